@@ -1,0 +1,1 @@
+"""Resource, sheet, price table and usage to Estimate."""

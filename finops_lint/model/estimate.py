@@ -1,0 +1,169 @@
+"""What a resource costs a month: components, and what could not be priced and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from finops_lint.model.money import ZERO, Money, Range
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """One price from a table, with where it came from."""
+
+    item: str
+    """`service/item` in the price tables: `vpc/nat-gateway-hours`."""
+    region: str
+    """The region of the row that was used."""
+    amount: Decimal
+    """Per `unit`, in `currency`."""
+    unit: str
+    """The table's unit: `hours`, `GB`, `requests`."""
+    currency: str = "USD"
+    basis: str = "list"
+    """`list`, `observed`, `derived` or `spot`, as the table says."""
+    source: str = ""
+    """The named data set."""
+    as_of: str = ""
+    """ISO date of the fact."""
+    approximate: str = ""
+    """Why the figure is ≈ ("us-east-1 price × region factor 1.11"); empty where the row is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Why there is no figure. Never zero, never a saving."""
+
+    reason: str
+    """For a person: "no price for ml.p6.48xlarge in eu-west-1"."""
+    waits_for: tuple[str, ...] = ()
+    """Names that would settle it (`var.instance_type`); empty where a price is missing."""
+    nearest: tuple[str, ...] = ()
+    """Known names close to an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostComponent:
+    """One line of a bill."""
+
+    name: str
+    unit: str
+    """As printed: `hours`, `GB`, `1M requests`."""
+    quantity: Range | None
+    """Per month in `unit`; None while it waits for usage or for an unknown."""
+    price: UnitPrice | None
+    """None exactly where `unpriced` says why there is no price."""
+    per_unit: Decimal | None = None
+    """Price of one `unit` as printed (a table's price × the sheet's scale, after discounts)."""
+    group: tuple[str, ...] = ()
+    """Headings of the sub-resources it stands under: `("root_block_device",)`."""
+    usage_key: str = ""
+    """The usage key that gives or would give the quantity; empty where the code gives it."""
+    unpriced: Unpriced | None = None
+    """Why there is no monthly cost, other than waiting for usage."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken for granted ("8 GB root volume, the AMI's default")."""
+
+    @property
+    def monthly(self) -> Range | None:
+        """Currency units a month, unrounded; None where waiting or unpriced."""
+        if self.quantity is None or self.per_unit is None or self.unpriced is not None:
+            return None
+        return self.quantity * self.per_unit
+
+    @property
+    def waits_for_usage(self) -> bool:
+        """Whether only the user's usage is missing."""
+        return self.quantity is None and self.unpriced is None
+
+
+class Coverage(StrEnum):
+    """What the catalog knows about a type."""
+
+    PRICED = "priced"
+    """It has a sheet; single components may still wait or be unpriced."""
+    FREE = "free"
+    """Known to cost nothing by itself, or to be billed through another resource."""
+    UNSUPPORTED = "unsupported"
+    """No sheet: not priced, and said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum in its three parts."""
+
+    known: Range = ZERO
+    """Currency units a month of what certainly exists at a price of its own."""
+    assumed: Range = ZERO
+    """Currency units a month of what is ≈ or may not exist."""
+    unpriced: int = 0
+    """Components and resources without a figure (usage-priced ones that wait are not counted here)."""
+    waiting: int = 0
+    """Components that show a unit price and wait for usage."""
+    currency: str = "USD"
+
+    def __add__(self, other: Total) -> Total:
+        return Total(
+            self.known + other.known,
+            self.assumed + other.assumed,
+            self.unpriced + other.unpriced,
+            self.waiting + other.waiting,
+            self.currency,
+        )
+
+    @property
+    def all(self) -> Range:
+        """Known and assumed together."""
+        return self.known + self.assumed
+
+    @property
+    def money(self) -> Money:
+        """Known and assumed together, with the currency."""
+        return Money(self.all, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The monthly cost of one resource."""
+
+    address: str
+    type: str
+    coverage: Coverage
+    components: tuple[CostComponent, ...] = ()
+    """In the sheet's order; those of one group stand together."""
+    note: str = ""
+    """What a person should know: why it is free, where it is billed."""
+    assumed: str = ""
+    """Why its existence is not certain; copied from the resource."""
+    through: tuple[str, ...] = ()
+    """Addresses of other resources the price was read from: a launch template, an endpoint configuration."""
+    currency: str = "USD"
+
+    @property
+    def total(self) -> Total:
+        """The sum of the components; an unsupported type counts as one unpriced."""
+        known = assumed = ZERO
+        unpriced = 1 if self.coverage is Coverage.UNSUPPORTED else 0
+        waiting = 0
+        for part in self.components:
+            monthly = part.monthly
+            if monthly is None:
+                waiting += part.waits_for_usage
+                unpriced += not part.waits_for_usage
+            elif self.assumed or (part.price and part.price.approximate):
+                assumed += monthly
+            else:
+                known += monthly
+        return Total(known, assumed, unpriced, waiting, self.currency)
+
+
+def total(estimates: Iterable[Estimate], currency: str = "USD") -> Total:
+    """The sum of `estimates`. Unsupported types are counted apart by the reporters, so not as unpriced here."""
+    result = Total(currency=currency)
+    for estimate in estimates:
+        if estimate.coverage is not Coverage.UNSUPPORTED:
+            result += estimate.total
+    return result

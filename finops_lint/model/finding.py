@@ -1,0 +1,114 @@
+"""What a rule says about a resource, and what went wrong while reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from finops_lint.model.estimate import Unpriced
+from finops_lint.model.money import Money
+from finops_lint.model.span import Span
+from finops_lint.model.values import Path, Value
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, 1 for warning, 2 for info."""
+        return ("error", "warning", "info").index(self.value)
+
+
+class Confidence(StrEnum):
+    """How sure we are."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A patch to attributes that mends a finding."""
+
+    address: str
+    """The resource that holds the attributes."""
+    set: tuple[tuple[Path, Value], ...]
+    """Attribute path → new value; None removes it."""
+    advice: str
+    """The patch in words: "use g5.xlarge"."""
+    safe: bool = False
+    """Whether it changes only what is paid, never what runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that failed on a resource."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    address: str
+    type: str
+    project: str
+    span: Span
+    message: str
+    """Plain words, one or two sentences, no attribute value that may be secret."""
+    path: Path = ()
+    """The attribute it is about."""
+    calls: tuple[Span, ...] = ()
+    at_stake: Money | None = None
+    """Monthly cost of the resource and of what is priced through it; None where it could not be priced."""
+    unpriced: Unpriced | None = None
+    """Why `at_stake` or part of it is missing."""
+    saving: Money | None = None
+    """What the remedy saves a month; None without a remedy or a price for both sides."""
+    remedy: Remedy | None = None
+    inferred_from: str = ""
+    """What an inference rests on: "tag workload_type = inference"."""
+    suppressed: str = ""
+    """The reason given in the code for ignoring it; empty where it stands."""
+    fingerprint: str = ""
+    """Stable under line shifts: rule, address, attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A rule that neither passed nor failed."""
+
+    rule: str
+    address: str
+    project: str
+    span: Span
+    reason: str
+    waits_for: tuple[str, ...] = ()
+
+
+class Level(StrEnum):
+    """What a problem does to the exit code."""
+
+    ERROR = "error"
+    """The result cannot be trusted: exit 2."""
+    NOTICE = "notice"
+    """Something was not covered; exit 2 only with --strict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Trouble with the input, in one line."""
+
+    level: Level
+    code: str
+    """Kebab-case kind: `syntax-error`, `missing-module`, `unreadable-file`, `cycle`."""
+    message: str
+    """What is wrong, in our own words."""
+    span: Span | None = None
+    hint: str = ""
+    """What to do."""
+    details: Mapping[str, str] = field(default_factory=dict)

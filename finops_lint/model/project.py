@@ -1,0 +1,26 @@
+"""What a reader hands over: one project's resources and what went wrong on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finops_lint.model.finding import Problem
+from finops_lint.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One root module, plan, state, template or set of manifests."""
+
+    name: str
+    """What people call it: the path from the working folder, or the file's name."""
+    path: str
+    dialect: str
+    """`terraform`, `plan`, `state`, `cloudformation` or `kubernetes`."""
+    resources: tuple[Resource, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
+    """False where a syntax error or a missing module left something out."""
+    workspace: str = ""
+    before: Project | None = None
+    """The state before the change, where the input holds both (a plan)."""

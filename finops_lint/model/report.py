@@ -1,0 +1,167 @@
+"""What a run says: a Report, or a Diff of two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from finops_lint.model.estimate import Coverage, Estimate, Total, total
+from finops_lint.model.finding import Finding, Problem, Undecided
+from finops_lint.model.money import Range
+from finops_lint.model.span import Span
+from finops_lint.model.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSet:
+    """Which prices a report used."""
+
+    name: str
+    """`shipped`, `user` or a path."""
+    oldest: str = ""
+    newest: str = ""
+    """ISO dates of the oldest and newest price used."""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedResource:
+    """A resource as a report remembers it: no attribute values but tags."""
+
+    address: str
+    type: str
+    provider: str
+    region: str
+    """Empty where unknown or none."""
+    span: Span
+    estimate: Estimate
+    tags: Value = None
+    """Effective tags with secrets withheld."""
+    calls: tuple[Span, ...] = ()
+    module: str = ""
+    formerly: tuple[str, ...] = ()
+
+
+# Not slotted: cached totals.
+@dataclass(frozen=True)
+class ProjectReport:
+    """One project."""
+
+    name: str
+    path: str
+    dialect: str
+    """`terraform`, `plan`, `state`, `cloudformation`, `kubernetes`."""
+    resources: tuple[ReportedResource, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
+    """False where a syntax error or missing module left something out."""
+    workspace: str = ""
+
+    @cached_property
+    def total(self) -> Total:
+        """The sum of all estimates."""
+        return total(r.estimate for r in self.resources)
+
+    def of_coverage(self, coverage: Coverage) -> list[ReportedResource]:
+        """The resources whose type the catalog covers that way."""
+        return [r for r in self.resources if r.estimate.coverage is coverage]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run."""
+
+    projects: tuple[ProjectReport, ...]
+    prices: PriceSet
+    problems: tuple[Problem, ...] = ()
+    """Trouble that belongs to no project."""
+    currency: str = "USD"
+    version: str = ""
+
+    @cached_property
+    def total(self) -> Total:
+        """The sum over all projects."""
+        result = Total(currency=self.currency)
+        for project in self.projects:
+            result += project.total
+        return result
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings that stand, project by project."""
+        return [f for p in self.projects for f in p.findings]
+
+    @property
+    def all_problems(self) -> list[Problem]:
+        """Every problem, the run's own first."""
+        return [*self.problems, *(x for p in self.projects for x in p.problems)]
+
+
+class ChangeKind(StrEnum):
+    """What happened to a resource between two reports."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """One resource, before and after."""
+
+    address: str
+    kind: ChangeKind
+    before: ReportedResource | None
+    after: ReportedResource | None
+
+    @property
+    def delta(self) -> Range:
+        """Currency units a month, unrounded, of the priced parts; see `is_certain`."""
+        empty = Total()
+        old = self.before.estimate.total if self.before else empty
+        new = self.after.estimate.total if self.after else empty
+        return new.all - old.all
+
+    @property
+    def is_certain(self) -> bool:
+        """False where either side has an unpriced part, so that the delta is not the whole truth."""
+        return not any(side and side.estimate.total.unpriced for side in (self.before, self.after))
+
+
+@dataclass(frozen=True)
+class ProjectDiff:
+    """One project, before and after; either side may be missing."""
+
+    name: str
+    before: ProjectReport | None
+    after: ProjectReport | None
+    changes: tuple[ResourceChange, ...]
+    """Every resource of both sides, in the order of `after`, then the removed ones."""
+    new_findings: tuple[Finding, ...] = ()
+    fixed_findings: tuple[Finding, ...] = ()
+    still_findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two reports compared."""
+
+    before: Report
+    after: Report
+    projects: tuple[ProjectDiff, ...]
+
+    @property
+    def changes(self) -> list[ResourceChange]:
+        """All changes that are not `unchanged`."""
+        return [c for p in self.projects for c in p.changes if c.kind is not ChangeKind.UNCHANGED]
+
+
+def all_changes(projects: Iterable[ProjectDiff], *kinds: ChangeKind) -> list[ResourceChange]:
+    """The changes of `kinds` over `projects`."""
+    return [c for p in projects for c in p.changes if c.kind in kinds]

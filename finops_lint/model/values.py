@@ -1,0 +1,107 @@
+"""What an attribute may hold: plain values, and what the text cannot tell.
+
+A canonical attribute value is one of `str`, `int`, `float`, `bool`, `list`, `dict` (string keys), `Unknown` or
+`Partial`. `None` never occurs: readers drop null attributes and empty block lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from finops_lint.model.span import Span
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value inside a resource: `("root_block_device", 0, "volume_size")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value the text cannot tell, with the reason and what would settle it."""
+
+    reason: str
+    """For a person: "var.gpu has no default", "known after apply"."""
+    waits_for: tuple[str, ...] = ()
+    """Names that would settle it: `var.gpu`, `data.aws_ami.this`, an address."""
+    span: Span | None = None
+    """Where the unknown came from, if that is in the text."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("an Unknown is neither true nor false: test for it with isinstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A map or list known in part: it has what `known` says and may have more."""
+
+    known: Mapping[str, Any] | tuple[Any, ...]
+    """The entries that are certain; their values may themselves be unknown."""
+    rest: Unknown
+    """Why there may be more."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Partial may be empty or not: test for it with isinstance")
+
+
+Value: TypeAlias = Any
+"""A canonical attribute value, see the module."""
+
+
+def get(values: Value, path: Path) -> Value:
+    """Follow `path` into `values`; `None` where nothing is written.
+
+    An `Unknown` on the way is the answer. A key that a `Partial` does not list answers its `rest`.
+    """
+    here = values
+    for step in path:
+        if isinstance(here, Unknown):
+            return here
+        rest: Unknown | None = None
+        if isinstance(here, Partial):
+            here, rest = here.known, here.rest
+        if isinstance(here, Mapping) and step in here:
+            here = here[step]
+        elif isinstance(here, (list, tuple)) and isinstance(step, int) and 0 <= step < len(here):
+            here = here[step]
+        else:
+            return rest
+    return here
+
+
+def set_in(values: Value, path: Path, new: Value) -> Value:
+    """A copy of `values` with `new` at `path`; `new=None` removes the entry, missing blocks are made."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(values, Partial):
+        return Partial(set_in(values.known, path, new), values.rest)
+    if isinstance(step, int):
+        items = list(values) if isinstance(values, (list, tuple)) else []
+        while len(items) <= step:
+            items.append({})
+        items[step] = set_in(items[step], rest, new)
+        return items
+    entries = dict(values) if isinstance(values, Mapping) else {}
+    changed = set_in(entries.get(step), rest, new) if rest else new
+    if changed is None:
+        entries.pop(step, None)
+    else:
+        entries[step] = changed
+    return entries
+
+
+def unknowns(value: Value, path: Path = ()) -> Iterator[tuple[Path, Unknown]]:
+    """Every unknown inside `value` with its path; a `Partial` is listed by its `rest` at its own path."""
+    if isinstance(value, Unknown):
+        yield path, value
+        return
+    if isinstance(value, Partial):
+        yield path, value.rest
+        value = value.known
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from unknowns(entry, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, entry in enumerate(value):
+            yield from unknowns(entry, (*path, index))

@@ -1,0 +1,1 @@
+"""Text to Resources, one package a language; knows nothing of prices or rules."""

@@ -1,0 +1,283 @@
+"""The syntax tree of HCL and of Terraform's JSON: frozen nodes with byte offsets, no meaning.
+
+Nodes carry byte offsets into their file; `SourceText.span` turns them into lines and columns when somebody asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from finops_lint.model.span import Span
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """One file's bytes, and where its lines begin."""
+
+    file: str
+    """Path as reported to the user."""
+    data: bytes
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [0], self.data.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.data.find(b"\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column (in characters), both from 1, of a byte offset."""
+        line = bisect_right(self._starts, offset)
+        start = self._starts[line - 1]
+        return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """The Span from byte `start` up to byte `end`."""
+        return Span(self.file, *self.position(start), *self.position(end))
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number, boolean, null or plain string."""
+
+    value: str | int | float | bool | None | object
+    """Numbers are `int`, or `decimal.Decimal` where the text has a fraction or exponent."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A quoted or heredoc template; `parts` are texts, expressions and directives in order.
+
+    One part that is an expression and nothing else (`"${x}"`) stays a Template: it does not convert to string.
+    """
+
+    parts: tuple[str | Expression, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateIf:
+    """`%{ if c }…%{ else }…%{ endif }`."""
+
+    condition: Expression
+    yes: Template
+    no: Template | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFor:
+    """`%{ for k, v in c }…%{ endfor }`."""
+
+    key: str
+    """Empty where only the value is named."""
+    value: str
+    collection: Expression
+    body: Template
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The root of a traversal: `var`, `local`, `aws_instance`, `each`, a `for` variable."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttr:
+    """`target.name`."""
+
+    target: Expression
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`target[key]`, and the legacy `target.0`."""
+
+    target: Expression
+    key: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplatItem:
+    """The element a splat's `each` is evaluated for."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """`source[*].a[0]` or `source.*.a`: `each` is the rest of the traversal, rooted in a `SplatItem`."""
+
+    source: Expression
+    each: Expression
+    full: bool
+    """True for `[*]`; False for `.*`, whose `each` holds attribute steps only (an index after it applies to the whole)."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(args...)`; `expand` where the last argument carries `...`. Names may hold `::`."""
+
+    name: str
+    args: tuple[Expression, ...]
+    expand: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`!x` or `-x`."""
+
+    operator: str
+    operand: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`a + b` and the other operators: + - * / % == != < <= > >= && ||."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`condition ? yes : no`."""
+
+    condition: Expression
+    yes: Expression
+    no: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TupleExpression:
+    """`[a, b]`."""
+
+    items: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectExpression:
+    """`{k = v}`; a bare word as key is a Literal string, `(x) = v` keeps the expression."""
+
+    items: tuple[tuple[Expression, Expression], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`[for k, v in c : value if condition]`, or with `key =>` an object."""
+
+    key_name: str
+    """Empty where only the value is named."""
+    value_name: str
+    collection: Expression
+    key: Expression | None
+    """The result key of an object; None for a tuple."""
+    value: Expression
+    condition: Expression | None
+    group: bool
+    """`...` after the value."""
+    start: int
+    end: int
+
+
+Expression: TypeAlias = (
+    Literal
+    | Template
+    | TemplateIf
+    | TemplateFor
+    | Name
+    | GetAttr
+    | Index
+    | SplatItem
+    | Splat
+    | Call
+    | Unary
+    | Binary
+    | Conditional
+    | TupleExpression
+    | ObjectExpression
+    | For
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`name = expression`."""
+
+    name: str
+    expression: Expression
+    source: SourceText
+    start: int
+    """Of the name."""
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """From the name to the end of the expression."""
+        return self.source.span(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Body:
+    """What stands between braces, or in a file."""
+
+    attributes: Mapping[str, Attribute]
+    blocks: tuple[Block, ...]
+    source: SourceText
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`type "label" { … }`."""
+
+    type: str
+    labels: tuple[str, ...]
+    body: Body
+    source: SourceText
+    start: int
+    """Of the type."""
+    head_end: int
+    """After the opening brace."""
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The block's head, from its type to its opening brace."""
+        return self.source.span(self.start, self.head_end)

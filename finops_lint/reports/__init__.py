@@ -1,0 +1,1 @@
+"""Report or Diff to text, one module a format."""

@@ -1,0 +1,1 @@
+"""Resource, Estimate and rule file to Finding; suppressions."""
