@@ -59,7 +59,7 @@ def get(values: Value, path: Path) -> Value:
             return here
         rest: Unknown | None = None
         if isinstance(here, Partial):
-            here, rest = here.known, here.rest
+            rest, here = here.rest, here.known
         if isinstance(here, Mapping) and step in here:
             here = here[step]
         elif isinstance(here, (list, tuple)) and isinstance(step, int) and 0 <= step < len(here):
