@@ -1,0 +1,88 @@
+"""What a project may decide for itself; read from finops-lint.yaml by the settings room, frozen ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from finops_lint.model.finding import Confidence, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredTag:
+    """One tag every bill line should carry."""
+
+    key: str
+    """As it should be written; Google labels get the nearest spelling they allow."""
+    values: tuple[str, ...] = ()
+    """Allowed values, any if empty."""
+    pattern: str = ""
+    """A regular expression the whole value must match; any if empty."""
+    types: tuple[str, ...] = ()
+    """Globs of resource types it is asked of, `ai` for AI resources; all taggable ones if empty."""
+    not_types: tuple[str, ...] = ()
+    """Globs of resource types it is not asked of."""
+    paths: tuple[str, ...] = ()
+    """Globs of files it is asked in; everywhere if empty."""
+    google_key: str = ""
+    """The label key on Google, where the automatic one does not suit."""
+
+
+WORKLOAD_TYPES = ("training", "inference", "embedding", "batch-job")
+"""The allowed values of the default `workload_type` tag."""
+
+DEFAULT_TAGS = (
+    RequiredTag("finops:team"),
+    RequiredTag("finops:service"),
+    RequiredTag("finops:environment"),
+    RequiredTag("finops:cost-center"),
+    RequiredTag("model_name", types=("ai",)),
+    RequiredTag("workload_type", values=WORKLOAD_TYPES, types=("ai",)),
+)
+"""What is asked for where the settings say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadOverride:
+    """The user's word on what a workload is."""
+
+    kind: str
+    """`training`, `inference`, `embedding`, `batch-job`, `notebook`, `development`."""
+    addresses: tuple[str, ...] = ()
+    """Globs of resource addresses."""
+    paths: tuple[str, ...] = ()
+    """Globs of files."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags that must all be there with these values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a project decides; the defaults are those of an empty settings file."""
+
+    select: tuple[str, ...] = ()
+    """Rule ids or globs to run; all if empty."""
+    ignore: tuple[str, ...] = ()
+    """Rule ids or globs to leave out."""
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    """Rule id → severity in this project."""
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Rule id → parameters that replace the rule's own."""
+    min_confidence: Confidence = Confidence.LOW
+    """Findings less sure than this are left out."""
+    required_tags: tuple[RequiredTag, ...] = DEFAULT_TAGS
+    untaggable: tuple[str, ...] = ()
+    """Globs of resource types never asked for tags, beside those that take none."""
+    workloads: tuple[WorkloadOverride, ...] = ()
+    """First match wins, before anything is inferred."""
+    rules: tuple[str, ...] = ()
+    """Folders or files with the project's own rules."""
+    sheets: tuple[str, ...] = ()
+    """Folders with the project's own price sheets."""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Cloud → region of what names none."""
+    exclude: tuple[str, ...] = ()
+    """Globs of paths that are not read."""
+    fail_on: Severity = Severity.WARNING
+    """Findings at or above this make the exit code 1."""
