@@ -1,0 +1,478 @@
+"""The values Terraform expressions have while they are evaluated, and how they leave as model values.
+
+| Terraform | here |
+|---|---|
+| null | `None` (of no type: Terraform's typed nulls differ only in unification) |
+| bool, string | `bool`, `str` in Unicode NFC (`text` normalizes) |
+| number | `int`, or `Decimal` where it is not integral or has over 155 digits; made by `number`, never `float` |
+| tuple | `tuple` |
+| list | `TerraformList`, which knows its element type |
+| object | `dict`, in order of its keys (made by `make_object`) |
+| map | `TerraformMap`, a dict in order of its keys, which knows its element type |
+| set | `TerraformSet`, in Terraform's order without duplicates (made by `make_set`) |
+| unknown | `Unk` |
+| sensitive, ephemeral | `Marked` around any of the above, at any depth |
+
+Beware that `bool` is a subclass of `int`: test for `bool` first, or use `is_number`. A `Marked` or an `Unk` may stand
+at any depth; `Unk` and `Marked` have no truth value. Values are never changed once made.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation
+from typing import Any, TypeAlias
+
+from finops_lint.model.span import Span
+from finops_lint.model.values import Partial, Path, Unknown
+from finops_lint.readers.terraform.types import (
+    ANY,
+    BOOL,
+    NUMBER,
+    STRING,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    SetOf,
+    TupleOf,
+    Type,
+)
+
+Value: TypeAlias = Any
+"""A value as the module's table says."""
+Number: TypeAlias = int | Decimal
+
+SENSITIVE = "sensitive"
+EPHEMERAL = "ephemeral"
+NO_MARKS: frozenset[str] = frozenset()
+
+NUMBERS = Context(prec=155, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999)
+"""Terraform's numbers are floats of 512 bits, about 154 decimal digits; results beyond the exponents are errors."""
+_LARGEST_INT = 10**154
+
+
+class EvaluationError(Exception):
+    """What Terraform would refuse: the caller makes it an unknown or a problem.
+
+    Functions and conversions raise it without offsets; `evaluate` puts in those of the expression.
+    """
+
+    def __init__(self, message: str, start: int = -1, end: int = -1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        """Byte offset of the expression that fails, -1 where nobody knows yet."""
+        self.end = end
+
+
+@dataclass(frozen=True, slots=True)
+class Unk:
+    """A value that is not known, and all that is known about it nevertheless."""
+
+    type: Type = ANY
+    not_null: bool = False
+    """It is certainly not null."""
+    prefix: str = ""
+    """A string: what it begins with."""
+    min_length: int = 0
+    """A collection: it has at least so many elements."""
+    max_length: int | None = None
+    """A collection: it has at most so many elements."""
+    minimum: Number | None = None
+    """A number: it is at least this."""
+    maximum: Number | None = None
+    """A number: it is at most this."""
+    known: Mapping[str, Value] | None = None
+    """A map or object known in part: entries it certainly has (their values may be unknown); there may be more."""
+    reason: str = "known after apply"
+    """Why it is not known, for a person."""
+    waits_for: tuple[str, ...] = ()
+    """Names that would settle it: `var.gpu`, `data.aws_ami.this`, an address."""
+    span: Span | None = None
+    """Where the unknown came from, if that is in the text."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("an Unk is neither true nor false: test for it with isinstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A value under marks (`SENSITIVE`, `EPHEMERAL`); never one Marked inside another. Make it with `mark`."""
+
+    value: Value
+    marks: frozenset[str]
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Marked has no truth value: unmark it first")
+
+
+class TerraformList(list[Any]):
+    """`list(element)`: all elements are of one type."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Iterable[Value] = (), element: Type = ANY) -> None:
+        super().__init__(items)
+        self.element = element
+
+
+class TerraformMap(dict[str, Any]):
+    """`map(element)`, in the order of its keys."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (), element: Type = ANY) -> None:
+        pairs = dict(items)
+        super().__init__((key, pairs[key]) for key in sorted(pairs))
+        self.element = element
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformSet:
+    """`set(element)`; `make_set` orders and removes duplicates."""
+
+    items: tuple[Value, ...]
+    """In Terraform's order; holds no marks (a set that would is itself marked)."""
+    element: Type = ANY
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.items)
+
+
+# Making values
+
+
+def number(value: int | float | str | Decimal) -> Number:
+    """The Terraform number: an int where it is integral, otherwise a Decimal of at most 155 digits.
+
+    Raises:
+        EvaluationError: the number is too large, infinite or not one.
+    """
+    if isinstance(value, int):
+        if -_LARGEST_INT < value < _LARGEST_INT:
+            return value
+        value = Decimal(value)
+    try:
+        exact = NUMBERS.create_decimal(repr(value) if isinstance(value, float) else value)
+    except DecimalException:
+        raise EvaluationError("the number is too large or too small") from None
+    if not exact.is_finite():
+        raise EvaluationError("the result is not a finite number")
+    if exact.adjusted() < 154 and exact == exact.to_integral_value(context=NUMBERS):
+        return int(exact)
+    return exact
+
+
+def parse_number(text_: str) -> Number | None:
+    """The number a string spells as Terraform reads it (`"1"`, `"-2.5e3"`), None where it spells none."""
+    if not text_ or not text_.isascii() or "_" in text_ or text_ != text_.strip():
+        return None
+    try:
+        value = Decimal(text_)
+    except InvalidOperation:
+        return None
+    if not value.is_finite():
+        return None
+    return number(value)
+
+
+def number_text(value: Number) -> str:
+    """The number as Terraform writes it into a string: digits without exponent."""
+    if isinstance(value, int):
+        return str(value)
+    digits = format(value, "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def text(value: str) -> str:
+    """The string in Unicode NFC, as every Terraform string is."""
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def make_object(items: Mapping[str, Value]) -> dict[str, Value]:
+    """An object with its attributes in order."""
+    return {key: items[key] for key in sorted(items)}
+
+
+def make_set(items: Iterable[Value], element: Type = ANY) -> Value:
+    """A set of `items`, ordered as Terraform does and without duplicates; marked where an item is.
+
+    Unknown items all stay, since they may differ, and come after the known ones.
+    """
+    plain, marks = [], NO_MARKS
+    for item in items:
+        bare, of_item = unmark_deep(item)
+        plain.append(bare)
+        marks |= of_item
+    distinct: dict[Any, Value] = {}
+    for position, item in enumerate(plain):
+        identity = ("unknown", position) if contains_unknown(item) else _identity(item)
+        distinct.setdefault(identity, item)
+    ordered = sorted(distinct.values(), key=_set_order)
+    return mark(TerraformSet(tuple(ordered), element), marks)
+
+
+def _identity(value: Value) -> Any:
+    """A hashable stand-in that is equal where, and only where, Terraform calls the known values equal."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, int | Decimal):
+        return ("number", value)
+    if isinstance(value, dict):
+        return ("{", tuple((key, _identity(value[key])) for key in sorted(value)))
+    if isinstance(value, list | tuple | TerraformSet):
+        return ("[", tuple(map(_identity, value)))
+    return value
+
+
+def _set_order(value: Value) -> tuple[int, int, Any]:
+    """Sorts known before unknown before null; primitives by value, the rest by cty's hash text."""
+    if value is None:
+        return (2, 0, 0)
+    if isinstance(value, Unk):
+        return (1, 0, 0)
+    if isinstance(value, bool):
+        return (0, 0, value)
+    if isinstance(value, int | Decimal):
+        return (0, 1, value)
+    if isinstance(value, str):
+        return (0, 2, value)
+    return (0, 3, _hash_text(value))
+
+
+def _hash_text(value: Value) -> str:
+    """The text by which cty orders compound set elements."""
+    if isinstance(value, Unk):
+        return "?"
+    if value is None:
+        return "~"
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if isinstance(value, int | Decimal):
+        return format(float(value), ".10g")
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if isinstance(value, TerraformMap):
+        return "{" + "".join(f"{_hash_text(k)}:{_hash_text(value[k])};" for k in sorted(value)) + "}"
+    if isinstance(value, dict):
+        return "<" + "".join(f"{_hash_text(value[k])};" for k in sorted(value)) + ">"
+    inside = "".join(f"{_hash_text(item)};" for item in value)
+    return f"<{inside}>" if isinstance(value, tuple) else f"[{inside}]"
+
+
+# Asking about values
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is a known number (and not a bool)."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def is_known(value: Value) -> bool:
+    """Whether the value itself is known; something inside it may be unknown."""
+    return not isinstance(value.value if isinstance(value, Marked) else value, Unk)
+
+
+def contains_unknown(value: Value) -> bool:
+    """Whether the value or anything inside it is unknown."""
+    return next(unknowns_in(value), None) is not None
+
+
+def unknowns_in(value: Value) -> Iterator[Unk]:
+    """Every unknown in the value, outermost first."""
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, str | int):
+            continue
+        if isinstance(here, Marked):
+            here = here.value
+        if isinstance(here, Unk):
+            yield here
+            if here.known:
+                pending.extend(here.known.values())
+        elif isinstance(here, dict):
+            pending.extend(here.values())
+        elif isinstance(here, list | tuple):
+            pending.extend(here)
+        elif isinstance(here, TerraformSet):
+            pending.extend(here.items)
+
+
+def type_of(value: Value) -> Type:
+    """The type of the value; `any` for null."""
+    if isinstance(value, Marked):
+        value = value.value
+    if isinstance(value, str):
+        return STRING
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int | Decimal):
+        return NUMBER
+    if isinstance(value, TerraformMap):
+        return MapOf(value.element)
+    if isinstance(value, dict):
+        return ObjectOf({key: type_of(value[key]) for key in sorted(value)})
+    if isinstance(value, TerraformList):
+        return ListOf(value.element)
+    if isinstance(value, TerraformSet):
+        return SetOf(value.element)
+    if isinstance(value, list | tuple):
+        return TupleOf(tuple(map(type_of, value)))
+    if isinstance(value, Unk):
+        return value.type
+    return ANY
+
+
+def element_items(value: Value) -> list[tuple[Value, Value]]:
+    """Keys and values of a known collection, tuple or object, in Terraform's order; a set's keys are its elements."""
+    if isinstance(value, dict):
+        return [(key, value[key]) for key in sorted(value)]
+    if isinstance(value, TerraformSet):
+        return [(item, item) for item in value.items]
+    return list(enumerate(value))
+
+
+# Unknowns
+
+
+def unknown_from(sources: Iterable[Value], type_: Type = ANY, *, not_null: bool = False) -> Unk:
+    """An unknown of `type_` that waits for what the unknowns in `sources` wait for; the first gives the reason."""
+    first: Unk | None = None
+    waits_for: dict[str, None] = {}
+    for source in sources:
+        for unknown in unknowns_in(source):
+            first = first or unknown
+            waits_for.update(dict.fromkeys(unknown.waits_for))
+            break
+    if first is None:
+        return Unk(type_, not_null)
+    return Unk(type_, not_null, reason=first.reason, waits_for=tuple(waits_for), span=first.span)
+
+
+def unknown_map(known: Mapping[str, Value], because: Unk, type_: Type = ANY) -> Unk:
+    """A map or object that certainly has the entries of `known` and may have more, for the reason of `because`."""
+    return replace(
+        because,
+        type=type_,
+        not_null=True,
+        known=make_object(known),
+        prefix="",
+        min_length=len(known),
+        max_length=None,
+        minimum=None,
+        maximum=None,
+    )
+
+
+# Marks
+
+
+def mark(value: Value, marks: frozenset[str]) -> Value:
+    """The value under `marks` besides those it has."""
+    if not marks:
+        return value
+    if isinstance(value, Marked):
+        return value if marks <= value.marks else Marked(value.value, value.marks | marks)
+    return Marked(value, marks)
+
+
+remark = mark
+
+
+def unmark(value: Value) -> tuple[Value, frozenset[str]]:
+    """The value without its own marks, and these; marks inside a collection stay."""
+    return (value.value, value.marks) if isinstance(value, Marked) else (value, NO_MARKS)
+
+
+def has_marks(value: Value) -> bool:
+    """Whether the value or anything inside it is marked."""
+    if isinstance(value, str | int) or value is None:
+        return False
+    if isinstance(value, Marked):
+        return True
+    if isinstance(value, dict):
+        return any(map(has_marks, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_marks, value))
+    if isinstance(value, Unk) and value.known:
+        return any(map(has_marks, value.known.values()))
+    return False
+
+
+def unmark_deep(value: Value) -> tuple[Value, frozenset[str]]:
+    """The value without any mark at any depth, and the union of those it had."""
+    if not has_marks(value):
+        return value, NO_MARKS
+    marks: set[str] = set()
+    return _strip(value, marks), frozenset(marks)
+
+
+def _strip(value: Value, marks: set[str]) -> Value:
+    if isinstance(value, Marked):
+        marks |= value.marks
+        value = value.value
+    if isinstance(value, TerraformMap):
+        return TerraformMap({key: _strip(item, marks) for key, item in value.items()}, value.element)
+    if isinstance(value, dict):
+        return {key: _strip(item, marks) for key, item in value.items()}
+    if isinstance(value, TerraformList):
+        return TerraformList((_strip(item, marks) for item in value), value.element)
+    if isinstance(value, list | tuple):
+        return tuple(_strip(item, marks) for item in value)
+    if isinstance(value, Unk) and value.known:
+        return replace(value, known={key: _strip(item, marks) for key, item in value.known.items()})
+    return value
+
+
+# To the model
+
+
+def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ()) -> Any:
+    """The value in the model's canonical shape; None where nothing is left of it.
+
+    Nulls, `[]` and `{}` are dropped at every depth but as elements of a list, where only null is; a set becomes a list;
+    an unknown becomes `Unknown`, a map known in part `Partial`. `sensitive` collects the paths (below `path`) of marked
+    values in the resulting shape.
+    """
+    if isinstance(value, Marked):
+        if sensitive is not None:
+            sensitive.append(path)
+        value = value.value
+    if isinstance(value, str | int) or value is None:
+        return value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Unk):
+        return _unknown_to_model(value, sensitive, path)
+    if isinstance(value, dict):
+        return _entries_to_model(value, sensitive, path) or None
+    items: list[Any] = []
+    for item in value:
+        shaped = to_model(item, sensitive, (*path, len(items)))
+        if shaped is None and isinstance(bare := unmark(item)[0], dict) and not bare:
+            shaped = {}
+        if shaped is not None:
+            items.append(shaped)
+    return items or None
+
+
+def _entries_to_model(value: Mapping[str, Value], sensitive: list[Path] | None, path: Path) -> dict[str, Any]:
+    entries = {}
+    for key in sorted(value):
+        shaped = to_model(value[key], sensitive, (*path, key))
+        if shaped is not None:
+            entries[key] = shaped
+    return entries
+
+
+def _unknown_to_model(value: Unk, sensitive: list[Path] | None, path: Path) -> Unknown | Partial:
+    rest = Unknown(value.reason, value.waits_for, value.span)
+    if value.known is None:
+        return rest
+    return Partial(_entries_to_model(value.known, sensitive, path), rest)
