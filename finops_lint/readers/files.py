@@ -1,0 +1,67 @@
+"""Opens the user's files without trusting them: bytes, or one Problem that says why not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a hostile input may cost at most."""
+
+    file_bytes: int = 100_000_000
+    """A larger file is not read."""
+    folders: int = 200_000
+    """Discovery stops after so many folders."""
+    instances: int = 20_000
+    """Instances one `count` or `for_each` may make."""
+    total_instances: int = 200_000
+    """Resource and module instances of one project."""
+    module_depth: int = 40
+    """Module calls inside module calls."""
+
+
+def notice(code: str, message: str, file: str, hint: str = "") -> Problem:
+    """A Problem about a whole file or folder that does not change the exit code."""
+    return Problem(Level.NOTICE, code, message, Span(file, 1), hint)
+
+
+def is_inside(path: str, top: str) -> bool:
+    """Whether `path`, with its links followed, lies in the folder `top` (itself real)."""
+    real = os.path.realpath(path)
+    return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def read_file(path: str, *, top: str | None = None, limits: Limits | None = None) -> bytes | Problem:
+    """The content of a regular file of text that lies inside `top` (a real path) if one is given."""
+    limits = limits or Limits()
+    if top is not None and Path(path).is_symlink() and not is_inside(path, top):
+        return notice("outside-project", "the link leads out of the project and is not followed", path)
+    try:
+        status = Path(path).stat()
+        if not Path(path).is_file():
+            return notice("unreadable-file", "not a regular file, so it is not read", path)
+        if status.st_size > limits.file_bytes:
+            size = status.st_size // 1_000_000
+            return notice(
+                "file-too-large", f"{size} MB, over the limit of {limits.file_bytes // 1_000_000} MB: not read", path
+            )
+        data = Path(path).read_bytes()
+    except OSError as error:
+        return notice("unreadable-file", f"cannot be read: {error.strerror or 'the file is not accessible'}", path)
+    if b"\0" in data[:8000]:
+        return notice("binary-file", "a binary file, so it is not read", path)
+    return data
+
+
+def shown_path(path: str) -> str:
+    """The path as the user would type it: relative to the working folder where it lies inside, forward slashes."""
+    if os.path.isabs(path):  # noqa: PTH117 -- Path.relative_to raises where this answers
+        inside = os.path.relpath(path)
+        path = inside if not inside.startswith("..") else path
+    return os.path.normpath(path).replace(os.sep, "/")
