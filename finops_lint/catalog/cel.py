@@ -1,0 +1,473 @@
+"""CEL over values that may be unknown: text → `Expression`, and `Expression` over a `Scope` → plain value or `Unknown`.
+
+What is unknown is left out of what CEL sees, so that reading it is an error, and CEL's `&&`, `||`, `?:`, `exists` and
+`all` absorb an error wherever the rest settles the answer. An error that is left is undecided if the expression reads
+something unknown; any other is a fault of whoever wrote the expression. What takes absence for a fact (`has`, `.?`,
+`in`, `size`, `==` on a whole map, `filter` …) is made an error first where its operand is not wholly known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from math import ceil, floor, fmod
+from typing import Any
+
+from finops_lint.catalog.cel_ast import (
+    AtIndex,
+    Replacement,
+    and_failing,
+    failing,
+    or_failing,
+    read_tree,
+    replace_nodes,
+    true,
+)
+from finops_lint.catalog.cel_reads import ANY, Guard, GuardKind, Reads, reads_of
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.span import Span
+from finops_lint.model.values import Partial, Path, Unknown, Value, unknowns
+
+
+class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
+    """An expression that cannot be compiled, or failed on values that are all known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function offered to expressions; arguments and result are plain values."""
+
+    name: str
+    call: Callable[..., Any]
+    arity: int = 1
+
+
+class Language:
+    """The variables and functions expressions may use; compiles each text once."""
+
+    def __init__(self, variables: Iterable[str], functions: Iterable[Function] = ()) -> None:
+        self._variables = frozenset(variables)
+        self._functions = (*_FUNCTIONS, *functions)
+        self._expressions: dict[str, Expression] = {}
+        self.error_type: Any = None
+
+    @cached_property
+    def environment(self) -> Any:
+        """The CEL environment, made when the first expression is compiled."""
+        from cel_expr_python import cel
+        from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
+
+        dyn = cel.Type.DYN
+        self.error_type = cel.Type.ERROR
+        declared = [
+            cel.FunctionDecl(f.name, [cel.Overload(f"{f.name}_{f.arity}", dyn, [dyn] * f.arity, False, f.call)])
+            for f in self._functions
+        ]
+        extensions = [
+            ext_math.ExtMath(),
+            ext_strings.ExtStrings(),
+            ext_optional.ExtOptional(),
+            ext_bindings.ExtBindings(),
+            cel.CelExtension("finops-lint", declared),
+        ]
+        return cel.NewEnv(variables=dict.fromkeys(self._variables, dyn), extensions=extensions)
+
+    def compile(self, text: str, where: Span | None = None) -> Expression:
+        """The compiled `text`.
+
+        Raises:
+            ExpressionFault: It is not CEL, names what is not there, or reads absence in a way that cannot be decided.
+        """
+        known = self._expressions.get(text)
+        if known is None:
+            known = self._expressions[text] = self._compile(text, where)
+        return known
+
+    def _compile(self, text: str, where: Span | None) -> Expression:
+        source = with_doubles(text)
+        program = self._program(source, text, where)
+        serialized = program.serialize()
+        reads = reads_of(read_tree(serialized))
+        if reads.complaints:
+            raise ExpressionFault(f"{reads.complaints[0]}: {text}", where)
+        if reads.is_optional:  # the runtime cannot hand an optional back
+            program = self._program(f"({source}).orValue(dyn(null))", text, where)
+            serialized = program.serialize()
+            reads = reads_of(read_tree(serialized))
+        return Expression(text, where, language=self, program=program, serialized=serialized, reads=reads)
+
+    def _program(self, source: str, text: str, where: Span | None) -> Any:
+        try:
+            return self.environment.compile(source)
+        except (RuntimeError, ValueError) as error:
+            raise ExpressionFault(f"{_first_line(error)}: {text}", where) from None
+
+
+@cache
+def _language(variables: frozenset[str]) -> Language:
+    return Language(variables)
+
+
+def compile(text: str, *, variables: Iterable[str], where: Span | None = None) -> Expression:
+    """The compiled `text` in the language of `variables` and the built-in functions; see `Language.compile`."""
+    return _language(frozenset(variables)).compile(text, where)
+
+
+class Expression:
+    """A compiled expression. Make it with `compile`."""
+
+    def __init__(
+        self, text: str, where: Span | None, *, language: Language, program: Any, serialized: bytes, reads: Reads
+    ) -> None:
+        self.text = text
+        self.where = where
+        self.language = language
+        self.program = program
+        self.reads: frozenset[Path] = reads.paths
+        """The static paths it reads, root variable first; `ANY` stands for every entry."""
+        self.guards = reads.guards
+        self.roots: frozenset[str] = frozenset(str(p[0]) for p in reads.paths)
+        """The variables it reads."""
+        self._serialized = serialized
+        self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def variant(self, replacements: Mapping[int, Replacement]) -> Any:
+        """The program with nodes replaced."""
+        if not replacements:
+            return self.program
+        key = frozenset(replacements.items())
+        if key not in self._variants:
+            changed = replace_nodes(self._serialized, replacements)
+            self._variants[key] = self.language.environment.deserialize(changed)
+        return self._variants[key]
+
+
+class Keyed:
+    """A variable whose entries are made only for the keys an expression names: `related['aws_instance']`."""
+
+    def __init__(self, make: Callable[[str], Value]) -> None:
+        self._make = make
+        self._made: dict[str, Value] = {}
+
+    def of(self, keys: Iterable[str]) -> dict[str, Value]:
+        """The entries of `keys`."""
+        for key in keys:
+            if key not in self._made:
+                self._made[key] = self._make(key)
+        return {key: self._made[key] for key in keys}
+
+
+class Plain:
+    """A value made ready for CEL once, to be bound in many scopes."""
+
+    __slots__ = ("has_unknown", "plain", "value")
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.has_unknown = False
+        self.plain = self._of(value)
+
+    def _of(self, value: Value) -> Any:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Mapping):
+            return {str(k): self._of(v) for k, v in value.items() if not self._is_left_out(v)}
+        if isinstance(value, (list, tuple)):
+            return [self._of(v) for v in value if not self._is_left_out(v)]
+        if isinstance(value, Partial):
+            self.has_unknown = True
+            return self._of(value.known)
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            return float(value)
+        return value
+
+    def _is_left_out(self, value: Value) -> bool:
+        if isinstance(value, Unknown):
+            self.has_unknown = True
+            return True
+        return value is None
+
+
+class Scope:
+    """Variables with their values, for any number of expressions about one resource."""
+
+    def __init__(self, bindings: Mapping[str, Value | Plain | Keyed | Callable[[], Value]]) -> None:
+        """Bind `bindings`; a function is called when an expression reads its variable for the first time."""
+        self._lazy: dict[str, Any] = {}
+        self._bound: dict[str, Plain] = {}
+        self._activations: dict[tuple[int, frozenset[Path]], Any] = {}
+        for name, value in bindings.items():
+            if isinstance(value, Keyed) or (callable(value) and not isinstance(value, Plain)):
+                self._lazy[name] = value
+            else:
+                self._bound[name] = value if isinstance(value, Plain) else Plain(value)
+
+    def evaluate(self, expression: Expression) -> Any:
+        """The value: float, str, bool, list, dict or None; an `Unknown` where what is unknown decides.
+
+        Raises:
+            ExpressionFault: It failed although all it reads is known.
+        """
+        bound, activation = self._bindings_for(expression)
+        reads_unknown = any(
+            b.has_unknown or isinstance(b.value, Unknown) for b in map(bound.get, expression.roots) if b
+        )
+        program = expression.program
+        if reads_unknown:
+            values = {name: plain.value for name, plain in bound.items()}
+            program = expression.variant(_replacements(expression.guards, values))
+            answer = program.eval(activation)
+            return self._answer_beside_unknowns(answer, expression, values)
+        answer = program.eval(activation)
+        if answer.type() == expression.language.error_type:
+            raise ExpressionFault(f"{answer.value()}: {expression.text}", expression.where)
+        return _result(answer)
+
+    def _answer_beside_unknowns(self, answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
+        failed = answer.type() == expression.language.error_type
+        result = None if failed else _result(answer)
+        if not failed and not isinstance(result, (list, dict)):
+            return result
+        found = _unknown_among(expression.reads, values)
+        if failed and not found:  # a place in a list behind an unknown one: the path is known, what CEL saw was not
+            found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
+        if found:
+            return merged(found)
+        if failed:
+            raise ExpressionFault(f"{answer.value()}: {expression.text}", expression.where)
+        return result
+
+    def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any]:
+        lazy = expression.roots & self._lazy.keys()
+        wanted = frozenset(p[:2] for p in expression.reads if p[0] in lazy) if lazy else frozenset()
+        key = (id(expression.language), wanted)
+        if key not in self._activations:
+            bound = self._bound | {name: self._forced(name, wanted, expression) for name in lazy}
+            data = {name: plain.plain for name, plain in bound.items() if not isinstance(plain.value, Unknown)}
+            self._activations[key] = (bound, expression.language.environment.Activation(data))
+        found: tuple[dict[str, Plain], Any] = self._activations[key]
+        return found
+
+    def _forced(self, name: str, wanted: frozenset[Path], expression: Expression) -> Plain:
+        source = self._lazy[name]
+        if not isinstance(source, Keyed):
+            self._bound[name] = Plain(source())
+            del self._lazy[name]
+            return self._bound[name]
+        keys = [p[1] if len(p) > 1 else ANY for p in wanted if p[0] == name]
+        if ANY in keys:
+            raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
+        return Plain(source.of(str(k) for k in keys))
+
+
+def merged(unknowns: Sequence[Unknown]) -> Unknown:
+    """One unknown for several: their reasons, and all they wait for."""
+    reasons = dict.fromkeys(u.reason for u in unknowns)
+    waits_for = dict.fromkeys(name for u in unknowns for name in u.waits_for)
+    return Unknown("; ".join(reasons), tuple(waits_for), next((u.span for u in unknowns if u.span), None))
+
+
+def _result(answer: Any) -> Any:
+    return _with_floats(answer.plain_value())
+
+
+def _with_floats(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, list):
+        return [_with_floats(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _with_floats(v) for k, v in value.items()}
+    return value
+
+
+def _replacements(guards: Iterable[Guard], values: Mapping[str, Value]) -> dict[int, Replacement]:
+    found: dict[int, Replacement] = {}
+    for guard in guards:
+        change = _change(guard, values)
+        if change is not None:
+            found[guard.node] = change
+    return found
+
+
+def _change(guard: Guard, values: Mapping[str, Value]) -> Replacement | None:
+    """What must stand in the place of `guard`'s node so that nothing unknown is taken for absent."""
+    operands = [v for path in guard.paths for v in _expanded(values, path)]
+    match guard.kind:
+        case GuardKind.PRESENT:
+            return failing if any(_may_be_absent(v) for v in operands) else None
+        case GuardKind.WHOLE:
+            return failing if any(_is_known_in_part(v, deep=True) for v in operands) else None
+        case GuardKind.INDEX:
+            return _change_of_index(guard.key, operands)
+        case GuardKind.MEMBER:
+            return _change_of_member(guard, operands)
+        case GuardKind.SIZE | GuardKind.EXISTS | GuardKind.ALL | GuardKind.FOLD:
+            return _change_of_fold(guard, operands)
+
+
+def _change_of_fold(guard: Guard, operands: Sequence[Value]) -> Replacement | None:
+    if not any(_is_known_in_part(v, deep=False) for v in operands):
+        return None
+    return {GuardKind.EXISTS: or_failing, GuardKind.ALL: and_failing}.get(guard.kind, failing)
+
+
+def _change_of_member(guard: Guard, operands: Sequence[Value]) -> Replacement | None:
+    if not any(_is_known_in_part(v, deep=False) for v in operands):
+        return None
+    # A map's literal key is certain even where its value is not; a block's attribute may still turn out to be null.
+    is_map = all(len(path) == 2 for path in guard.paths)
+    if is_map and guard.key is not None and all(_has_key(v, guard.key) for v in operands):
+        return true
+    return or_failing
+
+
+def _has_key(value: Value, key: str | int) -> bool:
+    known = value.known if isinstance(value, Partial) else value
+    return isinstance(known, Mapping) and str(key) in known
+
+
+def _may_be_absent(value: Value) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, Partial) and not value.known)
+
+
+def _is_known_in_part(value: Value, *, deep: bool) -> bool:
+    if isinstance(value, Partial):
+        return True
+    if not isinstance(value, (Mapping, list, tuple)):
+        return False  # an Unknown is missing from the data, an error by itself
+    entries = value.values() if isinstance(value, Mapping) else value
+    return any(isinstance(e, Unknown) or (deep and _is_known_in_part(e, deep=True)) for e in entries)
+
+
+def _change_of_index(index: str | int | None, operands: Sequence[Value]) -> Replacement | None:
+    """The index's place once the unknown entries are left out, an error where that cannot be told."""
+    changes = {_moved_index(v, index) for v in operands}
+    if len(changes) > 1:
+        return failing
+    return changes.pop() if changes else None
+
+
+def _moved_index(value: Value, index: str | int | None) -> Replacement | None:
+    entries = value.known if isinstance(value, Partial) else value
+    if not isinstance(entries, (list, tuple)) or not any(isinstance(e, Unknown) for e in entries):
+        return None
+    if not isinstance(index, int) or index >= len(entries) or isinstance(entries[index], Unknown):
+        return failing
+    return AtIndex(index - sum(isinstance(e, Unknown) for e in entries[:index]))
+
+
+def _expanded(values: Value, path: Path) -> Iterator[Value]:
+    """Every value `path` may mean; an `Unknown` where the way there is unknown, nothing where nothing is set."""
+    if isinstance(values, Unknown) or not path:
+        yield values
+        return
+    step, rest = path[0], path[1:]
+    known = values.known if isinstance(values, Partial) else values
+    if step == ANY:
+        entries = known.values() if isinstance(known, Mapping) else known if isinstance(known, (list, tuple)) else ()
+        for entry in entries:
+            yield from _expanded(entry, rest)
+    elif isinstance(known, Mapping) and str(step) in known:
+        yield from _expanded(known[str(step)], rest)
+        return
+    elif isinstance(known, (list, tuple)) and isinstance(step, int) and 0 <= step < len(known):
+        yield from _expanded(known[step], rest)
+        return
+    if isinstance(values, Partial):
+        yield values.rest
+
+
+def _unknown_among(paths: Iterable[Path], values: Mapping[str, Value]) -> list[Unknown]:
+    found = dict.fromkeys(
+        unknown
+        for path in sorted(paths, key=str)
+        for value in _expanded(values, path)
+        for _, unknown in unknowns(value)
+    )
+    return list(found)
+
+
+_TOKEN = re.compile(
+    r"""(?P<string>[bB]?[rR][bB]?(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')
+        |[bB]?(?:\"{3}(?:\\[\s\S]|[\s\S])*?\"{3}|'{3}(?:\\[\s\S]|[\s\S])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    |(?P<comment>//[^\n]*)
+    |(?P<word>[A-Za-z_]\w*)
+    |(?P<number>0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?[uU]?)
+    |(?P<space>\s+)
+    |(?P<mark>.)""",
+    re.VERBOSE,
+)
+_WHOLE_NUMBER = re.compile(r"\d+\Z")
+_TAKE_INTEGERS = frozenset({"charAt", "substring", "split", "replace", "indexOf", "lastIndexOf", "int", "uint"})
+_OPERATOR_WORDS = frozenset({"in"})
+
+
+def with_doubles(text: str) -> str:
+    """`text` with its integer literals written as doubles, but for those inside an index and those functions count in.
+
+    `r.disk[0].size > 8` becomes `r.disk[0].size > 8.0`; strings, comments, `1e3` and `8u` stay as they are.
+    """
+    out: list[str] = []
+    brackets: list[str] = []
+    before = word = ""
+    for token in _TOKEN.finditer(text):
+        kind, part = token.lastgroup or "", token.group()
+        if kind == "number" and _WHOLE_NUMBER.match(part) and "index" not in brackets and brackets[-1:] != ["integers"]:
+            part += ".0"
+        elif kind == "mark":
+            _track_bracket(part, brackets, before, word)
+        out.append(part)
+        if kind not in {"space", "comment"}:
+            before = "operand" if _ends_operand(kind, part) else part
+            word = part if kind == "word" else ""
+    return "".join(out)
+
+
+def _ends_operand(kind: str, part: str) -> bool:
+    return kind in {"string", "number"} or (kind == "word" and part not in _OPERATOR_WORDS) or part in {")", "]", "}"}
+
+
+def _track_bracket(mark: str, brackets: list[str], before: str, word: str) -> None:
+    if mark == "[":
+        brackets.append("index" if before == "operand" else "list")
+    elif mark == "(":
+        brackets.append("integers" if word in _TAKE_INTEGERS else "call")
+    elif mark in {")", "]"} and brackets:
+        brackets.pop()
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).partition("\n")[0]
+    return re.sub(r"^INVALID_ARGUMENT: ERROR: <input>:\d+:\d+: ", "", line)
+
+
+def _count(value: Any) -> float:
+    return float(len(value))
+
+
+def _text(value: Any) -> str:
+    """A number in its shortest plain form: 8.0 → "8", 1e7 → "10000000"."""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else format(Decimal(repr(value)), "f")
+    return str(value)
+
+
+def _sum(values: Any) -> float:
+    return float(sum(Decimal(repr(v)) for v in values))
+
+
+_FUNCTIONS = (
+    Function("count", _count),
+    Function("ceil", lambda x: float(ceil(x))),
+    Function("floor", lambda x: float(floor(x))),
+    Function("mod", lambda x, y: fmod(x, y), 2),
+    Function("sum", _sum),
+    Function("text", _text),
+)
