@@ -70,12 +70,29 @@ class Finding:
     saving: Money | None = None
     """What the remedy saves a month; None without a remedy or a price for both sides."""
     remedy: Remedy | None = None
+    affects: tuple[str, ...] = ()
+    """Addresses whose cost `at_stake` counts and the remedy changes; savings that share one are not added up."""
     inferred_from: str = ""
     """What an inference rests on: "tag workload_type = inference"."""
     suppressed: str = ""
     """The reason given in the code for ignoring it; empty where it stands."""
     fingerprint: str = ""
     """Stable under line shifts: rule, address, attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSummary:
+    """What a report remembers of a rule, for formats that describe rules beside their results."""
+
+    id: str
+    severity: Severity
+    title: str
+    """One line: what is wasted."""
+    why: str = ""
+    """Two sentences for a person."""
+    confidence: Confidence = Confidence.HIGH
+    source_title: str = ""
+    source_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

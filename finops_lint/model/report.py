@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from finops_lint.model.estimate import Coverage, Estimate, Total, total
-from finops_lint.model.finding import Finding, Problem, Undecided
+from finops_lint.model.finding import Finding, Problem, RuleSummary, Undecided
 from finops_lint.model.money import Range
 from finops_lint.model.span import Span
 from finops_lint.model.values import Value
@@ -82,6 +82,8 @@ class Report:
     """Trouble that belongs to no project."""
     currency: str = "USD"
     version: str = ""
+    rules: tuple[RuleSummary, ...] = ()
+    """The rules that have a finding or an undecided case in this report, by id."""
 
     @cached_property
     def total(self) -> Total:

@@ -1,0 +1,82 @@
+"""A report to the few facts every format tells: counts, savings, what was not priced and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.finding import Finding, Severity
+from finops_lint.model.report import Diff, ProjectReport, Report
+from finops_lint.reports import figures
+
+
+def severity_words(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 warning`, worst first; empty where there is none."""
+    counts = Counter(f.severity for f in findings)
+    return ", ".join(figures.count(counts[s], s.value) for s in Severity if counts[s])
+
+
+def total_saving(findings: Iterable[Finding]) -> Decimal:
+    """What all remedies save a month, unrounded: of several on one resource the largest only."""
+    largest: dict[tuple[str, str], Decimal] = {}
+    for finding in findings:
+        if finding.saving is not None:
+            key = (finding.project, finding.address)
+            largest[key] = max(largest.get(key, Decimal(0)), finding.saving.expected)
+    return sum(largest.values(), Decimal(0))
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By severity, then by money at stake, then by place."""
+
+    def key(finding: Finding) -> tuple[int, Decimal, str, int]:
+        stake = finding.at_stake.expected if finding.at_stake else Decimal(0)
+        return finding.severity.rank, -stake, finding.span.file, finding.span.line
+
+    return sorted(findings, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class NotPriced:
+    """One reason for a missing figure, and the resources it concerns."""
+
+    reason: str
+    addresses: tuple[str, ...]
+
+
+def projects_of(report: Report | Diff) -> tuple[ProjectReport, ...]:
+    """The projects as they are now: a Diff's after side."""
+    return report.after.projects if isinstance(report, Diff) else report.projects
+
+
+def unsupported(projects: Iterable[ProjectReport]) -> dict[str, int]:
+    """Resource type without a price sheet → how many, most frequent first."""
+    counts = Counter(r.type for p in projects for r in p.of_coverage(Coverage.UNSUPPORTED))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
+    """Why components of supported types have no figure, most frequent first."""
+    groups: dict[str, list[str]] = {}
+    for project in projects:
+        for resource in project.resources:
+            for component in unpriced_components(resource.estimate):
+                assert component.unpriced is not None
+                addresses = groups.setdefault(component.unpriced.reason, [])
+                if resource.address not in addresses[-1:]:
+                    addresses.append(resource.address)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [NotPriced(reason, tuple(addresses)) for reason, addresses in ordered]
+
+
+def unpriced_components(estimate: Estimate) -> Iterator[CostComponent]:
+    """The components that have no price, other than those that wait for usage."""
+    return (c for c in estimate.components if c.unpriced is not None)
+
+
+def usage_keys(projects: Iterable[ProjectReport]) -> int:
+    """How many components would have a figure with a usage file."""
+    return sum(p.total.waiting for p in projects)

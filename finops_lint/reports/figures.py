@@ -1,0 +1,105 @@
+"""Decimals to the figures a person reads. Rounding happens here and nowhere else."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from finops_lint.model.estimate import Total
+from finops_lint.model.money import Range
+
+CENT = Decimal("0.01")
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
+"""Currency → the sign before the figure; others are written `CHF 1.00`."""
+_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_UNIT_PRICE = Context(prec=6, rounding=ROUND_HALF_EVEN)
+_QUANTITY_STEP = Decimal("0.0001")
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """`amount` to cents, half to even; never minus zero."""
+    return amount.quantize(CENT, context=_WIDE) + 0
+
+
+def money(amount: Decimal, currency: str = "USD") -> str:
+    """`1234.567` → `$1,234.57`. More than nothing and less than half a cent is `<$0.01`."""
+    cents = rounded(amount)
+    if cents == 0 and amount != 0:
+        return f"<{_sign(currency)}0.01" if amount > 0 else f">-{_sign(currency)}0.01"
+    minus = "-" if cents < 0 else ""
+    return f"{minus}{_sign(currency)}{abs(cents):,.2f}"
+
+
+def change(amount: Decimal, currency: str = "USD") -> str:
+    """`money` with its sign always written; `$0.00` has none."""
+    text = money(amount, currency)
+    return f"+{text}" if amount > 0 and not text.startswith("<") else text
+
+
+def money_range(amount: Range, currency: str = "USD") -> str:
+    """The expected figure, and the span where the figure is not certain: `$20.00 ($10.00 to $40.00)`."""
+    expected = money(amount.expected, currency)
+    if rounded(amount.low) == rounded(amount.high):
+        return expected
+    return f"{expected} ({money(amount.low, currency)} to {money(amount.high, currency)})"
+
+
+def unit_price(price: Decimal, currency: str = "USD") -> str:
+    """A price with all the digits it needs, six significant ones at most: `$0.0000004`, `$0.045`, `$32.7726`."""
+    short = _UNIT_PRICE.create_decimal(price).normalize(_WIDE)
+    if short.adjusted() >= _UNIT_PRICE.prec - 2:
+        return money(price, currency)
+    text = f"{abs(short):,f}"
+    whole, _, fraction = text.partition(".")
+    return f"{'-' if short < 0 else ''}{_sign(currency)}{whole}.{fraction:0<2}"
+
+
+def quantity(amount: Decimal) -> str:
+    """`25000000` → `25,000,000`; four decimals at most, and small amounts keep one significant digit."""
+    short = amount.quantize(_QUANTITY_STEP, context=_WIDE)
+    if short == 0 and amount != 0:
+        short = Context(prec=1).create_decimal(amount)
+    text = f"{short:,f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def quantity_range(amount: Range) -> str:
+    """The expected quantity, and the span where it is not certain."""
+    if amount.is_exact:
+        return quantity(amount.expected)
+    return f"{quantity(amount.expected)} ({quantity(amount.low)} to {quantity(amount.high)})"
+
+
+def percent(before: Decimal, after: Decimal) -> str:
+    """The change in per cent with its sign, empty where there was nothing before: `+49 %`, `-3.2 %`."""
+    if before == 0 or before == after:
+        return ""
+    ratio = (after - before) / abs(before) * 100
+    step = Decimal(1) if abs(ratio) >= 10 else Decimal("0.1")
+    return f"{ratio.quantize(step, context=_WIDE):+,f} %"
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """`1 finding`, `2 findings`, `1,000 findings`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def total_words(total: Total) -> str:
+    """A total in its parts: `$402.00 a month: $312.00 known, $90.00 assumed, 2 unpriced`.
+
+    "At least" is written only where nothing is assumed, for only then is it true.
+    """
+    rest = []
+    if total.unpriced:
+        rest.append(f"{total.unpriced:,} unpriced")
+    if total.waiting:
+        rest.append(f"{total.waiting:,} waiting for usage")
+    if total.assumed == Range.of(Decimal(0)):
+        least = "at least " if total.unpriced else ""
+        return ", ".join([f"{least}{money_range(total.known, total.currency)} a month", *rest])
+    both = money_range(total.all, total.currency)
+    known, assumed = (money_range(part, total.currency) for part in (total.known, total.assumed))
+    return f"{both} a month: {', '.join([f'{known} known', f'{assumed} assumed', *rest])}"
+
+
+def _sign(currency: str) -> str:
+    return SIGNS.get(currency, f"{currency} ")

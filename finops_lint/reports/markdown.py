@@ -1,0 +1,256 @@
+"""Report or Diff to Markdown for a pull request: one screen, the details folded, everything escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from finops_lint.model.estimate import Total
+from finops_lint.model.finding import Finding, Level, Problem, Severity
+from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
+from finops_lint.reports import RenderOptions, cost_rows, digest, figures
+from finops_lint.reports.lines import clean, listed
+from finops_lint.reports.pairs import changed_name, pairs
+from finops_lint.reports.terminal_diff import SIGN
+from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text, resource_words
+
+MARKS = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+MOST_FINDINGS = 50
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~@-])")
+
+
+def render(report: Report | Diff, options: RenderOptions) -> str:
+    """The whole comment or summary."""
+    if isinstance(report, Diff):
+        lines = _diff(report)
+    elif options.view == "cost":
+        lines = _cost(report)
+    else:
+        lines = _check(report)
+    return "\n".join([*lines, *_problems(all_problems(report)), *_footer(report)]).rstrip() + "\n"
+
+
+def escaped(text: str) -> str:
+    """`text` as itself in Markdown: no emphasis, link, HTML, table cell or @mention comes of it."""
+    text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # An @ followed by nothing visible is no mention; a backslash alone does not stop GitHub.
+    return _SPECIAL.sub(r"\\\1", text).replace("\\@", "@\u200b")
+
+
+def code(text: str) -> str:
+    """`text` in a code span that it cannot leave, also inside a table."""
+    inner = clean(text).replace("|", "\\|")
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", inner)), default=0) + 1)
+    pad = " " if inner.startswith("`") or inner.endswith("`") else ""
+    return f"{fence}{pad}{inner}{pad}{fence}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """A Markdown table; the columns numbered in `right` are aligned there. Cells are written as they are."""
+    rule = ["---:" if number in right else "---" for number in range(len(head))]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
+
+
+def _check(report: Report) -> Iterator[str]:
+    yield "## finops-lint"
+    yield ""
+    yield f"**{findings_words(report)}.** {_sentence_of(report.total)}{_saving(report.findings)}"
+    yield from _findings(report.findings)
+
+
+def _cost(report: Report) -> Iterator[str]:
+    yield "## Monthly cost"
+    yield ""
+    yield _sentence_of(report.total)
+    for project in report.projects:
+        yield ""
+        yield f"### {escaped(project.name)}"
+        yield ""
+        yield from _cost_table(project)
+
+
+def _sentence_of(total: Total) -> str:
+    return f"Costs {figures.total_words(total)}."
+
+
+def _saving(findings: Iterable[Finding]) -> str:
+    saving = digest.total_saving(findings)
+    return f" {figures.money(saving)} a month could be saved." if saving else ""
+
+
+def _diff(diff: Diff) -> Iterator[str]:
+    yield "## finops-lint"
+    yield ""
+    yield f"**{change_sentence(diff)}** {diff_words(diff)}."
+    new = [f for p in diff.projects for f in p.new_findings]
+    yield from _findings(new)
+    yield from _change_table(diff)
+    yield from _details(diff)
+
+
+def change_sentence(diff: Diff) -> str:
+    """What the change costs: "Monthly cost goes up by $152.85 (+49 %), from $312.00 to $464.85."."""
+    before, after = diff.before.total, diff.after.total
+    delta = after.all.expected - before.all.expected
+    doubt = _doubt(before, after)
+    if figures.rounded(delta) == 0:
+        return f"Monthly cost does not change ({figures.money(after.all.expected, after.currency)}){doubt}."
+    direction = "up" if delta > 0 else "down"
+    percent = figures.percent(before.all.expected, after.all.expected)
+    amount = figures.money(abs(delta), after.currency) + (f" ({percent})" if percent else "")
+    old, new = (figures.money(side.all.expected, after.currency) for side in (before, after))
+    return f"Monthly cost goes {direction} by {amount}, from {old} to {new}{doubt}."
+
+
+def _doubt(before: Total, after: Total) -> str:
+    parts = []
+    if before.unpriced or after.unpriced:
+        parts.append(f"{before.unpriced:,} unpriced before, {after.unpriced:,} after")
+    if before.assumed.expected or after.assumed.expected:
+        parts.append(f"{figures.money(after.assumed.expected, after.currency)} of it assumed")
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    ordered = digest.worst_first(findings)
+    yield ""
+    yield from table(
+        ("", "Rule", "Resource", "Where", "What", "At stake", "Saves"),
+        (_finding_row(f) for f in ordered[:MOST_FINDINGS]),
+        right=(5, 6),
+    )
+    if len(ordered) > MOST_FINDINGS:
+        yield ""
+        yield f"… and {figures.count(len(ordered) - MOST_FINDINGS, 'more finding')}."
+
+
+def _finding_row(finding: Finding) -> tuple[str, ...]:
+    stake = figures.money(finding.at_stake.expected, finding.at_stake.currency) if finding.at_stake else "unpriced"
+    saving = figures.money(finding.saving.expected, finding.saving.currency) if finding.saving else ""
+    place = f"{finding.span.file}:{finding.span.line}"
+    return (
+        MARKS[finding.severity],
+        code(finding.rule),
+        code(finding.address),
+        code(place),
+        escaped(finding.message),
+        stake,
+        saving,
+    )
+
+
+def _change_table(diff: Diff) -> Iterator[str]:
+    changed = [p for p in diff.projects if any(c.kind is not ChangeKind.UNCHANGED for c in p.changes)]
+    if not changed:
+        return
+    yield ""
+    rows = []
+    for project in changed:
+        before = project.before.total if project.before else Total(currency=diff.after.currency)
+        after = project.after.total if project.after else Total(currency=diff.after.currency)
+        old, new = before.all.expected, after.all.expected
+        percent = figures.percent(old, new)
+        rows.append(
+            (
+                escaped(project.name),
+                figures.money(old, before.currency),
+                figures.money(new, after.currency),
+                figures.change(new - old, after.currency) + (f" ({percent})" if percent else ""),
+                f"{before.unpriced:,} → {after.unpriced:,}" if before.unpriced or after.unpriced else "",
+            )
+        )
+    yield from table(("Project", "Before", "After", "Change", "Unpriced"), rows, right=(1, 2, 3))
+
+
+def _details(diff: Diff) -> Iterator[str]:
+    for project in diff.projects:
+        changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
+        if not changed:
+            continue
+        body = [line for change in changed for line in _change(change)]
+        yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", _fenced(body))
+    fixed = [f for p in diff.projects for f in p.fixed_findings]
+    if fixed:
+        yield from folded(
+            f"{figures.count(len(fixed), 'finding')} fixed", [f"- {code(f.rule)} {code(f.address)}" for f in fixed]
+        )
+
+
+def _change(change: ResourceChange) -> Iterator[str]:
+    side = change.after or change.before
+    assert side is not None
+    currency = side.estimate.currency
+    doubt = "" if change.is_certain else " (part of it unpriced)"
+    yield f"{SIGN[change.kind.value]} {change.address}  {figures.change(change.delta.expected, currency)}{doubt}"
+    for pair in pairs(change.before, change.after):
+        if pair.kind != "unchanged":
+            part = pair.after or pair.before
+            assert part is not None
+            priced = any(s is not None and s.monthly is not None for s in (pair.before, pair.after))
+            figure = figures.change(pair.delta, currency) if priced else cost_rows.remark_of(part, currency)
+            heading = f"{' / '.join(pair.group)}: " if pair.group else ""
+            yield f"    {SIGN[pair.kind]} {heading}{changed_name(pair)}  {figure}"
+    yield ""
+
+
+def _fenced(lines: Iterable[str]) -> list[str]:
+    """A diff block that its content cannot close."""
+    body = [clean(line) for line in lines]
+    longest = max((len(run) for line in body for run in re.findall(r"`{3,}", line)), default=2)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}diff", *body[:-1], fence]
+
+
+def folded(summary: str, body: Iterable[str]) -> list[str]:
+    """`body` behind a heading that opens it."""
+    return ["", "<details>", f"<summary>{_html(summary)}</summary>", "", *body, "", "</details>"]
+
+
+def _html(text: str) -> str:
+    text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("@", "@\u200b")
+
+
+def _cost_table(project: ProjectReport) -> Iterator[str]:
+    rows = [row for r in project.resources if r.estimate.components for row in _resource_rows(r)]
+    if not rows:
+        yield "Nothing with a price of its own."
+        return
+    yield from table(("Name", "Quantity", "Unit", "Monthly"), rows, right=(1, 3))
+
+
+def _resource_rows(resource: ReportedResource) -> Iterator[tuple[str, ...]]:
+    total = resource.estimate.total
+    yield f"**{code(resource.address)}**", "", "", f"**{figures.money(total.all.expected, total.currency)}**"
+    for row in cost_rows.rows(resource.estimate.components, total.currency):
+        indent = "&nbsp;&nbsp;" * (row.depth + 1)
+        remark = f" ({escaped(row.remark)})" if row.remark else ""
+        yield f"{indent}{escaped(row.name)}{remark}", row.quantity, escaped(row.unit), row.monthly
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[str]:
+    errors = [p for p in problems if p.level is Level.ERROR]
+    notices = [p for p in problems if p.level is Level.NOTICE]
+    for error in errors:
+        yield ""
+        yield f"⚠️ {escaped(problem_text(error))}"
+    if notices:
+        yield from folded(
+            f"{figures.count(len(notices), 'notice')}: what was not covered",
+            [f"- {escaped(problem_text(notice))}" for notice in notices],
+        )
+
+
+def _footer(report: Report | Diff) -> Iterator[str]:
+    projects = digest.projects_of(report)
+    body = [f"- Resources: {resource_words(projects)}"]
+    kinds = digest.unsupported(projects)
+    if kinds:
+        body.append(f"- No price sheet: {listed((code(name) for name in kinds), 10)}")
+    body += [f"- {listed((code(a) for a in g.addresses), 3)}: {escaped(g.reason)}" for g in digest.not_priced(projects)]
+    prices = (report.after if isinstance(report, Diff) else report).prices
+    if prices.newest:
+        body.append(f"- Prices: {escaped(prices.name)}, as of {prices.newest}")
+    yield from folded("What was priced, and what was not", body)

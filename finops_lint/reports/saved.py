@@ -1,0 +1,293 @@
+"""A saved JSON report back to the Report or Diff it was made from, so that it can be the BEFORE of a change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias, TypeVar
+
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced
+from finops_lint.model.finding import (
+    Confidence,
+    Finding,
+    Level,
+    Problem,
+    Remedy,
+    RuleSummary,
+    Severity,
+    Undecided,
+)
+from finops_lint.model.money import Money, Range
+from finops_lint.model.report import (
+    ChangeKind,
+    Diff,
+    PriceSet,
+    ProjectDiff,
+    ProjectReport,
+    Report,
+    ReportedResource,
+    ResourceChange,
+)
+from finops_lint.model.span import Span
+from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.reports.json_report import DIFF_FORMAT, REPORT_FORMAT
+
+Json: TypeAlias = Mapping[str, Any]
+Made = TypeVar("Made")
+
+
+class SavedReportError(FinopsLintError):
+    """A file that should hold one of our reports does not."""
+
+
+def is_saved_report(start: bytes) -> bool:
+    """Whether a file that begins with `start` looks like one of ours; reads no further."""
+    return start.lstrip()[:1] == b"{" and any(
+        f'"{name}"'.encode() in start[:200] for name in (REPORT_FORMAT, DIFF_FORMAT)
+    )
+
+
+def load_report(text: str | bytes, *, where: str) -> Report:
+    """The report in `text`; of a saved change, its after side.
+
+    Raises:
+        SavedReportError: it is not one of our documents, or another version's.
+    """
+    document = _load(text, where)
+    return _guarded(_report, document["after"] if document["format"] == DIFF_FORMAT else document, where)
+
+
+def load_diff(text: str | bytes, *, where: str) -> Diff:
+    """The change in `text`.
+
+    Raises:
+        SavedReportError: it is not a saved change.
+    """
+    document = _load(text, where)
+    if document["format"] != DIFF_FORMAT:
+        raise SavedReportError(f"{where} is a report, not a change: make one with `finops-lint diff --format json`")
+    return _guarded(_diff, document, where)
+
+
+def _load(text: str | bytes, where: str) -> Json:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SavedReportError(f"{where} is not JSON: {error}") from error
+    found = document.get("format") if isinstance(document, dict) else None
+    if found not in (REPORT_FORMAT, DIFF_FORMAT):
+        raise SavedReportError(f"{where} is not a report of this version of finops-lint (format {REPORT_FORMAT})")
+    assert isinstance(document, dict)
+    return document
+
+
+def _guarded(make: Callable[[Json], Made], document: Json, where: str) -> Made:
+    try:
+        return make(document)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise SavedReportError(f"{where} is a damaged report: {type(error).__name__}: {error}") from error
+
+
+def _report(document: Json) -> Report:
+    return Report(
+        projects=tuple(_project(p, document["currency"]) for p in document["projects"]),
+        prices=_prices(document["prices"]),
+        problems=tuple(_problem(p) for p in document["problems"]),
+        currency=document["currency"],
+        version=document["version"],
+        rules=tuple(_rule(r) for r in document["rules"]),
+    )
+
+
+def _diff(document: Json) -> Diff:
+    before, after = _report(document["before"]), _report(document["after"])
+    old = {p.name: p for p in before.projects}
+    new = {p.name: p for p in after.projects}
+    currency = document["currency"]
+    return Diff(before, after, tuple(_project_diff(p, old, new, currency) for p in document["projects"]))
+
+
+def _project_diff(
+    entry: Json, old: Mapping[str, ProjectReport], new: Mapping[str, ProjectReport], currency: str
+) -> ProjectDiff:
+    before = old[entry["before"]] if "before" in entry else None
+    after = new[entry["after"]] if "after" in entry else None
+    earlier = {r.address: r for r in before.resources} if before else {}
+    later = {r.address: r for r in after.resources} if after else {}
+    changes = tuple(
+        ResourceChange(
+            c["address"],
+            ChangeKind(c["kind"]),
+            earlier[c["before"]] if "before" in c else None,
+            later[c["after"]] if "after" in c else None,
+        )
+        for c in entry.get("changes", ())
+    )
+    findings = (
+        tuple(_finding(f, currency) for f in entry.get(f"{kind}_findings", ())) for kind in ("new", "fixed", "still")
+    )
+    return ProjectDiff(entry["name"], before, after, changes, *findings)
+
+
+def _project(entry: Json, currency: str) -> ProjectReport:
+    return ProjectReport(
+        name=entry["name"],
+        path=entry["path"],
+        dialect=entry["dialect"],
+        resources=tuple(_resource(r) for r in entry["resources"]),
+        findings=tuple(_finding(f, currency) for f in entry["findings"]),
+        suppressed=tuple(_finding(f, currency) for f in entry["suppressed"]),
+        undecided=tuple(_undecided(u) for u in entry["undecided"]),
+        problems=tuple(_problem(p) for p in entry["problems"]),
+        complete=entry["complete"],
+        workspace=entry.get("workspace", ""),
+    )
+
+
+def _resource(entry: Json) -> ReportedResource:
+    return ReportedResource(
+        address=entry["address"],
+        type=entry["type"],
+        provider=entry.get("provider", ""),
+        region=entry.get("region", ""),
+        span=_span(entry["span"]),
+        estimate=_estimate(entry),
+        tags=_tags(entry),
+        calls=tuple(_span(s) for s in entry.get("calls", ())),
+        module=entry.get("module", ""),
+        formerly=tuple(entry.get("formerly", ())),
+    )
+
+
+def _tags(entry: Json) -> Value:
+    known = {**entry.get("tags", {}), **{k: Unknown(reason) for k, reason in entry.get("unknown_tags", {}).items()}}
+    return Partial(known, Unknown(entry["more_tags"])) if "more_tags" in entry else known
+
+
+def _estimate(entry: Json) -> Estimate:
+    return Estimate(
+        address=entry["address"],
+        type=entry["type"],
+        coverage=Coverage(entry["coverage"]),
+        components=tuple(_component(c) for c in entry.get("components", ())),
+        note=entry.get("note", ""),
+        assumed=entry.get("assumed", ""),
+        through=tuple(entry.get("through", ())),
+        currency=entry["currency"],
+    )
+
+
+def _component(entry: Json) -> CostComponent:
+    return CostComponent(
+        name=entry["name"],
+        unit=entry.get("unit", ""),
+        quantity=_range("quantity", entry),
+        price=_price(entry["price"]) if "price" in entry else None,
+        per_unit=Decimal(entry["per_unit"]) if "per_unit" in entry else None,
+        group=tuple(entry.get("group", ())),
+        usage_key=entry.get("usage_key", ""),
+        unpriced=_unpriced(entry),
+        assumptions=tuple(entry.get("assumptions", ())),
+    )
+
+
+def _price(entry: Json) -> UnitPrice:
+    return UnitPrice(
+        item=entry["item"],
+        region=entry.get("region", ""),
+        amount=Decimal(entry["amount"]),
+        unit=entry.get("unit", ""),
+        currency=entry.get("currency", "USD"),
+        basis=entry.get("basis", ""),
+        source=entry.get("source", ""),
+        as_of=entry.get("as_of", ""),
+        approximate=entry.get("approximate", ""),
+    )
+
+
+def _unpriced(entry: Json) -> Unpriced | None:
+    why = entry.get("unpriced")
+    if not isinstance(why, dict):
+        return None
+    return Unpriced(why["reason"], tuple(why.get("waits_for", ())), tuple(why.get("nearest", ())))
+
+
+def _finding(entry: Json, currency: str) -> Finding:
+    return Finding(
+        rule=entry["rule"],
+        severity=Severity(entry["severity"]),
+        confidence=Confidence(entry["confidence"]),
+        address=entry["address"],
+        type=entry["type"],
+        project=entry.get("project", ""),
+        span=_span(entry["span"]),
+        message=entry["message"],
+        path=tuple(entry.get("path", ())),
+        calls=tuple(_span(s) for s in entry.get("calls", ())),
+        at_stake=_money("at_stake", entry, currency),
+        unpriced=_unpriced(entry),
+        saving=_money("saving", entry, currency),
+        remedy=_remedy(entry["remedy"]) if "remedy" in entry else None,
+        inferred_from=entry.get("inferred_from", ""),
+        suppressed=entry.get("suppressed", ""),
+        fingerprint=entry.get("fingerprint", ""),
+    )
+
+
+def _remedy(entry: Json) -> Remedy:
+    changes = tuple((tuple(change["path"]), change["value"]) for change in entry["set"])
+    return Remedy(entry["address"], changes, entry["advice"], entry["safe"])
+
+
+def _undecided(entry: Json) -> Undecided:
+    waits_for = tuple(entry.get("waits_for", ()))
+    return Undecided(
+        entry["rule"], entry["address"], entry.get("project", ""), _span(entry["span"]), entry["reason"], waits_for
+    )
+
+
+def _problem(entry: Json) -> Problem:
+    return Problem(
+        level=Level(entry["level"]),
+        code=entry["code"],
+        message=entry["message"],
+        span=_span(entry["span"]) if "span" in entry else None,
+        hint=entry.get("hint", ""),
+        details=entry.get("details", {}),
+    )
+
+
+def _rule(entry: Json) -> RuleSummary:
+    return RuleSummary(
+        id=entry["id"],
+        severity=Severity(entry["severity"]),
+        title=entry.get("title", ""),
+        why=entry.get("why", ""),
+        confidence=Confidence(entry["confidence"]),
+        source_title=entry.get("source_title", ""),
+        source_url=entry.get("source_url", ""),
+    )
+
+
+def _prices(entry: Json) -> PriceSet:
+    sources = tuple(entry.get("sources", ()))
+    return PriceSet(entry.get("name", ""), entry.get("oldest", ""), entry.get("newest", ""), sources)
+
+
+def _money(name: str, entry: Json, currency: str) -> Money | None:
+    amount = _range(name, entry)
+    return Money(amount, currency) if amount else None
+
+
+def _range(name: str, entry: Json) -> Range | None:
+    if name not in entry:
+        return None
+    expected = Decimal(entry[name])
+    low, high = (Decimal(edge) for edge in entry.get(f"{name}_range", (expected, expected)))
+    return Range(low, expected, high)
+
+
+def _span(entry: Json) -> Span:
+    return Span(entry["file"], entry["line"], entry["column"], entry.get("end_line", 0), entry.get("end_column", 0))

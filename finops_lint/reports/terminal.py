@@ -1,0 +1,25 @@
+"""Report or Diff to text for a person at a terminal; plain when piped."""
+
+from __future__ import annotations
+
+from finops_lint.model.report import Diff, Report
+from finops_lint.reports import RenderOptions
+from finops_lint.reports.lines import Painter
+from finops_lint.reports.terminal_cost import cost_lines
+from finops_lint.reports.terminal_diff import diff_lines
+from finops_lint.reports.terminal_findings import finding_lines
+from finops_lint.reports.terminal_foot import closing_lines, problem_lines
+
+
+def render(report: Report | Diff, options: RenderOptions) -> str:
+    """The report by its view: findings by file, or cost tables by project, or the change; then the totals."""
+    paint = Painter(options.colour)
+    if isinstance(report, Diff):
+        lines = diff_lines(report, options, paint)
+    elif options.view == "cost":
+        lines = cost_lines(report, options, paint)
+    else:
+        lines = finding_lines(report.projects, options, paint)
+    lines += problem_lines(report, options, paint)
+    lines += closing_lines(report, options, paint)
+    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -1,0 +1,163 @@
+"""A Diff to lines: each changed resource and component with its delta, then before, after and per cent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from finops_lint.model.estimate import Total
+from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ResourceChange
+from finops_lint.reports import RenderOptions, cost_rows, figures
+from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
+from finops_lint.reports.pairs import Pair, changed_name, pairs
+from finops_lint.reports.terminal_findings import short_finding_lines
+
+SIGN = {"added": "+", "removed": "-", "changed": "~", "unchanged": " "}
+STYLE = {"added": "good", "removed": "bad", "changed": "warning", "unchanged": ""}
+
+
+def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
+    """Each project with a change; new findings in full, fixed ones in a line."""
+    lines: list[str] = []
+    for project in diff.projects:
+        changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
+        if not changed and not project.new_findings and not project.fixed_findings:
+            continue
+        lines += _project(project, changed, options, paint)
+    return lines or ["No change in cost or findings.", ""]
+
+
+def _project(
+    project: ProjectDiff, changed: list[ResourceChange], options: RenderOptions, paint: Painter
+) -> Iterator[str]:
+    yield paint(clean(project.name), "title")
+    for change in changed:
+        yield ""
+        yield from _change(change, options, paint)
+    if changed:
+        yield ""
+        yield from total_lines(project_totals(project), paint, indent="  ")
+    if project.new_findings:
+        yield ""
+        yield paint(figures.count(len(project.new_findings), "new finding"), "title")
+        yield from short_finding_lines(project.new_findings, options, paint)
+    if project.fixed_findings:
+        yield ""
+        yield paint(figures.count(len(project.fixed_findings), "finding") + " fixed", "title")
+        for finding in project.fixed_findings:
+            yield clean(f"  {finding.rule}  {finding.address}")
+    yield ""
+
+
+def project_totals(project: ProjectDiff) -> tuple[Total, Total]:
+    """Before and after; nothing where a side is missing."""
+    currency = next((p.total.currency for p in (project.after, project.before) if p), "USD")
+    empty = Total(currency=currency)
+    return (project.before.total if project.before else empty), (project.after.total if project.after else empty)
+
+
+def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> Iterator[str]:
+    kind = change.kind.value
+    side = change.after or change.before
+    assert side is not None
+    currency = side.estimate.currency
+    head = clean(f"{SIGN[kind]} {change.address}")
+    yield paint(SIGN[kind], STYLE[kind]) + _ended(head, _delta(change, currency), options, paint)[1:]
+    if change.before and change.after and change.before.address != change.after.address:
+        yield paint(clean(f"    moved from {change.before.address}"), "faint")
+    for note in _doubts(change):
+        yield from (paint(line, "faint") for line in wrapped(clean(note), options.width, "    "))
+    heading: tuple[str, ...] = ()
+    for pair in pairs(change.before, change.after):
+        if pair.kind != "unchanged":
+            if pair.group and pair.group != heading:
+                yield clean(f"    {' / '.join(pair.group)}")
+            heading = pair.group
+            yield from _component(pair, currency, options, paint)
+
+
+def _delta(change: ResourceChange, currency: str) -> str:
+    doubt = "" if change.is_certain else " ?"
+    return figures.change(change.delta.expected, currency) + doubt
+
+
+def _doubts(change: ResourceChange) -> Iterator[str]:
+    """Why the delta is not the whole truth, side by side."""
+    for name, side in (("before", change.before), ("after", change.after)):
+        if side is None:
+            continue
+        if side.estimate.total.unpriced:
+            reasons = {c.unpriced.reason for c in side.estimate.components if c.unpriced is not None}
+            yield f"unpriced {name}: {'; '.join(sorted(reasons)) or 'no price sheet for ' + side.type}"
+        if side.estimate.assumed:
+            yield f"≈ {name} it may not exist: {side.estimate.assumed}"
+
+
+def _component(pair: Pair, currency: str, options: RenderOptions, paint: Painter) -> Iterator[str]:
+    indent = "      " if pair.group else "    "
+    side = pair.after or pair.before
+    assert side is not None
+    name = clean(f"{indent}{SIGN[pair.kind]} {changed_name(pair)}")
+    figure = figures.change(pair.delta, currency) if _has_figure(pair) else cost_rows.remark_of(side, currency)
+    yield paint_sign(name, SIGN[pair.kind], STYLE[pair.kind], _ended(name, clean(figure), options, paint), paint)
+    quantity = _quantity_change(pair)
+    if quantity:
+        yield paint(f"{indent}  {quantity}", "faint")
+
+
+def paint_sign(name: str, sign: str, style: str, line: str, paint: Painter) -> str:
+    """`line` with the sign that `name` holds painted."""
+    at = name.index(sign)
+    return line[:at] + paint(sign, style) + line[at + 1 :]
+
+
+def _has_figure(pair: Pair) -> bool:
+    return any(side is not None and side.monthly is not None for side in (pair.before, pair.after))
+
+
+def _quantity_change(pair: Pair) -> str:
+    """`730 → 1,460 hours`, where both sides have a quantity and they differ."""
+    if not (pair.before and pair.after and pair.before.quantity and pair.after.quantity):
+        return ""
+    old, new = pair.before.quantity.expected, pair.after.quantity.expected
+    if old == new:
+        return ""
+    return f"{figures.quantity(old)} → {figures.quantity(new)} {pair.after.unit}"
+
+
+def _ended(start: str, end: str, options: RenderOptions, paint: Painter) -> str:
+    """`start` with `end` at the right edge, on a line of its own where both do not fit."""
+    if cells(start) + 2 + cells(end) <= options.width:
+        return left(start, options.width - cells(end)) + paint(end, "money")
+    return f"{start}\n{right('', options.width - cells(end))}{paint(end, 'money')}"
+
+
+def total_lines(totals: tuple[Total, Total], paint: Painter, indent: str = "") -> list[str]:
+    """Before, after and the change, aligned, and what is not in them."""
+    before, after = totals
+    currency = after.currency
+    rows = [
+        ("before", figures.money(before.all.expected, currency), _beside(before)),
+        ("after", figures.money(after.all.expected, currency), _beside(after)),
+        (
+            "change",
+            figures.change(after.all.expected - before.all.expected, currency),
+            figures.percent(before.all.expected, after.all.expected),
+        ),
+    ]
+    width = max(cells(figure) for _, figure, _ in rows)
+    return [
+        f"{indent}{left(f'Monthly cost {word}', 20)} {paint(right(figure, width), 'money')}  {beside}".rstrip()
+        for word, figure, beside in rows
+    ]
+
+
+def _beside(total: Total) -> str:
+    """What a figure holds that is not known, and lacks."""
+    parts = []
+    if total.assumed.expected:
+        parts.append(f"{figures.money(total.assumed.expected, total.currency)} of it assumed (≈)")
+    if total.unpriced:
+        parts.append(f"{total.unpriced:,} unpriced")
+    if total.waiting:
+        parts.append(f"{total.waiting:,} waiting for usage")
+    return ", ".join(parts)

@@ -1,0 +1,152 @@
+"""What closes every terminal report: problems, totals, savings, what was not priced and why, the prices' date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from finops_lint.model.estimate import Coverage
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.report import Diff, ProjectReport, Report
+from finops_lint.reports import RenderOptions, digest, figures
+from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
+from finops_lint.reports.terminal_diff import total_lines
+
+MOST_NOTICES = 10
+MOST_REASONS = 5
+LABEL = 16
+
+
+def problem_lines(report: Report | Diff, options: RenderOptions, paint: Painter) -> list[str]:
+    """Every error and the first notices, one line each with what to do."""
+    problems = all_problems(report)
+    errors = [p for p in problems if p.level is Level.ERROR]
+    notices = [] if options.quiet else [p for p in problems if p.level is Level.NOTICE]
+    lines: list[str] = []
+    for problem in (*errors, *notices[:MOST_NOTICES]):
+        lines += _problem(problem, options, paint)
+    if len(notices) > MOST_NOTICES:
+        lines.append(paint(f"and {len(notices) - MOST_NOTICES:,} more notices (--format json lists all)", "faint"))
+    return [*lines, ""] if lines else []
+
+
+def all_problems(report: Report | Diff) -> list[Problem]:
+    """Each problem once, though both sides of a change may have met it."""
+    if isinstance(report, Report):
+        return report.all_problems
+    seen: dict[tuple[str, str, str], Problem] = {}
+    for problem in (*report.after.all_problems, *report.before.all_problems):
+        seen.setdefault((problem.code, problem.message, str(problem.span)), problem)
+    return list(seen.values())
+
+
+def problem_text(problem: Problem) -> str:
+    """`main.tf:3:1: message (hint)`."""
+    place = f"{problem.span}: " if problem.span else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return clean(f"{place}{problem.message}{hint}")
+
+
+def _problem(problem: Problem, options: RenderOptions, paint: Painter) -> Iterator[str]:
+    lines = wrapped(problem_text(problem), options.width, " " * 8)
+    style = "error" if problem.level is Level.ERROR else "notice"
+    yield paint(left(problem.level.value, 8), style) + lines[0].lstrip()
+    yield from lines[1:]
+
+
+def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter) -> list[str]:
+    """The summary, one fact a line with its label at the left."""
+    projects = digest.projects_of(report)
+    lines = _headline(report, options, paint)
+    if isinstance(report, Diff):
+        lines += total_lines((report.before.total, report.after.total), paint)
+        saving = digest.total_saving(f for p in report.projects for f in p.new_findings)
+    else:
+        lines += _labelled("Monthly cost", figures.total_words(report.total), options, paint, "money")
+        saving = digest.total_saving(report.findings)
+    if saving:
+        words = f"{figures.money(saving, currency_of(report))} a month"
+        lines += _labelled("Could save", words, options, paint, "good")
+    if not options.quiet:
+        lines += _coverage(projects, options, paint)
+        lines += _prices(report.after if isinstance(report, Diff) else report, options, paint)
+    return lines
+
+
+def currency_of(report: Report | Diff) -> str:
+    """The currency the report adds up in."""
+    return report.after.currency if isinstance(report, Diff) else report.currency
+
+
+def _headline(report: Report | Diff, options: RenderOptions, paint: Painter) -> list[str]:
+    if isinstance(report, Diff):
+        words = diff_words(report)
+    elif options.view == "cost":
+        return []
+    else:
+        words = findings_words(report)
+    return [*(paint(line, "title") for line in wrapped(words, options.width))]
+
+
+def findings_words(report: Report) -> str:
+    """`5 findings: 2 errors, 3 warnings; 1 ignored in the code; 4 undecided (--show-undecided lists them)`."""
+    found = report.findings
+    parts = [f"{figures.count(len(found), 'finding')}: {digest.severity_words(found)}" if found else "No findings"]
+    suppressed = sum(len(p.suppressed) for p in report.projects)
+    undecided = sum(len(p.undecided) for p in report.projects)
+    if suppressed:
+        parts.append(f"{suppressed:,} ignored in the code")
+    if undecided:
+        parts.append(f"{undecided:,} undecided (--show-undecided lists them)")
+    return "; ".join(parts)
+
+
+def diff_words(diff: Diff) -> str:
+    """`1 new finding: 1 error; 2 fixed; 7 still there`."""
+    new = [f for p in diff.projects for f in p.new_findings]
+    fixed = sum(len(p.fixed_findings) for p in diff.projects)
+    still = sum(len(p.still_findings) for p in diff.projects)
+    parts = [f"{figures.count(len(new), 'new finding')}: {digest.severity_words(new)}" if new else "No new findings"]
+    if fixed:
+        parts.append(f"{fixed:,} fixed")
+    if still:
+        parts.append(f"{still:,} still there")
+    return "; ".join(parts)
+
+
+def _labelled(label: str, text: str, options: RenderOptions, paint: Painter, style: str = "") -> list[str]:
+    lines = wrapped(clean(text), options.width - LABEL)
+    return [left(name, LABEL) + paint(line, style) for name, line in zip_longest((label,), lines, fillvalue="")]
+
+
+def _coverage(projects: tuple[ProjectReport, ...], options: RenderOptions, paint: Painter) -> Iterator[str]:
+    """How many resources were priced, free, or not, and the reasons."""
+    yield from _labelled("Resources", resource_words(projects), options, paint)
+    label = "Not priced"
+    kinds = digest.unsupported(projects)
+    if kinds:
+        names = listed((f"{name} ({number:,})" if number > 1 else name for name, number in kinds.items()), 6)
+        yield from _labelled(label, f"no price sheet for {names}", options, paint)
+        label = ""
+    reasons = digest.not_priced(projects)
+    for group in reasons[:MOST_REASONS]:
+        yield from _labelled(label, f"{listed(group.addresses, 3)}: {group.reason}", options, paint)
+        label = ""
+    if len(reasons) > MOST_REASONS:
+        yield from _labelled(label, f"and {len(reasons) - MOST_REASONS:,} more reasons", options, paint)
+
+
+def resource_words(projects: tuple[ProjectReport, ...]) -> str:
+    """`12 in all: 9 priced, 2 free, 1 without a price sheet`."""
+    counts = {kind: sum(len(p.of_coverage(kind)) for p in projects) for kind in Coverage}
+    words = {Coverage.PRICED: "priced", Coverage.FREE: "free", Coverage.UNSUPPORTED: "without a price sheet"}
+    parts = [f"{counts[kind]:,} {word}" for kind, word in words.items() if counts[kind]]
+    return f"{sum(counts.values()):,} in all" + (f": {', '.join(parts)}" if parts else "")
+
+
+def _prices(report: Report, options: RenderOptions, paint: Painter) -> list[str]:
+    prices = report.prices
+    if not prices.newest:
+        return []
+    span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
+    return _labelled("Prices", f"{prices.name}, as of {span}", options, paint)
