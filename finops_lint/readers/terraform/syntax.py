@@ -8,10 +8,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
+from finops_lint.model.finding import Problem
 from finops_lint.model.span import Span
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class SourceText:
         """Line and column (in characters), both from 1, of a byte offset."""
         line = bisect_right(self._starts, offset)
         start = self._starts[line - 1]
+        if line == 1 and self.data.startswith(BYTE_ORDER_MARK):
+            start = min(len(BYTE_ORDER_MARK), offset)
         return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
 
     def span(self, start: int, end: int) -> Span:
@@ -45,8 +51,8 @@ class SourceText:
 class Literal:
     """A number, boolean, null or plain string."""
 
-    value: str | int | float | bool | None | object
-    """Numbers are `int`, or `decimal.Decimal` where the text has a fraction or exponent."""
+    value: str | int | Decimal | bool | None
+    """Numbers are `int`, or `Decimal` where the text has a fraction or exponent."""
     start: int
     end: int
 
@@ -131,7 +137,7 @@ class Splat:
     source: Expression
     each: Expression
     full: bool
-    """True for `[*]`; False for `.*`, whose `each` holds attribute steps only (an index after it applies to the whole)."""
+    """True for `[*]`; False for `.*`, whose `each` holds `.name` and `.0` only (`[0]` after it indexes the whole)."""
     start: int
     end: int
 
@@ -281,3 +287,13 @@ class Block:
     def span(self) -> Span:
         """The block's head, from its type to its opening brace."""
         return self.source.span(self.start, self.head_end)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """What could be read of a file, and what was wrong with it."""
+
+    body: Body
+    problems: tuple[Problem, ...] = ()
+    incomplete: bool = False
+    """Whether something was left out because of a syntax error."""
