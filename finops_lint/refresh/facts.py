@@ -1,0 +1,80 @@
+"""Turns a folder of price facts into the committed tables: `python -m finops_lint.refresh.facts DATA_FOLDER`."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from finops_lint.catalog.data import data_root
+from finops_lint.refresh.components import component_rows, read_mapping
+from finops_lint.refresh.instances import cache_rows, ec2_rows, rds_rows, search_rows, spot_rows, token_rows
+from finops_lint.refresh.services import service_rows
+from finops_lint.refresh.tables import Row, plain, write_tables
+
+
+def read_facts(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of one file of facts."""
+    with (folder / name).open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def aws_rows(facts: Path) -> Iterator[Row]:
+    """Every AWS row but those of component_prices.csv."""
+    ec2 = list(ec2_rows(read_facts(facts, "aws_ec2_ondemand.csv"), read_facts(facts, "aws_ec2_ondemand_cn.csv")))
+    yield from ec2
+    yield from spot_rows(read_facts(facts, "aws_spot_advisor.csv"), ec2)
+    yield from rds_rows(read_facts(facts, "aws_rds.csv"))
+    yield from cache_rows(read_facts(facts, "aws_elasticache.csv"))
+    yield from search_rows(read_facts(facts, "aws_opensearch.csv"))
+    yield from token_rows(read_facts(facts, "aws_bedrock_tokens.csv"))
+    yield from service_rows(read_facts(facts, "ai_services.csv"), cloud="aws")
+
+
+def write_factors(facts: Path, pricing: Path) -> None:
+    """Region factors of EC2 by family, which stand in where a region's table lacks a type."""
+    rows = [
+        ",".join((row["region"], row["family"], plain(Decimal(row["median"])), row["types"]))
+        for row in read_facts(facts, "aws_ec2_region_factor.csv")
+    ]
+    text = "\n".join(["region,family,factor,types", *sorted(rows)]) + "\n"
+    (pricing / "tables" / "aws" / "factors.csv").write_bytes(text.encode())
+
+
+def preferring_lists(rows: list[Row], components: list[Row]) -> Iterator[Row]:
+    """Both, without the components that a price list has too."""
+    yield from rows
+    known = {(row.cloud, row.service, row.item, row.region) for row in rows}
+    yield from (row for row in components if (row.cloud, row.service, row.item, row.region) not in known)
+
+
+def rewrite(facts: Path, pricing: Path) -> list[str]:
+    """Rewrite all tables from the folder `facts`; the facts that nothing takes yet."""
+    components = read_facts(facts, "component_prices.csv")
+    rows, left = list(aws_rows(facts)), []
+    mapped: list[Row] = []
+    for cloud in ("aws", "azure", "google"):
+        file = pricing / "imports" / f"{cloud}.yaml"
+        if file.is_file():
+            more, unmapped = component_rows(components, read_mapping(file), cloud=cloud)
+            mapped += more
+            left += unmapped
+    write_tables(pricing, preferring_lists(rows, mapped))
+    write_factors(facts, pricing)
+    return left
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the tables of this checkout; say on standard error which facts are not used."""
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        sys.stderr.write("usage: python -m finops_lint.refresh.facts DATA_FOLDER\n")
+        return 2
+    left = rewrite(Path(arguments[0]), data_root() / "pricing")
+    sys.stderr.writelines(f"not used: {line}\n" for line in left)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
