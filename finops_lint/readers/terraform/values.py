@@ -67,6 +67,16 @@ class EvaluationError(Exception):
         self.end = end
 
 
+class LimitError(EvaluationError):
+    """What Terraform might well evaluate but we will not, for its size: the value becomes an unknown."""
+
+
+MAX_TEXT = 4_000_000
+"""Longest string made, in characters."""
+MAX_SIZE = 1_000_000
+"""Largest value made: its elements at all depths, counted as often as they occur, a long string as several."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unk:
     """A value that is not known, and all that is known about it nevertheless."""
@@ -336,6 +346,41 @@ def element_items(value: Value) -> list[tuple[Value, Value]]:
     if isinstance(value, TerraformSet):
         return [(item, item) for item in value.items]
     return list(enumerate(value))
+
+
+def check_size(value: Value) -> Value:
+    """The value, if it is not too large.
+
+    Raises:
+        LimitError: it is; a few lines of HCL can ask for more than any memory holds.
+    """
+    if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise LimitError("the text is too long to evaluate")
+        return value
+    left, pending = MAX_SIZE, [value]
+    while pending:
+        here = pending.pop()
+        left -= 1
+        if isinstance(here, str):
+            left -= len(here) >> 6
+        elif isinstance(here, dict):
+            left -= len(here)
+            pending.extend(here.values())
+        elif isinstance(here, list | tuple):
+            left -= len(here)
+            pending.extend(here)
+        elif isinstance(here, TerraformSet):
+            left -= len(here.items)
+            pending.extend(here.items)
+        elif isinstance(here, Marked):
+            pending.append(here.value)
+        elif isinstance(here, Unk) and here.known:
+            left -= len(here.known)
+            pending.extend(here.known.values())
+        if left < 0:
+            raise LimitError("the value is too large to evaluate")
+    return value
 
 
 # Unknowns
