@@ -29,7 +29,7 @@ from finops_lint.catalog.cel_ast import (
 from finops_lint.catalog.cel_reads import ANY, Guard, GuardKind, Reads, reads_of
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown, Value, unknowns
+from finops_lint.model.values import Partial, Path, Unknown, Value, get, unknowns
 
 
 class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
@@ -129,6 +129,7 @@ class Expression:
         self.reads: frozenset[Path] = reads.paths
         """The static paths it reads, root variable first; `ANY` stands for every entry."""
         self.guards = reads.guards
+        self.chain, self.default = reads.chain, reads.default
         self.roots: frozenset[str] = frozenset(str(p[0]) for p in reads.paths)
         """The variables it reads."""
         self._serialized = serialized
@@ -228,6 +229,24 @@ class Scope:
         if answer.type() == expression.language.error_type:
             raise ExpressionFault(f"{answer.value()}: {expression.text}", expression.where)
         return _result(answer)
+
+    def model_value(self, expression: Expression) -> Value:
+        """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
+        if expression.chain is None:
+            return self.evaluate(expression)
+        found = self.at(expression.chain)
+        return expression.default if found is None else found
+
+    def at(self, path: Path) -> Value:
+        """What is bound at `path`; None where nothing is set."""
+        source = self._lazy.get(str(path[0]))
+        if isinstance(source, Keyed):
+            return get(source.of([str(path[1])]), path[1:])
+        if source is not None:
+            self._bound[str(path[0])] = Plain(source())
+            del self._lazy[str(path[0])]
+        root = self._bound.get(str(path[0]))
+        return get(root.value, path[1:]) if root else None
 
     def _answer_beside_unknowns(self, answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
         failed = answer.type() == expression.language.error_type

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from finops_lint.catalog.cel_ast import Node
 from finops_lint.model.values import Path
@@ -69,6 +70,10 @@ class Reads:
     """Whether its result is an optional."""
     complaints: tuple[str, ...] = ()
     """What the loader refuses."""
+    chain: Path | None = None
+    """The path, where the whole expression is no more than one, with or without `.orValue(constant)`."""
+    default: Any = None
+    """What that `.orValue` gives."""
 
 
 def reads_of(tree: Node) -> Reads:
