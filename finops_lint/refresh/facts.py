@@ -11,6 +11,7 @@ from pathlib import Path
 from finops_lint.catalog.data import data_root
 from finops_lint.refresh.components import component_rows, read_mapping
 from finops_lint.refresh.instances import cache_rows, ec2_rows, rds_rows, search_rows, spot_rows, token_rows
+from finops_lint.refresh.machines import read_names, write_machines
 from finops_lint.refresh.services import service_rows
 from finops_lint.refresh.tables import Row, plain, write_tables
 
@@ -43,6 +44,15 @@ def write_factors(facts: Path, pricing: Path) -> None:
     (pricing / "tables" / "aws" / "factors.csv").write_bytes(text.encode())
 
 
+def write_regions(facts: Path, pricing: Path) -> None:
+    """The regions of all clouds and their names; the clouds write some names with a comma."""
+    with (pricing / "regions.csv").open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("provider", "region", "name"))
+        rows = read_facts(facts, "regions.csv")
+        writer.writerows(sorted((row["provider"], row["region"], row["display_name"]) for row in rows))
+
+
 def preferring_lists(rows: list[Row], components: list[Row]) -> Iterator[Row]:
     """Both, without the components that a price list has too."""
     yield from rows
@@ -63,6 +73,13 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
             left += unmapped
     write_tables(pricing, preferring_lists(rows, mapped))
     write_factors(facts, pricing)
+    write_regions(facts, pricing)
+    machine_facts = ("aws_ec2_specs", "aws_ec2_gpus", "azure_vm_specs", "gcp_machine_types", "gcp_accelerators")
+    write_machines(
+        pricing / "machines",
+        {name: read_facts(facts, f"{name}.csv") for name in machine_facts},
+        read_names(pricing / "imports" / "machines.yaml"),
+    )
     return left
 
 

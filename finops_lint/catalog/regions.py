@@ -1,0 +1,49 @@
+"""Turns what code calls a place (a zone, a region, "East US") into the region price tables know, and into its name."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
+"""The region whose prices stand in where the code says none."""
+
+
+class Regions:
+    """The regions of all clouds; `root` is the `pricing` folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._file = root / "regions.csv"
+        self._names: dict[str, dict[str, str]] | None = None
+
+    def canonical(self, cloud: str, place: str) -> str:
+        """The region `place` lies in, as the price tables spell it.
+
+        A zone gives its region (`us-central1-a` → `us-central1`, `us-east-1a` → `us-east-1`), an Azure display name its
+        short one ("East US 2" → `eastus2`); what is neither comes back in lower case.
+        """
+        text = place.strip()
+        if cloud == "azure":
+            return re.sub(r"[^a-z0-9]", "", text.lower())
+        text = text.lower()
+        if cloud == "google":
+            return re.sub(r"^([a-z]+-[a-z]+\d+)-[a-z]$", r"\1", text)
+        return re.sub(r"^([a-z]{2}(?:-[a-z]+)+-\d+(?:-[a-z0-9]+-?\d*)?)[a-z]$", r"\1", text) if cloud == "aws" else text
+
+    def name(self, cloud: str, region: str) -> str:
+        """The region's name for a person ("Europe (Ireland)"), or the region itself where no source names it."""
+        return self._all().get(cloud, {}).get(region) or region
+
+    def known(self, cloud: str) -> tuple[str, ...]:
+        """Every region of a cloud that a price table has."""
+        return tuple(self._all().get(cloud, {}))
+
+    def _all(self) -> dict[str, dict[str, str]]:
+        if self._names is None:
+            self._names = {}
+            if self._file.is_file():
+                with self._file.open(encoding="utf-8", newline="") as text:
+                    for row in csv.DictReader(text):
+                        self._names.setdefault(row["provider"], {})[row["region"]] = row["name"]
+        return self._names
