@@ -616,7 +616,7 @@ def _object(node: ObjectExpression, run: _Run) -> Value:
             raise EvaluationError("null is no key of an object", key_node.start, key_node.end)
         name = _key(key, to_string)
         if isinstance(name, Unk):
-            unknown_key = unknown_key or name
+            unknown_key = name if unknown_key is None else unknown_key
             entries = {before: Unk(reason=name.reason, waits_for=name.waits_for) for before in entries}
         else:
             entries[name] = value
@@ -703,7 +703,7 @@ def _for_items(node: For, items: Iterable[tuple[Value, Value]], marks: frozenset
             holds, found = _condition(node.condition, inner)
             marks |= found
             if isinstance(holds, Unk):
-                undecided = undecided or holds
+                undecided = holds if undecided is None else undecided
                 continue
             if not holds:
                 continue
@@ -713,7 +713,7 @@ def _for_items(node: For, items: Iterable[tuple[Value, Value]], marks: frozenset
         name, found = _entry_name(node.key, inner)
         marks |= found
         if isinstance(name, Unk):
-            undecided = undecided or name
+            undecided = name if undecided is None else undecided
             continue
         _enter(node, entries, name, _evaluate(node.value, inner))
     if undecided is not None:
@@ -743,6 +743,8 @@ def _condition(node: Expression, run: _Run) -> tuple[Value, frozenset[str]]:
     holds, marks = unmark(_evaluate(node, run))
     if holds is None:
         raise EvaluationError("the condition is null", node.start, node.end)
+    if isinstance(holds, Unk):
+        return holds, marks
     try:
         return to_bool(holds), marks
     except EvaluationError as error:

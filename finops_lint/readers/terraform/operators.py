@@ -106,7 +106,9 @@ def _multiply(left: Number, right: Number) -> Number:
 
 def _divide(left: Number, right: Number) -> Number:
     if right == 0:
-        raise EvaluationError("division by zero")
+        if left == 0:
+            raise EvaluationError("zero divided by zero is not a number")
+        return Decimal("Infinity") if left > 0 else Decimal("-Infinity")
     if isinstance(left, int) and isinstance(right, int) and left % right == 0:
         return left // right
     return _rounded(lambda: NUMBERS.divide(left, right))
@@ -228,7 +230,7 @@ def _equal_inside(left: Value, right: Value) -> bool | Unk:
         if same is False:
             return False
         if isinstance(same, Unk):
-            undecided = undecided or same
+            undecided = same if undecided is None else undecided
     return True if undecided is None else undecided
 
 

@@ -158,10 +158,10 @@ class TerraformSet:
 
 
 def number(value: int | float | str | Decimal) -> Number:
-    """The Terraform number: an int where it is integral, otherwise a Decimal of at most 155 digits.
+    """The Terraform number: an int where it is integral, otherwise a Decimal of at most 155 digits, or infinite.
 
     Raises:
-        EvaluationError: the number is too large, infinite or not one.
+        EvaluationError: the number is too large or not one.
     """
     if isinstance(value, int):
         if -_LARGEST_INT < value < _LARGEST_INT:
@@ -172,7 +172,9 @@ def number(value: int | float | str | Decimal) -> Number:
     except DecimalException:
         raise EvaluationError("the number is too large or too small") from None
     if not exact.is_finite():
-        raise EvaluationError("the result is not a finite number")
+        if exact.is_nan():
+            raise EvaluationError("the result is not a number")
+        return exact
     if exact.adjusted() < 154 and exact == exact.to_integral_value(context=NUMBERS):
         return int(exact)
     return exact
@@ -195,6 +197,8 @@ def number_text(value: Number) -> str:
     """The number as Terraform writes it into a string: digits without exponent."""
     if isinstance(value, int):
         return str(value)
+    if not value.is_finite():
+        return "Inf" if value > 0 else "-Inf"
     digits = format(value, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
@@ -392,7 +396,7 @@ def unknown_from(sources: Iterable[Value], type_: Type = ANY, *, not_null: bool 
     waits_for: dict[str, None] = {}
     for source in sources:
         for unknown in unknowns_in(source):
-            first = first or unknown
+            first = unknown if first is None else first
             waits_for.update(dict.fromkeys(unknown.waits_for))
             break
     if first is None:
@@ -492,7 +496,7 @@ def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ())
     if isinstance(value, str | int) or value is None:
         return value
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) if value.is_finite() else Unknown("the result is not a finite number")
     if isinstance(value, Unk):
         return _unknown_to_model(value, sensitive, path)
     if isinstance(value, dict):
