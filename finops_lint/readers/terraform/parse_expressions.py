@@ -17,6 +17,7 @@ from finops_lint.readers.terraform.parse_tokens import (
     NUMBER,
     QUOTE,
     STRING,
+    TYPOGRAPHIC_QUOTES,
     HclError,
     Tokens,
     decoded,
@@ -64,6 +65,9 @@ class Parser:
         if shift:
             self.starts = [start + shift for start in self.starts]
             self.ends = [end + shift for end in self.ends]
+            if tokens.fault is not None:
+                tokens.fault.start += shift
+                tokens.fault.end += shift
         self.shift = shift
         """How far `text` begins into the file."""
         self.at = 0
@@ -89,9 +93,7 @@ class Parser:
         if not name.isascii():
             name = normalize("NFC", decoded(name))
             if not name.replace("-", "_").isidentifier():
-                strange = next(c for c in name if not ("a" + c).replace("-", "_").isidentifier())
-                shown = "a no-break space" if strange == "\xa0" else f"`{strange}`"
-                raise HclError(f"{shown} cannot stand in a name", self.starts[at], self.ends[at], "retype the line")
+                raise stray_in_name(name, self.starts[at])
         return name
 
     def is_word(self, word: str) -> bool:
@@ -412,6 +414,17 @@ class Parser:
             raise self.unexpected("expected `in` and a collection")
         self.at += 1
         return key_name, value_name, self.expression()
+
+
+def stray_in_name(name: str, start: int) -> HclError:
+    """What is wrong with a run of letters that is no identifier."""
+    strange = next((c for c in name if not ("a" + c).replace("-", "_").isidentifier()), name[0])
+    at = start + len(name[: name.index(strange)].encode())
+    end = at + len(strange.encode())
+    if strange in TYPOGRAPHIC_QUOTES:
+        return HclError(f"`{strange}` is a typographic quote", at, end, 'write " instead')
+    shown = "a no-break space" if strange == "\xa0" else f"`{strange}`"
+    return HclError(f"{shown} cannot stand in a name", at, end, "retype the line")
 
 
 def number(text: str) -> int | Decimal:

@@ -14,6 +14,7 @@ MAX_DEPTH = 100
 
 ID, NUMBER, STRING, NEWLINE, END = "id", "number", "string", "newline", "end"
 QUOTE, UNQUOTE, HEREDOC, UNHEREDOC, TEXT = "quote", "unquote", "heredoc", "unheredoc", "text"
+TYPOGRAPHIC_QUOTES = "“”„‟″\u2018\u2019"
 BROKEN = "broken"
 """The last token where the text cannot be read further; `Tokens.fault` says why."""
 
@@ -273,18 +274,13 @@ def describe_stray(text: str, at: int) -> tuple[int, str, str]:
         return 2, "the comment `/*` is never closed", "add `*/`"
     if text[at] == "'":
         return 1, "HCL has no single-quoted strings", 'write "…" instead'
-    character = decoded(text[at : at + 4])[0] if text[at] >= "\x80" else text[at]
-    length = len(character.encode("utf-8", "replace"))
-    if character in "“”„‟″":
-        return length, f"`{character}` is a typographic quote", 'write " instead'
-    if character == "\x00":
-        return 1, "a NUL byte: this is not a text file", ""
+    character = text[at]
     hints = {
         ";": "arguments stand on lines of their own, without `;`",
         "&": "logical and is `&&`",
         "|": "logical or is `||`",
     }
-    return length, f"`{character}` means nothing in HCL", hints.get(character, "")
+    return 1, f"`{character}` means nothing in HCL", hints.get(character, "")
 
 
 def decoded(text: str) -> str:
