@@ -175,5 +175,31 @@ class Graph:
         return list(found.values())
 
     def replacing(self, changed: Resource) -> Graph:
-        """The same graph with `changed` in the place of the resource at its address."""
-        return Graph(changed if r.address == changed.address else r for r in self.resources)
+        """The same graph with `changed` in the place of the resource at its address; its edges stay as they were."""
+        return _Replaced(self, changed)
+
+
+class _Replaced(Graph):
+    """A graph with one resource in the place of another, made without walking the rest: thousands are, one a remedy."""
+
+    def __init__(self, base: Graph, changed: Resource) -> None:
+        self._base = base
+        self._changed = changed
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:  # type: ignore[override]  # made only when somebody asks
+        return tuple(self._now(r) for r in self._base.resources)
+
+    @cached_property
+    def by_address(self) -> dict[str, Resource]:
+        return self._base.by_address | {self._changed.address: self._changed}
+
+    def _now(self, resource: Resource) -> Resource:
+        return self._changed if resource.address == self._changed.address else resource
+
+    def resolve(self, target: str, source: Resource | None = None) -> list[Resource]:
+        return [self._now(r) for r in self._base.resolve(target, source)]
+
+    def sources(self, resource: Resource, *types: str) -> Iterator[Resource]:
+        for source in self._base.sources(resource, *types):
+            yield self._now(source)

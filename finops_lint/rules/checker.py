@@ -1,0 +1,354 @@
+"""Runs the rules over one project's graph: Resources and prices → findings, suppressed findings and undecided ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.estimate import Unpriced
+from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.settings import Settings
+from finops_lint.model.values import Partial, Path, Unknown, Value, get, set_in
+from finops_lint.rules.compute import machine_of
+from finops_lint.rules.conditions import decide, fill
+from finops_lint.rules.context import Catalog, Context, Pricing
+from finops_lint.rules.loader import RuleFile, is_selected, load_rule
+from finops_lint.rules.rule import Rule
+from finops_lint.rules.stakes import stake, with_money
+from finops_lint.rules.suppressions import Known, ReadText, collect, complaints, sort_out
+
+SUPPRESSION_RULES = (
+    "suppression-expired",
+    "suppression-unreadable",
+    "suppression-unused",
+    "suppression-without-reason",
+)
+"""Rules about suppressions themselves; the checker judges them once all others have spoken."""
+
+_HIDDEN = "(sensitive)"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the rules say about one project."""
+
+    findings: tuple[Finding, ...] = ()
+    """Those that stand, the most money first."""
+    suppressed: tuple[Finding, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """Rules that failed; the others went on."""
+
+
+def nothing_to_read(_file: str) -> str | None:
+    """A `read` for those who have no sources at hand: no suppressions are found."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """The rules of a run, opened as the types that need them turn up."""
+
+    files: Sequence[RuleFile]
+    """The index, of `loader.index_rules`."""
+    catalog: Catalog
+    settings: Settings = field(default_factory=Settings)
+    _loaded: dict[str, Rule] = field(default_factory=dict, repr=False)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule called `rule_id`. Raises: RuleError if its file is wrong, KeyError if there is none."""
+        if rule_id not in self._loaded:
+            file = next((f for f in self.files if f.id == rule_id), None)
+            if file is None:
+                raise KeyError(rule_id)
+            self._loaded[rule_id] = load_rule(file, self.settings)
+        return self._loaded[rule_id]
+
+    def rules_for(self, kind: str) -> Iterator[Rule]:
+        """The selected rules that judge type `kind`."""
+        is_taggable: bool | None = None
+        for file in self.files:
+            if kind in file.types or "*" in file.types:
+                wanted = True
+            elif "tagged" in file.types:
+                if is_taggable is None:
+                    is_taggable = self.catalog.taggable.attribute(kind) is not None
+                wanted = is_taggable
+            else:
+                wanted = False
+            if wanted and self._is_on(file):
+                yield self.rule(file.id)
+
+    def _is_on(self, file: RuleFile) -> bool:
+        if not is_selected(file.id, self.settings):
+            return False
+        rule = self.rule(file.id)
+        return is_selected(file.id, self.settings, default=rule.default) and _at_least(
+            rule.confidence, self.settings.min_confidence
+        )
+
+    def severity(self, rule: Rule) -> Severity:
+        """How bad a finding of `rule` is in this project."""
+        return self.settings.severity.get(rule.id, rule.severity)
+
+    def check(
+        self,
+        graph: Graph,
+        pricing: Pricing,
+        *,
+        project: str,
+        today: date,
+        read: ReadText = nothing_to_read,
+        facts: Mapping[str, Value] | None = None,
+    ) -> CheckResult:
+        """Judge every resource of `graph`.
+
+        `today` decides which suppressions are expired; `read` gives the text of a file named in a span, for its
+        suppressions; `facts` is what rules see as `project` (name, dialect, workspace …).
+        """
+        run = _Run(self, graph, pricing, project, facts or {"name": project})
+        for resource in graph.resources:
+            run.judge(resource)
+        priced = [with_money(f, graph, pricing) for f in run.findings]
+        suppressions = collect(graph, read)
+        result = sort_out(_with_fingerprints(priced), suppressions, graph, today)
+        known = Known(
+            ids=frozenset(f.id for f in self.files) | frozenset(SUPPRESSION_RULES),
+            ran=self._running(suppressions=bool(suppressions)),
+            undecided=frozenset(u.rule for u in run.undecided),
+        )
+        about = complaints(suppressions, result.used, known, today=today, project=project)
+        stand = [*result.stand, *_with_fingerprints(about)]
+        return CheckResult(
+            findings=tuple(sorted(stand, key=by_money)),
+            suppressed=tuple(sorted(result.suppressed, key=by_money)),
+            undecided=tuple(run.undecided),
+            problems=tuple(run.problems),
+        )
+
+    def _running(self, *, suppressions: bool) -> dict[str, Severity]:
+        if not suppressions:
+            return {}
+        return {f.id: self.severity(self.rule(f.id)) for f in self.files if self._is_on(f)}
+
+
+_SURE = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
+
+
+def _at_least(confidence: Confidence, least: Confidence) -> bool:
+    return _SURE.index(confidence) >= _SURE.index(least)
+
+
+def by_money(finding: Finding) -> tuple[float, float, int, str, int, str]:
+    """Sorts findings: the largest saving first, then what is at stake, then how bad they are, then their place."""
+    saving = float(finding.saving.expected) if finding.saving else 0.0
+    at_stake = float(finding.at_stake.expected) if finding.at_stake else 0.0
+    place = (finding.span.file, finding.span.line, finding.rule)
+    return (-saving, -at_stake, finding.severity.rank, *place)
+
+
+def _with_fingerprints(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Stable under line shifts and moved files: rule, address and attribute, numbered where these repeat."""
+    seen: dict[str, int] = {}
+    for finding in findings:
+        attribute = ".".join(str(step) for step in finding.path)
+        place = finding.address or finding.span.file
+        key = f"{finding.rule}\0{place}\0{attribute}"
+        seen[key] = seen.get(key, 0) + 1
+        text = key if seen[key] == 1 else f"{key}\0{seen[key]}"
+        yield replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+class _Run:
+    """One project under check: what is shared by its rules, and what they have said so far."""
+
+    def __init__(
+        self, checker: Checker, graph: Graph, pricing: Pricing, project: str, facts: Mapping[str, Value]
+    ) -> None:
+        self.checker, self.graph, self.pricing, self.project = checker, graph, pricing, project
+        self.findings: list[Finding] = []
+        self.undecided: list[Undecided] = []
+        self.problems: list[Problem] = []
+        self._facts = Plain(facts)
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._contexts: dict[str, Context] = {}
+        self._params: dict[str, Plain] = {}
+        self._failed: set[str] = set()
+        self._workloads: dict[str, Any] = {}
+
+    def judge(self, resource: Resource) -> None:
+        rules = self._rules.get(resource.type)
+        if rules is None:
+            rules = self._rules[resource.type] = tuple(self.checker.rules_for(resource.type))
+        if not rules:
+            return
+        scopes = _Scopes(self, resource)
+        for rule in rules:
+            if rule.id not in self._failed:
+                self._apply(rule, resource, scopes)
+
+    def _apply(self, rule: Rule, resource: Resource, scopes: _Scopes) -> None:
+        context = self.context(rule)
+        try:
+            if rule.check is not None:
+                verdicts: Iterable[Finding | Undecided] = rule.check(resource, context, rule.params)
+            else:
+                verdicts = _by_condition(rule, resource, context, scopes)
+            for verdict in verdicts:
+                (self.findings if isinstance(verdict, Finding) else self.undecided).append(verdict)  # type: ignore[arg-type]
+        except FinopsLintError as error:
+            self._fail(rule, resource, str(error))
+        except Exception as error:  # noqa: BLE001  # a rule that raises is a finding about the rule, not the end
+            self._fail(rule, resource, f"{type(error).__name__}: {error}")
+
+    def _fail(self, rule: Rule, resource: Resource, message: str) -> None:
+        self._failed.add(rule.id)
+        self.problems.append(
+            Problem(
+                Level.ERROR,
+                "rule-failed",
+                f"rule {rule.id} failed on {resource.address}: {message}",
+                resource.span,
+                f"the rule is in {rule.file}; it was left out from here on",
+            )
+        )
+
+    def context(self, rule: Rule) -> Context:
+        found = self._contexts.get(rule.id)
+        if found is None:
+            checker = self.checker
+            found = self._contexts[rule.id] = Context(
+                rule=rule,
+                severity=checker.severity(rule),
+                project=self.project,
+                graph=self.graph,
+                pricing=self.pricing,
+                catalog=checker.catalog,
+                settings=checker.settings,
+                workloads=self._workloads,
+            )
+        return found
+
+    def params(self, rule: Rule) -> Plain:
+        if rule.id not in self._params:
+            self._params[rule.id] = Plain(rule.params)
+        return self._params[rule.id]
+
+    def bindings(self, resource: Resource, context: Context) -> dict[str, Any]:
+        return {
+            "project": self._facts,
+            "machine": lambda: machine_of(resource, self.graph, self.checker.catalog.machines),
+            "monthly": lambda: self.monthly(resource),
+            "workload": lambda: _plain_workload(context, resource),
+            "related": Keyed(lambda kind: [r.values for r in self.graph.related(resource, kind)]),
+        }
+
+    def monthly(self, resource: Resource) -> Value:
+        dependents = self.pricing.priced_through(resource.address)
+        cost = stake((resource, *dependents), self.graph, self.pricing)
+        if cost.money is None:
+            why = cost.unpriced or Unpriced("no price")
+            return Unknown(why.reason, why.waits_for)
+        return float(cost.money.expected)
+
+
+def _plain_workload(context: Context, resource: Resource) -> dict[str, str]:
+    workload = context.workload(resource)
+    return {"kind": workload.kind, "because": workload.because}
+
+
+class _Scopes:
+    """The CEL scopes of one resource, made when the first rule asks."""
+
+    def __init__(self, run: _Run, resource: Resource) -> None:
+        self._run = run
+        self._resource = resource
+        self._by_rule: dict[tuple[str, int], Scope] = {}
+
+    @cached_property
+    def _values(self) -> Plain:
+        return Plain(self._resource.values)
+
+    @cached_property
+    def _shown(self) -> Plain:
+        """The attributes with sensitive ones hidden, for texts."""
+        values: Value = self._resource.values
+        for path in self._resource.sensitive:
+            if get(values, path) is not None:
+                values = set_in(values, path, _HIDDEN)
+        return Plain(values)
+
+    def scope(self, rule: Rule, context: Context, entry: tuple[int, Value] | None, *, for_text: bool = False) -> Scope:
+        hides = for_text and bool(self._resource.sensitive)
+        bindings = self._run.bindings(self._resource, context)
+        bindings["params"] = self._run.params(rule)
+        bindings["r"] = self._shown if hides else self._values
+        if entry is not None:
+            number, item = entry
+            bindings["i"] = number
+            bindings["item"] = get(self._shown.value, (*rule.each, number)) if hides else item
+        return Scope(bindings)
+
+
+def _by_condition(rule: Rule, resource: Resource, context: Context, scopes: _Scopes) -> Iterator[Finding | Undecided]:
+    if not rule.each:
+        yield from _verdict(rule, resource, context, scopes, None)
+        return
+    entries = resource.value(*rule.each)
+    if isinstance(entries, Unknown):
+        yield context.undecided(resource, [entries], path=rule.each)
+        return
+    if isinstance(entries, Partial):
+        yield context.undecided(resource, [entries.rest], path=rule.each)
+        entries = entries.known
+    for number, item in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
+        if isinstance(item, Unknown):
+            yield context.undecided(resource, [item], path=(*rule.each, number))
+        else:
+            yield from _verdict(rule, resource, context, scopes, (number, item))
+
+
+def _verdict(
+    rule: Rule, resource: Resource, context: Context, scopes: _Scopes, entry: tuple[int, Value] | None
+) -> Iterator[Finding | Undecided]:
+    if rule.when is None:
+        return
+    scope = scopes.scope(rule, context, entry)
+    answer = decide(rule.when, scope)
+    base: Path = () if entry is None else (*rule.each, entry[0])
+    if isinstance(answer, Unknown):
+        yield context.undecided(resource, [answer], path=(*base, *rule.path))
+    elif answer:
+        text = scopes.scope(rule, context, entry, for_text=True) if resource.sensitive else scope
+        yield context.finding(
+            resource,
+            fill(rule.message, text),
+            path=(*base, *rule.path),
+            remedy=_remedy(rule, resource, scope, text, base),
+            inferred_from=fill(rule.inferred_from, text),
+        )
+
+
+def _remedy(rule: Rule, resource: Resource, scope: Scope, text: Scope, base: Path) -> Remedy | None:
+    plan = rule.remedy
+    if plan is None:
+        return None
+    changes: list[tuple[Path, Value]] = []
+    for path, new in plan.set:
+        value = scope.evaluate(new) if isinstance(new, Expression) else new
+        if isinstance(value, Unknown):
+            return None
+        changes.append(((*base, *path), _whole(value)))
+    return Remedy(resource.address, tuple(changes), fill(plan.advice, text), plan.safe)
+
+
+def _whole(value: Value) -> Value:
+    """CEL's numbers are doubles; an attribute's whole number is written without a point."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,265 @@
+"""Checks on tags: what every bill line should carry, with the values a project allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from fnmatch import fnmatchcase
+from typing import Any
+
+from finops_lint.catalog.workloads import AI_TYPES
+from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.settings import RequiredTag
+from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.compute import Gpus, gpus, uses_with_templates
+from finops_lint.rules.context import Context
+
+Verdicts = Iterator[Finding | Undecided]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The tags a resource bears, as far as the text tells."""
+
+    path: Path
+    """The attribute that holds them."""
+    tags: Mapping[str, Value]
+    """Key → value, own and inherited."""
+    own: Mapping[str, Value]
+    """Those the block writes itself."""
+    more: Unknown | None
+    """Why there may be more; None where these are all."""
+
+
+def required(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """The required tags that `resource` does not bear, all in one finding."""
+    held = tags_of(resource, context)
+    wanted = required_of(resource, context) if held else []
+    if held is None or not wanted:
+        return
+    missing = [tag for tag in wanted if not any(key in held.tags for key in spellings(tag, resource))]
+    if not missing:
+        return
+    if held.more is not None:
+        keys = ", ".join(spellings(tag, resource)[0] for tag in missing)
+        yield context.undecided(resource, [Unknown(f"{held.more.reason}: it may hold {keys}", held.more.waits_for)])
+        return
+    yield _missing(resource, context, held, missing)
+
+
+def values(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """The required tags that `resource` bears with a value that is not allowed, all in one finding."""
+    held = tags_of(resource, context)
+    if held is None:
+        return
+    faults, changes, unknown = [], [], []
+    for tag in required_of(resource, context):
+        key = next((k for k in spellings(tag, resource) if k in held.tags), None)
+        if key is None or not (tag.values or tag.pattern):
+            continue
+        value = held.tags[key]
+        if isinstance(value, (Unknown, Partial)):
+            unknown.append(value if isinstance(value, Unknown) else value.rest)
+        elif not is_allowed(tag, value, resource):
+            fault, better = _fault(tag, key, value, resource, held)
+            faults.append(fault)
+            if better and key in held.own:
+                changes.append(((*held.path, key), better))
+    if faults:
+        advice = ", ".join(f"{path[-1]} = {value}" for path, value in changes)
+        remedy = Remedy(resource.address, tuple(changes), f"set {advice}", safe=True) if changes else None
+        yield context.finding(resource, " ".join(faults), path=held.path, remedy=remedy)
+    elif unknown:
+        yield context.undecided(resource, unknown, path=held.path)
+
+
+def _missing(resource: Resource, context: Context, held: Held, missing: Sequence[RequiredTag]) -> Finding:
+    names = [spellings(tag, resource)[0] for tag in missing]
+    word = "label" if resource.provider == "google" else "tag"
+    message = f"Missing {word}{'s' if len(names) > 1 else ''}: {_listed(names)}."
+    wanted_keys = {k for tag in required_of(resource, context) for k in spellings(tag, resource)}
+    spare = {key: value for key, value in held.tags.items() if key not in wanted_keys}
+    changes: list[tuple[Path, Value]] = []
+    for name in names:
+        near = near_miss(name, spare)
+        if near is None:
+            continue
+        message += f" {near} is there: rename it to {name}."
+        value = spare[near]
+        if near in held.own and isinstance(value, str) and _writable(resource):
+            changes.append(((*held.path, name), value))
+    remedy = None
+    if changes:
+        remedy = Remedy(resource.address, tuple(changes), f"add {_listed([str(p[-1]) for p, _ in changes])}", safe=True)
+    return context.finding(resource, message, path=held.path, remedy=remedy)
+
+
+def _writable(resource: Resource) -> bool:
+    return resource.type != "aws_autoscaling_group" and not resource.sensitive
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def tags_of(resource: Resource, context: Context) -> Held | None:
+    """The tags `resource` bears; None where its type takes none."""
+    path = context.catalog.taggable.attribute(resource.type) or resource.tags.path
+    if path is None or any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable):
+        return None
+    if resource.type == "aws_autoscaling_group":
+        return _tags_of_group(resource)
+    own = _own(resource, path)
+    whole = resource.tags.effective
+    if own is not None and resource.tags.path not in (path, None):
+        whole = own
+    if not _is_open(whole) and not whole and own is not None:
+        whole = own
+    known, more = _split(whole)
+    return Held(path, known, _split(own)[0], more)
+
+
+def _own(resource: Resource, path: Path) -> Value:
+    own = resource.value(*path)
+    return resource.tags.own if own is None and resource.tags.path == path else own
+
+
+def _split(tags: Value) -> tuple[Mapping[str, Value], Unknown | None]:
+    if isinstance(tags, Unknown):
+        return {}, tags
+    if isinstance(tags, Partial):
+        return (tags.known if isinstance(tags.known, Mapping) else {}), tags.rest
+    return (tags if isinstance(tags, Mapping) else {}), None
+
+
+def _is_open(tags: Value) -> bool:
+    return isinstance(tags, (Unknown, Partial))
+
+
+def _tags_of_group(resource: Resource) -> Held:
+    """An Auto Scaling group writes its tags as blocks; the provider's default tags do not reach it."""
+    found: dict[str, Value] = {}
+    more: Unknown | None = None
+    for attribute in ("tag", "tags"):
+        blocks = resource.value(attribute)
+        if isinstance(blocks, (Unknown, Partial)):
+            more = blocks if isinstance(blocks, Unknown) else blocks.rest
+            blocks = blocks.known if isinstance(blocks, Partial) else ()
+        for block in blocks if isinstance(blocks, (list, tuple)) else ():
+            key = block.get("key") if isinstance(block, Mapping) else None
+            if isinstance(key, str):
+                found[key] = block.get("value")
+            elif isinstance(key, Unknown) or isinstance(block, Unknown):
+                more = key if isinstance(key, Unknown) else block
+    return Held(("tag",), found, found, more)
+
+
+def required_of(resource: Resource, context: Context) -> list[RequiredTag]:
+    """The tags that the settings ask of `resource`."""
+    return [tag for tag in context.settings.required_tags if _asks(tag, resource, context)]
+
+
+def _asks(tag: RequiredTag, resource: Resource, context: Context) -> bool:
+    if tag.paths and not any(fnmatchcase(resource.span.file, glob) for glob in tag.paths):
+        return False
+    if any(fnmatchcase(resource.type, glob) for glob in tag.not_types):
+        return False
+    if not tag.types:
+        return True
+    return any(is_ai(resource, context) if glob == "ai" else fnmatchcase(resource.type, glob) for glob in tag.types)
+
+
+def is_ai(resource: Resource, context: Context) -> bool:
+    """Whether it runs, or is billed for, a model: by its type, or because its machine has GPUs."""
+    if resource.type in AI_TYPES:
+        return True
+    if context.workload(resource).kind in ("notebook", "development"):
+        return False
+    return any(isinstance(gpus(use, context.machines), Gpus) for use in uses_with_templates(resource, context.graph))
+
+
+def spellings(tag: RequiredTag, resource: Resource) -> tuple[str, ...]:
+    """The keys that satisfy `tag` on this resource, the preferred one first.
+
+    Google's labels take lower-case letters, digits, `_` and `-`: `finops:team` is `finops_team` or `finops-team` there.
+    Source: cloud.google.com/resource-manager/docs/labels-overview, read 2026-11-20.
+    """
+    if resource.provider != "google":
+        return (tag.key,)
+    if tag.google_key:
+        return (tag.google_key,)
+    lower = tag.key.lower()
+    if re.fullmatch(r"[a-z][a-z0-9_-]*", lower):
+        return tuple(dict.fromkeys((lower, lower.replace("-", "_"), lower.replace("_", "-"))))
+    underscored = re.sub(r"[^a-z0-9_-]", "_", lower)
+    forms = (underscored, underscored.replace("-", "_"), underscored.replace("_", "-"))
+    return tuple(dict.fromkeys(forms))
+
+
+def is_allowed(tag: RequiredTag, value: Value, resource: Resource) -> bool:
+    """Whether `value` is one of the allowed ones, or matches the pattern; Google's values are compared as it allows."""
+    text = _plain(value)
+    if tag.values:
+        allowed = tag.values
+        if resource.provider == "google":
+            allowed = tuple(
+                dict.fromkeys(form for v in tag.values for form in (v.lower(), v.lower().replace("-", "_")))
+            )
+        if text not in allowed:
+            return False
+    return not tag.pattern or re.fullmatch(tag.pattern, text) is not None
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _fault(tag: RequiredTag, key: str, value: Value, resource: Resource, held: Held) -> tuple[str, str]:
+    shown = "its value" if resource.is_sensitive((*held.path, key)) else f"“{_plain(value)[:60]}”"
+    if tag.values:
+        better = _nearest(_plain(value), tag.values)
+        hint = f" Did you mean {better}?" if better else ""
+        return f"{key}: {shown} is not one of {', '.join(tag.values)}.{hint}", better
+    return f"{key}: {shown} does not match {tag.pattern}.", ""
+
+
+def _nearest(value: str, allowed: Sequence[str]) -> str:
+    ranked = sorted(((_likeness(value, other), other) for other in allowed), reverse=True)
+    return ranked[0][1] if ranked and ranked[0][0] >= _LIKE else ""
+
+
+_LIKE = 0.8
+_BRITISH = (("centre", "center"), ("labour", "labor"), ("programme", "program"), ("organisation", "organization"))
+
+
+def near_miss(key: str, present: Mapping[str, Value]) -> str | None:
+    """The key of `present` that somebody may have meant by writing it for `key`."""
+    ranked = sorted(((_nearness(key, other), other) for other in present), reverse=True)
+    return ranked[0][1] if ranked and ranked[0][0] >= _LIKE else None
+
+
+def _nearness(key: str, other: str) -> float:
+    whole, last = _flat(key), _flat(re.split(r"[:/.]", key)[-1])
+    there = _flat(other)
+    if there == whole:
+        return 3
+    if there == last or _flat(re.split(r"[:/.]", other)[-1]) == last:
+        return 2
+    return max(_likeness(key, other), _likeness(last, there) if len(last) > 4 else 0)
+
+
+def _likeness(one: str, two: str) -> float:
+    a, b = _flat(one), _flat(two)
+    return SequenceMatcher(None, a, b).ratio() if a[:1] == b[:1] else 0
+
+
+def _flat(key: str) -> str:
+    flat = re.sub(r"[^a-z0-9]", "", key.lower())
+    for british, american in _BRITISH:
+        flat = flat.replace(british, american)
+    return flat

@@ -1,0 +1,128 @@
+"""What a rule may ask about the project at hand, beside the resource it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from finops_lint.catalog.workloads import Workload, infer
+from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
+from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
+from finops_lint.model.money import Money
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.settings import Settings
+from finops_lint.model.values import Path, Unknown
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.machines import Machines
+    from finops_lint.catalog.taggable import Taggable
+    from finops_lint.rules.rule import Rule
+
+
+class Pricing(Protocol):
+    """Prices for the rules, given by the pipeline; one object for each project."""
+
+    def price(self, resource: Resource, graph: Graph) -> Estimate:
+        """The monthly cost of `resource` in `graph`, which may be the project's own or one with a remedy applied.
+
+        Estimates of the project's own graph may be remembered, others not.
+        """
+
+    def priced_through(self, address: str) -> tuple[Resource, ...]:
+        """The resources whose estimate was read from the one at `address` (inverse of `Estimate.through`)."""
+
+    def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
+        """List price of one hour of `machine` on demand.
+
+        `service` is `aws`, `google`, `azure`, or `sagemaker/hosting`, `sagemaker/training`, `sagemaker/notebook`,
+        `sagemaker/studio`, with `machine` spelled as that service does (`ml.g5.xlarge`). A region that is None or
+        unknown is the settings' or the cloud's reference region.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The shipped facts a rule may look at."""
+
+    machines: Machines
+    taggable: Taggable
+
+
+@dataclass(slots=True)
+class Context:
+    """One rule at work on one project."""
+
+    rule: Rule
+    severity: Severity
+    project: str
+    graph: Graph
+    pricing: Pricing
+    catalog: Catalog
+    settings: Settings
+    workloads: dict[str, Workload] = field(default_factory=dict)
+    """Address → what was inferred; shared by all rules of the project."""
+
+    @property
+    def machines(self) -> Machines:
+        """The machine catalog."""
+        return self.catalog.machines
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The rule's parameters in this project."""
+        return self.rule.params
+
+    def workload(self, resource: Resource) -> Workload:
+        """What `resource` is used for."""
+        known = self.workloads.get(resource.address)
+        if known is None:
+            known = infer(resource, self.graph, self.settings.workloads)
+            self.workloads[resource.address] = known
+        return known
+
+    def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
+        """List price of one hour of `machine`; see `Pricing.machine_hour`."""
+        return self.pricing.machine_hour(service, machine, region)
+
+    def finding(
+        self,
+        resource: Resource,
+        message: str,
+        *,
+        path: Path = (),
+        remedy: Remedy | None = None,
+        severity: Severity | None = None,
+        inferred_from: str = "",
+        saving: Money | None = None,
+    ) -> Finding:
+        """A finding of this rule on `resource`; the checker adds the money and the fingerprint."""
+        return Finding(
+            rule=self.rule.id,
+            severity=severity or self.severity,
+            confidence=self.rule.confidence,
+            address=resource.address,
+            type=resource.type,
+            project=self.project,
+            span=resource.where(path),
+            message=message,
+            path=path,
+            calls=resource.calls,
+            remedy=remedy,
+            inferred_from=inferred_from,
+            saving=saving,
+        )
+
+    def undecided(self, resource: Resource, unknowns: Iterable[Unknown], *, path: Path = ()) -> Undecided:
+        """The verdict where `unknowns` keep the rule from one."""
+        seen = list(unknowns)
+        reasons = dict.fromkeys(u.reason for u in seen)
+        waits_for = dict.fromkeys(name for u in seen for name in u.waits_for)
+        return Undecided(
+            rule=self.rule.id,
+            address=resource.address,
+            project=self.project,
+            span=resource.where(path),
+            reason="; ".join(reasons),
+            waits_for=tuple(waits_for),
+        )

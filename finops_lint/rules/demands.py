@@ -1,0 +1,107 @@
+"""Reads how much GPU the work asks for: the model's size off its name, the number of GPUs off settings and scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Partial
+from finops_lint.rules.compute import EACH, entries
+from finops_lint.rules.context import Context
+from finops_lint.rules.offers import Need
+
+_BILLIONS = re.compile(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
+_BYTES_A_WEIGHT = (
+    (re.compile(r"awq|gptq|int4|4-?bit|nf4|q4"), Decimal("0.5")),
+    (re.compile(r"fp8|int8|8-?bit|w8a8|q8"), Decimal(1)),
+)
+_ROOM = Decimal("1.2")
+"""Weights and, beside them, the cache and activations of a small batch."""
+_GIB = Decimal("0.931")
+"""10⁹ bytes in GiB."""
+_LEAST_GPU_GIB = Decimal(15)
+"""No smaller GPU is advised for a model of known size; 16 GB on the data sheet."""
+
+_MODEL_TAGS = ("model_name", "model-name", "model", "ModelName")
+_MODEL_VARIABLES = ("HF_MODEL_ID", "MODEL_ID", "SAGEMAKER_MODEL_ID", "OPTION_MODEL_ID")
+_GPU_VARIABLES = (
+    "SM_NUM_GPUS",
+    "TENSOR_PARALLEL_DEGREE",
+    "OPTION_TENSOR_PARALLEL_DEGREE",
+    "SM_VLLM_TENSOR_PARALLEL_SIZE",
+)
+_GPU_FLAGS = re.compile(
+    r"--gpus[ =]['\"]?(?P<gpus>\d+)\b"
+    r"|--tensor-parallel-size[ =](?P<parallel>\d+)\b"
+    r"|CUDA_VISIBLE_DEVICES=(?P<one>\d)(?![\d,])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSize:
+    """How large the model is, read off its name."""
+
+    billions: Decimal
+    bytes_a_weight: Decimal
+    because: str
+
+    @property
+    def need(self) -> Need:
+        """The GPU memory it takes to serve it."""
+        total = self.billions * self.bytes_a_weight * _ROOM * _GIB
+        return Need(each_gib=min(total, _LEAST_GPU_GIB), total_gib=total)
+
+
+def model_size(resource: Resource, context: Context) -> ModelSize | None:
+    """The size of the model that a tag, a SageMaker model's environment or a name gives; None where none does."""
+    for what, text in _model_names(resource, context):
+        match = _BILLIONS.search(text.lower())
+        if match:
+            widths = (width for words, width in _BYTES_A_WEIGHT if words.search(text.lower()))
+            return ModelSize(Decimal(match[2]) * int(match[1] or 1), next(widths, Decimal(2)), f"{what} {text}")
+    return None
+
+
+def _model_names(resource: Resource, context: Context) -> Iterator[tuple[str, str]]:
+    tags = resource.tags.effective
+    known = tags.known if isinstance(tags, Partial) else tags
+    if isinstance(known, Mapping) and not resource.is_sensitive(resource.tags.path or ("tags",)):
+        for key in _MODEL_TAGS:
+            if isinstance(known.get(key), str):
+                yield f"tag {key} =", known[key]
+    for model in context.graph.targets(resource, "aws_sagemaker_model"):
+        for key, value in _environment(model).items():
+            if key in _MODEL_VARIABLES:
+                yield f"{model.address} {key} =", value
+    yield "name", resource.name
+
+
+def _environment(model: Resource) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for block in ("primary_container", "container"):
+        for path, value in entries(model.values, (block, EACH, "environment")):
+            known = value.known if isinstance(value, Partial) else value
+            if isinstance(known, Mapping) and not model.is_sensitive(path):
+                found |= {key: text for key, text in known.items() if isinstance(text, str)}
+    return found
+
+
+def gpus_asked(resource: Resource, context: Context) -> tuple[int, str]:
+    """How many GPUs the work asks for, and how we know; 0 where nothing says it."""
+    for model in context.graph.targets(resource, "aws_sagemaker_model"):
+        environment = _environment(model)
+        for key in _GPU_VARIABLES:
+            if environment.get(key, "").isdigit():
+                return int(environment[key]), f"{model.address} sets {key} = {environment[key]}"
+    script = resource.value("user_data")
+    if isinstance(script, str) and not resource.is_sensitive(("user_data",)):
+        match = _GPU_FLAGS.search(script)
+        if match:
+            return int(match["gpus"] or match["parallel"] or 1), f"user_data says {match[0]}"
+    workload = context.workload(resource)
+    if workload.kind in ("notebook", "development"):
+        return 1, f"the workload is {workload.kind} ({workload.because}), one person's work on one GPU"
+    return 0, ""

@@ -1,0 +1,318 @@
+"""Turns rule files into `Rule`s: finds those whose types occur, checks a user's own by the schema, compiles them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finops_lint.catalog import cel
+from finops_lint.catalog.taggable import attribute_path
+from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.settings import Settings
+from finops_lint.model.span import Span
+from finops_lint.rules.rule import (
+    AllOf,
+    AnyOf,
+    Check,
+    Condition,
+    Example,
+    Not,
+    RemedyPlan,
+    Rule,
+    RuleError,
+    Source,
+    Text,
+)
+
+if TYPE_CHECKING:
+    import yaml
+
+SCHEMA = Path(__file__).parent.parent / "catalog" / "rule.schema.json"
+VARIABLES = frozenset({"r", "params", "project", "machine", "monthly", "workload", "related", "item", "i"})
+"""What every expression may name; `item` and `i` are bound where the rule has `each`."""
+
+_TYPES = re.compile(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", re.MULTILINE)
+_TYPE = re.compile(r"[\w*./-]*[\w*]")
+_EXAMPLES = re.compile(r"^examples:[^\n]*\n(?:(?:[ \t#-][^\n]*)?\n)*", re.MULTILINE)
+_ROOM = "finops_lint.rules.checks."
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file as the index knows it: where it is and for which types, nothing else."""
+
+    id: str
+    path: Path
+    types: tuple[str, ...]
+    own: bool = False
+    """Whether it is the user's and not shipped."""
+
+
+def index_rules(root: Path, extra: Iterable[Path] = ()) -> list[RuleFile]:
+    """Every rule file below `root`/rules and in `extra`, in order of id; reads only their heads.
+
+    A user's file replaces a shipped one of the same id. An index beside shipped rules (`rules/index.json`) spares the
+    reading.
+    """
+    found = {file.id: file for file in _shipped(root / "rules")}
+    for place in extra:
+        for path in sorted(place.rglob("*.yaml")) if place.is_dir() else [place]:
+            found[path.stem] = _indexed(path, own=True)
+    return [found[name] for name in sorted(found)]
+
+
+def _shipped(folder: Path) -> Iterator[RuleFile]:
+    index = folder / "index.json"
+    if index.is_file():
+        for name, types in json.loads(index.read_text("utf-8")).items():
+            yield RuleFile(Path(name).stem, folder / name, tuple(types))
+        return
+    for path in folder.glob("*/*.yaml"):
+        yield _indexed(path)
+
+
+def write_index(folder: Path) -> None:
+    """Write `index.json` into a copy of the rules that will not change any more (the wheel's)."""
+    files = sorted(folder.glob("*/*.yaml"))
+    index = {path.relative_to(folder).as_posix(): list(_indexed(path).types) for path in files}
+    (folder / "index.json").write_text(json.dumps(index, indent=0), "utf-8")
+
+
+def _indexed(path: Path, *, own: bool = False) -> RuleFile:
+    head = _TYPES.search(_text(path))
+    if head is None:
+        raise RuleError("a rule needs `types:`, a list of resource types", Span(path.as_posix(), 1))
+    listed = (line.split("#")[0] for line in (head[1] or head[2]).splitlines())
+    return RuleFile(path.stem, path, tuple(t for line in listed for t in _TYPE.findall(line)), own)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise RuleError("a rule file larger than 1 MiB is not read", Span(path.as_posix(), 1))
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"cannot be read: {error}", Span(path.as_posix(), 1)) from error
+
+
+def is_selected(rule_id: str, settings: Settings, *, default: bool = True) -> bool:
+    """Whether the settings let `rule_id` run; naming it in `select` turns on a rule that is off by default."""
+    if any(fnmatchcase(rule_id, glob) for glob in settings.ignore):
+        return False
+    if settings.select:
+        return any(fnmatchcase(rule_id, glob) for glob in settings.select)
+    return default
+
+
+def load_rule(file: RuleFile, settings: Settings | None = None, *, examples: bool = False) -> Rule:
+    """The rule in `file`, with the parameters of `settings`; its examples only if asked for.
+
+    Raises: RuleError with file and line where the file is wrong.
+    """
+    text = _text(file.path)
+    data = _parsed(file.path, text if examples or file.own else _without_examples(text))
+    if file.own:
+        validate(file.path, text, data)
+    if data["id"] != file.id:
+        raise _error(file.path, text, ("id",), f"the id is {data['id']}, the file is called {file.id}")
+    params = _params(file, text, data.get("params", {}), (settings or Settings()).params.get(file.id, {}))
+    return _Build(file.path, text, data).rule(params, examples=examples)
+
+
+def _without_examples(text: str) -> str:
+    """The text less its examples, which are most of it and not needed to judge."""
+    return _EXAMPLES.sub("", text, count=1)
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.load(text, Loader=_yaml_loader())  # noqa: S506  # safe
+    except yaml.YAMLError as error:
+        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+        span = Span(path.as_posix(), mark.line + 1, mark.column + 1) if mark else Span(path.as_posix(), 1)
+        raise RuleError(f"not YAML: {getattr(error, 'problem', None) or error}", span) from error
+    except RecursionError as error:
+        raise RuleError("nested too deeply", Span(path.as_posix(), 1)) from error
+    if not isinstance(data, dict) or "id" not in data:
+        raise RuleError("a rule file is a map with an `id`", Span(path.as_posix(), 1))
+    return data
+
+
+def _yaml_loader() -> type[yaml.SafeLoader]:
+    """The safe loader over libyaml where it is there."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def validate(path: Path, text: str, data: Any) -> None:
+    """Check a rule file against the schema. Raises: RuleError at the first thing that is wrong."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    fault = jsonschema.exceptions.best_match(validator.iter_errors(data))
+    if fault is not None:
+        where = ".".join(str(step) for step in fault.absolute_path)
+        raise _error(path, text, tuple(fault.absolute_path), f"{where}: {fault.message}" if where else fault.message)
+
+
+def _error(path: Path, text: str, steps: tuple[str | int, ...], message: str) -> RuleError:
+    return RuleError(message, Span(path.as_posix(), line_of(text, steps)))
+
+
+def line_of(text: str, steps: tuple[str | int, ...]) -> int:
+    """The line where the value at `steps` stands, or its nearest parent's."""
+    import yaml
+
+    node: Any = yaml.compose(text, Loader=_yaml_loader())
+    line = 1
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == step), None)
+        else:
+            item = node.value[step] if isinstance(node, yaml.SequenceNode) and isinstance(step, int) else None
+            pair = (item, item) if item is not None else None
+        if pair is None:
+            break
+        line, node = pair[0].start_mark.line + 1, pair[1]
+    return line
+
+
+def _params(file: RuleFile, text: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in given.items():
+        if name not in own:
+            known = ", ".join(own) or "none"
+            raise RuleError(f"settings: {file.id} has no parameter {name} (it has: {known})")
+        if _kind(value) is not _kind(own[name]):
+            raise RuleError(f"settings: {file.id}.{name} must be a {_kind(own[name]).__name__}, like {own[name]!r}")
+    return {**own, **given}
+
+
+def _kind(value: Any) -> type:
+    return float if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value)
+
+
+class _Build:
+    """Makes one rule of one parsed file."""
+
+    def __init__(self, path: Path, text: str, data: dict[str, Any]) -> None:
+        self.path, self.text, self.data = path, text, data
+
+    def rule(self, params: Mapping[str, Any], *, examples: bool) -> Rule:
+        data = self.data
+        when = self.condition(data["when"], ("when",)) if "when" in data else None
+        message = self.template(data["message"], ("message",))
+        inferred = self.template(data.get("inferred_from", ""), ("inferred_from",))
+        remedy = self.remedy(data["remedy"]) if "remedy" in data else None
+        return Rule(
+            id=data["id"],
+            since=data["since"],
+            severity=Severity(data["severity"]),
+            confidence=Confidence(data["confidence"]),
+            types=tuple(data["types"]),
+            message=message,
+            why=" ".join(data["why"].split()),
+            source=Source(**{key: str(value) for key, value in data["source"].items()}),
+            file=self.path.as_posix(),
+            when=when,
+            check=self.check(data["check"]) if "check" in data else None,
+            params=params,
+            each=attribute_path(data.get("each", "")),
+            path=attribute_path(data.get("path", "")),
+            inferred_from=inferred,
+            remedy=remedy,
+            default=data.get("default", True),
+            formerly=tuple(data.get("formerly", ())),
+            examples=self.examples() if examples else (),
+        )
+
+    def expression(self, text: str, steps: tuple[str | int, ...]) -> cel.Expression:
+        try:
+            return cel.compile(text, variables=VARIABLES, where=Span(self.path.as_posix(), 1))
+        except cel.ExpressionFault as fault:
+            message = str(fault).partition(": ")[2] if fault.span else str(fault)
+            raise _error(self.path, self.text, steps, message) from fault
+
+    def condition(self, data: Any, steps: tuple[str | int, ...]) -> Condition:
+        if isinstance(data, str):
+            return self.expression(data, steps)
+        [(kind, inner)] = data.items()
+        if kind == "not":
+            return Not(self.condition(inner, (*steps, "not")))
+        parts = tuple(self.condition(part, (*steps, kind, n)) for n, part in enumerate(inner))
+        return AllOf(parts) if kind == "all" else AnyOf(parts)
+
+    def template(self, text: str, steps: tuple[str | int, ...]) -> Text:
+        if "check" in self.data:
+            return (" ".join(text.split()),)
+        return tuple(
+            self.expression(part, steps) if is_code else part for is_code, part in pieces(" ".join(text.split()))
+        )
+
+    def remedy(self, data: Mapping[str, Any]) -> RemedyPlan:
+        changes = tuple((attribute_path(name), self.value(new, name)) for name, new in data["set"].items())
+        default = ", ".join(f"set {name} to {_yaml(new)}" for name, new in data["set"].items())
+        advice = self.template(data.get("advice", default), ("remedy", "advice"))
+        return RemedyPlan(changes, advice, data.get("safe", False))
+
+    def value(self, new: Any, name: str) -> Any:
+        if isinstance(new, str) and new.startswith("{") and new.endswith("}"):
+            return self.expression(new[1:-1], ("remedy", "set", name))
+        return new
+
+    def check(self, name: str) -> Check:
+        module, _, function = name.rpartition(".")
+        ours = find_spec(_ROOM + module) if "." not in module else None
+        try:
+            found = getattr(import_module(ours.name if ours else module), function)
+        except (ImportError, AttributeError) as error:
+            raise _error(self.path, self.text, ("check",), f"there is no check {name}") from error
+        if not callable(found):
+            raise _error(self.path, self.text, ("check",), f"{name} is not a check")
+        checked: Check = found
+        return checked
+
+    def examples(self) -> tuple[Example, ...]:
+        return tuple(self.example(n, data) for n, data in enumerate(self.data.get("examples", ())))
+
+    def example(self, number: int, data: Mapping[str, Any]) -> Example:
+        verdict = next(v for v in ("fails", "passes", "undecided") if v in data)
+        line = line_of(self.text, ("examples", number))
+        optional = {key: data[key] for key in ("params", "says", "saves") if key in data}
+        return Example(verdict, data[verdict], data["code"], line=line, **optional)
+
+
+def _yaml(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) or value is None else str(value)
+
+
+def pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """`a {b} c` → (False, "a "), (True, "b"), (False, " c"); braces inside an expression must balance."""
+    start = 0
+    while (opening := text.find("{", start)) >= 0:
+        if opening > start:
+            yield False, text[start:opening]
+        closing = _closing(text, opening)
+        yield True, text[opening + 1 : closing]
+        start = closing + 1
+    if start < len(text):
+        yield False, text[start:]
+
+
+def _closing(text: str, opening: int) -> int:
+    depth = 0
+    for at in range(opening, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+    raise RuleError(f"no closing brace in: {text}")

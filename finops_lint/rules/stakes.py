@@ -1,0 +1,134 @@
+"""What a finding is about in money: what is at stake a month, and what its remedy would save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from finops_lint.model.estimate import Coverage, Estimate, Unpriced
+from finops_lint.model.finding import Finding, Remedy
+from finops_lint.model.money import Money, Range
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.values import Partial, Unknown, Value, get, set_in
+from finops_lint.rules.context import Pricing
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """The monthly cost of some resources together."""
+
+    money: Money | None
+    """None where nothing of it could be priced."""
+    unpriced: Unpriced | None
+    """Why all or part of it is missing."""
+    gaps: frozenset[tuple[str, tuple[str, ...], str]]
+    """Address, headings and name of each component without a price."""
+
+
+def with_money(finding: Finding, graph: Graph, pricing: Pricing) -> Finding:
+    """`finding` with `at_stake`, `unpriced`, `saving` and the addresses its remedy touches."""
+    holder = graph.by_address.get(finding.remedy.address if finding.remedy else finding.address)
+    if holder is None:
+        return finding
+    affected = _affected(holder, graph, pricing, also=finding.address)
+    before = stake(affected, graph, pricing)
+    saving = finding.saving
+    if saving is None and finding.remedy is not None:
+        saving = _saving(finding.remedy, affected, before, graph, pricing)
+    return replace(
+        finding,
+        at_stake=before.money,
+        unpriced=before.unpriced,
+        saving=saving,
+        affects=tuple(r.address for r in affected),
+    )
+
+
+def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) -> list[Resource]:
+    """`holder` first, then what is priced through it, then the resource at `also` if it is neither."""
+    found = {holder.address: holder}
+    for dependent in pricing.priced_through(holder.address):
+        found.setdefault(dependent.address, dependent)
+    if also not in found and also in graph.by_address:
+        found[also] = graph.by_address[also]
+    return list(found.values())
+
+
+def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stake:
+    """What `resources` cost a month together."""
+    estimates = [pricing.price(resource, graph) for resource in resources]
+    sums = [e.total.all for e in estimates if _says_something(e)]
+    gaps = frozenset((e.address, part.group, part.name) for e in estimates for part in e.components if part.unpriced)
+    reasons = [part.unpriced for e in estimates for part in e.components if part.unpriced]
+    reasons += [
+        Unpriced(e.note or f"{e.type} is not priced yet") for e in estimates if e.coverage is Coverage.UNSUPPORTED
+    ]
+    currency = estimates[0].currency if estimates else "USD"
+    reasons += [Unpriced("depends on usage: add it to a usage file") for e in estimates if e.total.waiting]
+    money = Money(_sum(sums), currency) if sums else None
+    return Stake(money, reasons[0] if reasons else None, gaps)
+
+
+def _says_something(estimate: Estimate) -> bool:
+    """Whether its total is a figure, if only of a part: a resource known to be free is one of zero."""
+    if estimate.coverage is Coverage.UNSUPPORTED:
+        return False
+    total = estimate.total
+    return total.all.high > 0 or not (total.unpriced or total.waiting)
+
+
+def _sum(ranges: Sequence[Range]) -> Range:
+    result = ranges[0]
+    for other in ranges[1:]:
+        result += other
+    return result
+
+
+def _saving(
+    remedy: Remedy, affected: Sequence[Resource], before: Stake, graph: Graph, pricing: Pricing
+) -> Money | None:
+    changed = remedied(affected[0], remedy)
+    after_graph = graph.replacing(changed)
+    after = stake([changed, *affected[1:]], after_graph, pricing)
+    if before.money is None or after.money is None or before.gaps != after.gaps:
+        return None
+    saved = before.money - after.money
+    return saved if saved.expected > 0 else None
+
+
+def remedied(holder: Resource, remedy: Remedy) -> Resource:
+    """`holder` as it would be with the remedy applied."""
+    values: Value = holder.values
+    for path, new in remedy.set:
+        if _is_open(values, path):
+            continue
+        values = set_in(values, path, new)
+    return holder.with_values(values)
+
+
+def _is_open(values: Value, path: tuple[str | int, ...]) -> bool:
+    """Whether the way to `path` leads through something unknown, so that nothing can be set there."""
+    above = get(values, path[:-1]) if len(path) > 1 else None
+    return isinstance(above, Unknown) or (isinstance(above, Partial) and isinstance(path[-1], int))
+
+
+def total_saving(findings: Iterable[Finding]) -> Money | None:
+    """What all remedies together save: of those that touch the same resource only the largest counts.
+
+    Savings in other currencies than the first one's are left out. None where there is none.
+    """
+    touched: set[str] = set()
+    result: Money | None = None
+    for finding in sorted((f for f in findings if f.saving), key=lambda f: -_expected(f.saving)):
+        addresses = {(finding.project, a) for a in finding.affects or (finding.address,)}
+        names = {f"{project}\0{address}" for project, address in addresses}
+        if touched & names or finding.saving is None:
+            continue
+        touched |= names
+        if result is None or result.currency == finding.saving.currency:
+            result = finding.saving if result is None else result + finding.saving
+    return result
+
+
+def _expected(money: Money | None) -> float:
+    return float(money.expected) if money else 0.0
