@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from finops_lint.catalog.data import CatalogError
+from finops_lint.catalog.machines import Machines
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.span import Span
 
@@ -57,6 +58,10 @@ class Estimator:
     """Template of the family whose region factors apply; empty where none do."""
     ratios: tuple[tuple[re.Pattern[str], Decimal], ...]
     """(pattern over the item, ratio): the first that is found applies; without any match there is no estimate."""
+    per_vcpu: tuple[tuple[re.Pattern[str], Decimal], ...]
+    """(pattern over the machine's name, amount added for each of its vCPU): the first that matches whole applies."""
+    machine: str
+    """Template of the machine whose vCPU are meant."""
     times: str
     """Template of an item whose price the ratio is multiplied by; empty for none."""
     over: str
@@ -160,6 +165,7 @@ class PriceBook:
         self.roots = (*overlays, root)
         self._root = root
         self._tables: dict[Path, _Table | None] = {}
+        self._machines: Machines | None = None
         self._contents: dict[Path, Mapping[str, Any]] = {}
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
@@ -247,8 +253,27 @@ class PriceBook:
         base = None if ratio is None else self._find(of, cloud, target, _MOST_STEPS if estimator.exact else steps + 1)
         if ratio is None or base is None:
             return None
+        added = self._added(estimator, words, cloud)
+        if added is None:
+            return None
         reason = estimator.because.format_map({**words, "ratio": _short(ratio)})
-        return tuple(_scaled(tier, item, ratio, reason) for tier in base)
+        return tuple(_scaled(tier, item, ratio, added, reason) for tier in base)
+
+    def _added(self, estimator: Estimator, words: dict[str, str], cloud: str) -> Decimal | None:
+        """What is added to the scaled price; None where it goes by vCPU and the machine is not known."""
+        if not estimator.per_vcpu:
+            return Decimal(0)
+        if self._machines is None:
+            self._machines = Machines(self._root)
+        machine = self._machines.get(cloud, estimator.machine.format_map(words))
+        if machine is None:
+            return None
+        words["vcpu"] = f"{machine.vcpu:f}"
+        for pattern, amount in estimator.per_vcpu:
+            if pattern.fullmatch(machine.name):
+                words["usd"] = f"{amount:f}"
+                return amount * machine.vcpu
+        return None
 
     def _ratio(self, estimator: Estimator, slug: str, words: dict[str, str], cloud: str, steps: int) -> Decimal | None:
         ratio: Decimal | None = Decimal(1)
@@ -377,22 +402,25 @@ def _read_yaml(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _estimator(entry: Mapping[str, object]) -> Estimator:
+def _estimator(entry: Mapping[str, Any]) -> Estimator:
     ratios = entry.get("ratio", ())
     if not isinstance(ratios, list | tuple):
-        ratios = [{"when": "", "ratio": ratios}]
-    names = entry.get("names", {})
+        ratios = [{"ratio": ratios}]
     return Estimator(
-        items=re.compile(str(entry["items"])),
-        of=str(entry.get("of", "")),
-        region=str(entry.get("region", "")),
-        factors=str(entry.get("factor", "")),
-        ratios=tuple((re.compile(str(case.get("when", ""))), Decimal(str(case["ratio"]))) for case in ratios),
-        times=str(entry.get("times", "")),
-        over=str(entry.get("over", "")),
-        because=str(entry["because"]),
-        exact=bool(entry.get("exact", False)),
-        names=names if isinstance(names, dict) else {},
+        items=re.compile(entry["items"]),
+        of=entry.get("of", ""),
+        region=entry.get("region", ""),
+        factors=entry.get("factor", ""),
+        ratios=tuple((re.compile(case.get("when", "")), Decimal(case["ratio"])) for case in ratios),
+        per_vcpu=tuple(
+            (re.compile(case.get("machine", ".*")), Decimal(case["usd"])) for case in entry.get("per_vcpu", ())
+        ),
+        machine=entry.get("machine", ""),
+        times=entry.get("times", ""),
+        over=entry.get("over", ""),
+        because=entry["because"],
+        exact=entry.get("exact", False),
+        names=entry.get("names", {}),
     )
 
 
@@ -408,10 +436,10 @@ def _words(estimator: Estimator, match: re.Match[str], region: str) -> dict[str,
     return words
 
 
-def _scaled(tier: Tier, item: str, ratio: Decimal, reason: str) -> Tier:
+def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) -> Tier:
     price = tier.price
     reasons = f"{reason}; {price.approximate}" if price.approximate else reason
-    amount = (price.amount * ratio).normalize()
+    amount = (price.amount * ratio + added).normalize()
     return Tier(tier.start, replace(price, item=item, amount=amount, basis="derived", approximate=reasons))
 
 

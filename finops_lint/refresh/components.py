@@ -172,7 +172,7 @@ def _row(cloud: str, observations: list[Observation]) -> Row:
 
 
 def shortest_between(low: Decimal, high: Decimal, *, near: Decimal) -> Decimal:
-    """The roundest decimal from `low` to `high`: fewest places, a last place of 5 before others, then nearest to `near`."""
+    """The roundest decimal from `low` to `high`: fewest places, last place 5 before others, nearest to `near`."""
     for places in range(28):
         for last_place in (5, 1):
             step = Decimal(last_place).scaleb(-places)

@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from finops_lint.catalog.data import data_root
+from finops_lint.refresh import azure, google
 from finops_lint.refresh.components import component_rows, read_mapping
 from finops_lint.refresh.instances import cache_rows, ec2_rows, rds_rows, search_rows, spot_rows, token_rows
 from finops_lint.refresh.machines import read_names, write_machines
-from finops_lint.refresh.services import service_rows
+from finops_lint.refresh.services import model_rows, service_rows
 from finops_lint.refresh.tables import Row, plain, write_tables
 
 
@@ -34,6 +35,24 @@ def aws_rows(facts: Path) -> Iterator[Row]:
     yield from service_rows(read_facts(facts, "ai_services.csv"), cloud="aws")
 
 
+def azure_rows(facts: Path) -> Iterator[Row]:
+    """Every Azure row but those of component_prices.csv."""
+    yield from azure.vm_rows(read_facts(facts, "azure_vm_ondemand.csv"))
+    yield from service_rows(read_facts(facts, "ai_services.csv"), cloud="azure")
+    yield from model_rows(read_facts(facts, "azure_google_llm_tokens.csv"), cloud="azure")
+
+
+def google_rows(facts: Path) -> Iterator[Row]:
+    """Every Google row but those of component_prices.csv and of custom machines."""
+    yield from google.vm_rows(read_facts(facts, "gcp_vm.csv"))
+    gpus = list(google.gpu_rows(read_facts(facts, "gcp_accelerators.csv")))
+    dated = [row for row in gpus if row.source != "k8s-autoscaler-2026"]
+    yield from preferring(dated, [row for row in gpus if row.source == "k8s-autoscaler-2026"])
+    yield from google.part_rows(read_facts(facts, "gcp_components.csv"))
+    yield from service_rows(read_facts(facts, "ai_services.csv"), cloud="google")
+    yield from model_rows(read_facts(facts, "azure_google_llm_tokens.csv"), cloud="google")
+
+
 def write_factors(facts: Path, pricing: Path) -> None:
     """Region factors of EC2 by family, which stand in where a region's table lacks a type."""
     rows = [
@@ -53,25 +72,27 @@ def write_regions(facts: Path, pricing: Path) -> None:
         writer.writerows(sorted((row["provider"], row["region"], row["display_name"]) for row in rows))
 
 
-def preferring_lists(rows: list[Row], components: list[Row]) -> Iterator[Row]:
-    """Both, without the components that a price list has too."""
-    yield from rows
-    known = {(row.cloud, row.service, row.item, row.region) for row in rows}
-    yield from (row for row in components if (row.cloud, row.service, row.item, row.region) not in known)
+def preferring(*lists: list[Row]) -> Iterator[Row]:
+    """All rows, but of each price only what the first list that has it says."""
+    known: set[tuple[str, str, str, str]] = set()
+    for rows in lists:
+        fresh = [row for row in rows if (row.cloud, row.service, row.item, row.region) not in known]
+        yield from fresh
+        known.update((row.cloud, row.service, row.item, row.region) for row in fresh)
 
 
 def rewrite(facts: Path, pricing: Path) -> list[str]:
     """Rewrite all tables from the folder `facts`; the facts that nothing takes yet."""
     components = read_facts(facts, "component_prices.csv")
-    rows, left = list(aws_rows(facts)), []
+    rows = [*aws_rows(facts), *azure_rows(facts), *google_rows(facts)]
+    left: list[str] = []
     mapped: list[Row] = []
     for cloud in ("aws", "azure", "google"):
-        file = pricing / "imports" / f"{cloud}.yaml"
-        if file.is_file():
-            more, unmapped = component_rows(components, read_mapping(file), cloud=cloud)
-            mapped += more
-            left += unmapped
-    write_tables(pricing, preferring_lists(rows, mapped))
+        more, unmapped = component_rows(components, read_mapping(pricing / "imports" / f"{cloud}.yaml"), cloud=cloud)
+        mapped += more
+        left += unmapped
+    custom = list(google.custom_rows(read_facts(facts, "gcp_vm.csv")))
+    write_tables(pricing, preferring(rows, mapped, custom))
     write_factors(facts, pricing)
     write_regions(facts, pricing)
     machine_facts = ("aws_ec2_specs", "aws_ec2_gpus", "azure_vm_specs", "gcp_machine_types", "gcp_accelerators")

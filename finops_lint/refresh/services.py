@@ -15,6 +15,7 @@ _RENAMED = {"eks/cluster-hour": "", "eks/extended-support/cluster-hour": ""}
 
 def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[Row]:
     """One row a fact; a price page that names no region is taken for the reference region's."""
+    newest: dict[tuple[str, str], Row] = {}
     for fact in facts:
         if fact["provider"] != cloud or fact["item"] in _RENAMED or "pre-cut" in fact["note"]:
             continue
@@ -27,13 +28,35 @@ def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[
         if "bulk price list" in fact["source"]:
             source = "aws-bulk-2026"
         region = {"all": "*", "": _REFERENCE[cloud]}.get(fact["region"], fact["region"])
-        yield Row(
-            cloud, service, item, region, unit, Decimal(fact["usd"]) / count, source, fact["as_of"], fact["basis"]
-        )
+        price = Decimal(fact["usd"]) / count
+        row = Row(cloud, service, item, region, unit, price, source, fact["as_of"], fact["basis"])
+        known = newest.get((f"{service}/{item}", region))
+        if known is None or known.as_of < row.as_of:
+            newest[f"{service}/{item}", region] = row
+    yield from newest.values()
+
+
+def model_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[Row]:
+    """Models priced by the token, on Azure and Google; the source names no region and means all."""
+    service = {"azure": "azure-openai", "google": "vertex"}[cloud]
+    newest: dict[str, Row] = {}
+    for fact in facts:
+        if fact["provider"] != cloud:
+            continue
+        for column in ("input", "output", "cache_read", "cache_write"):
+            text = fact[f"{column}_usd_per_mtok"]
+            if not text:
+                continue
+            item = f"on-demand/{fact['model_id']}/{column.replace('_', '-')}-tokens"
+            price = Decimal(text) / 1_000_000
+            row = Row(cloud, service, item, "*", "tokens", price, "genai-prices", fact["as_of"], "observed")
+            if item not in newest or newest[item].as_of < row.as_of:
+                newest[item] = row
+    yield from newest.values()
 
 
 def _name(item: str) -> str:
-    return re.sub(r"/(gb|vcpu|ocu|unit|cluster|chip|gib)-hour$", r"/\1-hours", item)
+    return re.sub(r"/((?:[a-z]+-)*)hour(?=/|$)", r"/\1hours", item)
 
 
 def _unit(text: str) -> tuple[Decimal, str]:
