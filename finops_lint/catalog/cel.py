@@ -202,7 +202,7 @@ class Scope:
         """Bind `bindings`; a function is called when an expression reads its variable for the first time."""
         self._lazy: dict[str, Any] = {}
         self._bound: dict[str, Plain] = {}
-        self._activations: dict[tuple[int, frozenset[Path]], Any] = {}
+        self._activations: dict[tuple[int, frozenset[str], frozenset[Path]], Any] = {}
         for name, value in bindings.items():
             if isinstance(value, Keyed) or (callable(value) and not isinstance(value, Plain)):
                 self._lazy[name] = value
@@ -244,7 +244,7 @@ class Scope:
             return get(source.of([str(path[1])]), path[1:])
         if source is not None:
             self._bound[str(path[0])] = Plain(source())
-            del self._lazy[str(path[0])]
+            self._lazy.pop(str(path[0]), None)
         root = self._bound.get(str(path[0]))
         return get(root.value, path[1:]) if root else None
 
@@ -263,11 +263,13 @@ class Scope:
         return result
 
     def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any]:
+        """The values of the expression's variables, and the activation made of them: one for all that read the same."""
         lazy = expression.roots & self._lazy.keys()
         wanted = frozenset(p[:2] for p in expression.reads if p[0] in lazy) if lazy else frozenset()
-        key = (id(expression.language), wanted)
+        key = (id(expression.language), expression.roots, wanted)
         if key not in self._activations:
-            bound = self._bound | {name: self._forced(name, wanted, expression) for name in lazy}
+            forced = {name: self._forced(name, wanted, expression) for name in lazy}
+            bound = forced | {name: self._bound[name] for name in expression.roots if name in self._bound}
             data = {name: plain.plain for name, plain in bound.items() if not isinstance(plain.value, Unknown)}
             self._activations[key] = (bound, expression.language.environment.Activation(data))
         found: tuple[dict[str, Plain], Any] = self._activations[key]
@@ -277,7 +279,7 @@ class Scope:
         source = self._lazy[name]
         if not isinstance(source, Keyed):
             self._bound[name] = Plain(source())
-            del self._lazy[name]
+            self._lazy.pop(name, None)  # its own formula may have asked for it already
             return self._bound[name]
         keys = [p[1] if len(p) > 1 else ANY for p in wanted if p[0] == name]
         if ANY in keys:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from finops_lint.catalog.cel import Function, Language, Plain
 from finops_lint.catalog.formulas import Formula, SheetError, Template, template
+from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.model.money import decimal_of
 from finops_lint.model.span import Span
 from finops_lint.model.values import Value
@@ -149,11 +150,14 @@ class Sheet:
 class Sheets:
     """The shipped sheets and the user's own, opened one by one as types are met."""
 
-    def __init__(self, root: Path, *, extra: Iterable[Path] = (), functions: Iterable[Function] = ()) -> None:
-        """Read below `root` (the folder that holds `pricing/`); the files and folders in `extra` go before it."""
-        self._folder = root / "pricing" / "resources"
+    def __init__(self, root: Path, *, extra: Iterable[Path] = (), machines: Machines | None = None) -> None:
+        """Read below `root` (the `pricing` folder); the user's own files and folders in `extra` go before it.
+
+        `machines` answers `machine(name)` in formulas; by default the shipped lists.
+        """
+        self._folder = root / "resources"
         self._extra = {file.stem: file for path in extra for file in _yaml_files(path)}
-        self._functions = tuple(functions)
+        self._machines = machines or Machines(root)
         self._sheets: dict[str, Sheet | None] = {}
         self._parts: dict[tuple[str, str], Part] = {}
         self._free: dict[str, dict[str, str]] = {}
@@ -210,7 +214,7 @@ class Sheets:
             file = self._folder / cloud / "parts" / f"{name}.yaml"
             if not file.is_file():
                 raise SheetError(f"no part {name} for {cloud}")
-            self._parts[key] = _read_part(_load(file), file, name, self._functions)
+            self._parts[key] = _read_part(_load(file), file, name, self._functions(cloud))
         return self._parts[key]
 
     def _find(self, type_name: str) -> Sheet | None:
@@ -219,7 +223,7 @@ class Sheets:
         if re.fullmatch(r"[A-Za-z0-9_]+", type_name):
             file = self._folder / cloud_of(type_name) / f"{type_name}.yaml"
             if file.is_file():
-                return _read_sheet(_load(file), file, self._functions)
+                return _read_sheet(_load(file), file, self._functions(cloud_of(type_name)))
         other = self._other_names.get(type_name)
         return self.get(other) if other and other != type_name else None
 
@@ -231,7 +235,14 @@ class Sheets:
             if shipped.is_file():
                 base = _load(shipped)
                 data = {**base, **data, "costs": [*base.get("costs", ()), *data.get("costs", ())]}
-        return _read_sheet(data, file, self._functions)
+        return _read_sheet(data, file, self._functions(cloud_of(file.stem)))
+
+    def _functions(self, cloud: str) -> tuple[Function, ...]:
+        def facts(name: str) -> dict[str, Any]:
+            machine = self._machines.get(cloud, name)
+            return machine_facts(machine) if machine else {}
+
+        return (Function("machine", facts),)
 
     @cached_property
     def _other_names(self) -> dict[str, str]:
@@ -254,6 +265,12 @@ def cloud_of(type_name: str) -> str:
         return "kubernetes"
     prefix = type_name.partition("_")[0]
     return _CLOUDS.get(prefix, prefix)
+
+
+def machine_facts(machine: Machine) -> dict[str, Any]:
+    """The machine as formulas see it: numbers as doubles, its fields under their names."""
+    found = {f.name: getattr(machine, f.name) for f in fields(machine)}
+    return {key: float(v) if isinstance(v, (int, Decimal)) else v for key, v in found.items()}
 
 
 _OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)

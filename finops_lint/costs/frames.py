@@ -1,0 +1,242 @@
+"""A sheet's formulas over one resource: the variables they see, and their values, unknown where the text is.
+
+A frame is one resource seen by one part of a sheet. A loop, a part or another resource's lines open a further frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Scope, merged
+from finops_lint.catalog.formulas import Formula, Template
+from finops_lint.catalog.sheets import Figures, Part, Sheet, UsageKey
+from finops_lint.model.estimate import Unpriced
+from finops_lint.model.money import Range
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.values import Partial, Unknown, Value
+
+HIDDEN = "(sensitive)"
+"""Printed in the place of a value that may be secret."""
+USAGE = "usage."
+"""What the names of usage an estimate waits for begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a resource is priced."""
+
+    cloud: str
+    region: str
+    assumed: str = ""
+    """Why the region is only assumed; empty where the code names it."""
+
+
+@dataclass
+class Frame:
+    """Variables and their values."""
+
+    resource: Resource
+    sheet: Sheet
+    part: Part
+    place: Place
+    graph: Graph
+    bindings: dict[str, Any]
+    through: dict[str, None] = field(default_factory=dict)
+    """Addresses of the resources that were read, in order."""
+    _scope: Scope | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The variables as CEL sees them."""
+        if self._scope is None:
+            self._scope = Scope(self.bindings)
+        return self._scope
+
+    def value(self, formula: Formula) -> Value:
+        """What `formula` gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
+
+        Raises:
+            ExpressionFault: The formula does not fit the values.
+        """
+        if formula.is_constant:
+            return formula.constant
+        if formula.path:
+            return self.scope.at(formula.path)
+        return self.scope.model_value(formula.expression)
+
+    def truth(self, formula: Formula | None) -> bool | Unknown:
+        """Whether `formula` holds; no formula always holds.
+
+        Raises:
+            ExpressionFault: It is neither true nor false.
+        """
+        found = True if formula is None else self.value(formula)
+        if isinstance(found, (bool, Unknown)):
+            return found
+        if found is None:
+            return False
+        raise ExpressionFault(f"neither true nor false: {formula.text if formula else ''}")
+
+    def text(self, template: Template) -> tuple[str, Unknown | None]:
+        """The text, and what is unknown in it; the names it waits for, or `?`, stand for that."""
+        out: list[str] = []
+        found: list[Unknown] = []
+        for piece in template.pieces:
+            if isinstance(piece, str):
+                out.append(piece)
+                continue
+            value = self.value(piece)
+            if self._is_secret(piece):
+                value = HIDDEN
+            if isinstance(value, Partial):
+                value = value.rest
+            if isinstance(value, Unknown):
+                found.append(value)
+                value = value.waits_for[0] if value.waits_for else "?"
+            out.append(printed(value))
+        return "".join(out), merged(found) if found else None
+
+    def _is_secret(self, formula: Formula) -> bool:
+        if not self.resource.sensitive:
+            return False
+        return any(p[0] == "r" and self.resource.is_sensitive(p[1:]) for p in formula.reads)
+
+    def range(self, figures: Figures) -> Range | Unknown | Unpriced | None:
+        """The quantity; None where nothing is set, `Unpriced` where it is no figure."""
+        low = self._figure(figures.low)
+        if figures.expected is figures.low:
+            return Range.of(low) if isinstance(low, Decimal) else low
+        found: list[Decimal] = []
+        for part in (low, self._figure(figures.expected), self._figure(figures.high)):
+            if not isinstance(part, Decimal):
+                return part
+            found.append(part)
+        return Range(*found)
+
+    def figure(self, formula: Formula | None) -> Decimal | None:
+        """A limit's figure; None where there is none or it is not known."""
+        found = self._figure(formula) if formula else None
+        return found if isinstance(found, Decimal) else None
+
+    def _figure(self, formula: Formula) -> Decimal | Unknown | Unpriced | None:
+        value = self.value(formula)
+        if value is None or isinstance(value, Unknown):
+            return value
+        figure = as_decimal(value)
+        if figure is None:
+            return Unpriced("a figure is not a number")
+        return figure if figure >= 0 else Unpriced(f"a quantity cannot be negative ({figure})")
+
+    def child(self, more: Mapping[str, Any], part: Part | None = None) -> Frame:
+        """A frame inside this one: with `more` variables, or `part`'s own beside them."""
+        if part is None:
+            bindings = {**self.bindings, **more}
+        else:
+            base = {k: v for k, v in self.bindings.items() if k in _SHARED}
+            bindings = {**base, **part.constants, **more}
+        frame = Frame(
+            self.resource, self.sheet, part or self.part, self.place, self.graph, bindings, through=self.through
+        )
+        if part is not None:
+            frame.bind_let()
+        return frame
+
+    def bind_let(self) -> None:
+        """Bind the part's `let` names, each worked out when it is first read."""
+        for name, formula in self.part.let.items():
+            self.bindings[name] = self._lazily(formula)
+
+    def _lazily(self, formula: Formula) -> Callable[[], Value]:
+        found: list[Value] = []
+
+        def value() -> Value:
+            if not found:
+                found.append(self.value(formula))
+            return found[0]
+
+        return value
+
+
+_SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "related"})
+
+
+def open_frame(
+    resource: Resource,
+    sheet: Sheet,
+    place: Place,
+    graph: Graph,
+    *,
+    stated: Mapping[str, Value],
+    hours: Value,
+    given: Mapping[str, Value] | None = None,
+    through: dict[str, None] | None = None,
+) -> Frame:
+    """The outermost frame of `resource`, with the user's `stated` usage."""
+    frame = Frame(resource, sheet, sheet.part, place, graph, {}, through={} if through is None else through)
+    frame.bindings = {
+        "r": resource.values,
+        "usage": usage_of(sheet.usage, stated),
+        "stated": stated,
+        "given": given or {},
+        "hours": hours,
+        "region": place.region,
+        "related": Keyed(lambda kind: _related(frame, kind)),
+        **sheet.part.constants,
+    }
+    frame.bind_let()
+    return frame
+
+
+def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
+    found: list[Mapping[str, Value]] = []
+    for other in frame.graph.related(frame.resource, kind):
+        frame.through[other.address] = None
+        found.append({**other.values, "_address": other.address, "_type": other.type})
+    return found
+
+
+def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[str, Value]:
+    """All usage keys of a sheet: what is stated, else the default, else unknown."""
+    found: dict[str, Value] = {}
+    for name, key in keys.items():
+        here: Value = stated
+        *groups, last = name.split(".")
+        target = found
+        for step in groups:
+            here = here.get(step) if isinstance(here, Mapping) else None
+            target = target.setdefault(step, {})
+        value = here.get(last) if isinstance(here, Mapping) else None
+        if value is None:
+            value = key.default
+        target[last] = Unknown("it depends on usage", (USAGE + name,)) if value is None else value
+    return found
+
+
+def as_decimal(value: Value) -> Decimal | None:
+    """The figure by its shortest text; a float that went through arithmetic loses its last noise."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, float):
+        return Decimal(int(value)) if value.is_integer() and abs(value) < 1e15 else Decimal(format(value, ".14g"))
+    if isinstance(value, str):
+        try:
+            figure = Decimal(value)
+        except ArithmeticError:
+            return None
+        return figure if figure.is_finite() else None
+    return None
+
+
+def printed(value: Value) -> str:
+    """A value inside a name: numbers in their shortest plain form."""
+    figure = None if isinstance(value, str) else as_decimal(value)
+    if figure is None:
+        return "?" if value is None else str(value)
+    return format(figure.normalize(), "f")

@@ -1,0 +1,1 @@
+"""Python for what a sheet's lines cannot say; one module a service."""

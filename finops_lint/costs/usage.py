@@ -1,0 +1,224 @@
+"""A usage file in Infracost's format 0.1 → what is stated about a resource's use.
+
+`resource_type_default_usage` holds for every resource of a type, `resource_usage` for one address, or with `[*]` for
+every instance. The more exact wins, key by key. Source of the format: infracost.io/docs/features/usage_based_resources.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from finops_lint.catalog.sheets import UsageKey
+from finops_lint.costs.errors import CostError
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.resource import Resource
+from finops_lint.model.span import Span
+from finops_lint.model.values import Value
+
+_SECTIONS = {"resource_usage", "resource_type_default_usage"}
+_OTHER_SECTIONS = {"version", "projects"}
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is stated under one address or type."""
+
+    values: Mapping[str, Value]
+    lines: Mapping[str, int]
+    """Dotted key → line."""
+
+
+class Usage:
+    """Stated usage, looked up by resource."""
+
+    def __init__(
+        self,
+        by_address: Mapping[str, _Entry] | None = None,
+        by_type: Mapping[str, _Entry] | None = None,
+        *,
+        file: str = "",
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        self._by_address = by_address or {}
+        self._by_type = by_type or {}
+        self._patterns = [(_pattern(name), name) for name in self._by_address if "[*]" in name]
+        self.file = file
+        self.problems = problems
+        self._complained: set[tuple[str, str]] = set()
+
+    def of(self, resource: Resource, keys: Mapping[str, UsageKey]) -> tuple[Mapping[str, Value], list[Problem]]:
+        """What is stated about `resource`, as far as it fits the sheet's `keys`, and what does not."""
+        entries = list(self._entries(resource))
+        if not entries:
+            return {}, []
+        stated: dict[str, Value] = {}
+        problems: list[Problem] = []
+        for name, entry in entries:
+            fitting = _fitting(entry.values, keys)
+            problems += self._complaints(name, entry, keys)
+            stated = _overlaid(stated, fitting)
+        return stated, problems
+
+    def _entries(self, resource: Resource) -> Iterator[tuple[str, _Entry]]:
+        if resource.type in self._by_type:
+            yield resource.type, self._by_type[resource.type]
+        for pattern, name in self._patterns:
+            if pattern.fullmatch(resource.address):
+                yield name, self._by_address[name]
+        if resource.address in self._by_address:
+            yield resource.address, self._by_address[resource.address]
+
+    def _complaints(self, name: str, entry: _Entry, keys: Mapping[str, UsageKey]) -> Iterator[Problem]:
+        for key, why in _misfits(entry.values, keys):
+            if (name, key) in self._complained:
+                continue
+            self._complained.add((name, key))
+            span = Span(self.file, entry.lines.get(key, 1))
+            yield Problem(Level.NOTICE, "usage-key", f"{name}: {key} {why}; it is not taken into account", span)
+
+
+NO_USAGE = Usage()
+
+
+def read_usage(path: Path) -> Usage:
+    """The usage file at `path`.
+
+    Raises:
+        CostError: It cannot be read, or is no usage file.
+    """
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CostError(f"{path}: the usage file cannot be read: {error}") from None
+    try:
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        message = getattr(error, "problem", "") or "too deeply nested"
+        raise CostError(message, Span(str(path), mark.line + 1 if mark else 1)) from None
+    return _read(root, str(path))
+
+
+def _read(root: Any, file: str) -> Usage:
+    sections: dict[str, dict[str, _Entry]] = {name: {} for name in _SECTIONS}
+    problems: list[Problem] = []
+    if root is None:
+        return Usage(file=file)
+    if root.id != "mapping":
+        raise CostError("a usage file is a map with resource_usage", Span(file, _line(root)))
+    for key, node in root.value:
+        name, where = str(key.value), Span(file, _line(key))
+        if name in sections:
+            if node.id == "mapping":
+                sections[name] = {str(k.value): _entry(v, file) for k, v in node.value}
+            elif node.value:
+                raise CostError(f"{name} is a map", where)
+        elif name == "version" and str(node.value) != "0.1":
+            raise CostError(f"version {node.value} of the usage file is not known; 0.1 is", where)
+        elif name not in _OTHER_SECTIONS:
+            problems.append(Problem(Level.NOTICE, "usage-key", f"{name} is no section of a usage file", where))
+    return Usage(
+        sections["resource_usage"], sections["resource_type_default_usage"], file=file, problems=tuple(problems)
+    )
+
+
+def _entry(node: Any, file: str) -> _Entry:
+    lines: dict[str, int] = {}
+    values = _plain(node, "", lines, file, 0)
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise CostError("the usage of a resource is a map", Span(file, _line(node)))
+    return _Entry(values, lines)
+
+
+def _plain(node: Any, path: str, lines: dict[str, int], file: str, depth: int) -> Value:
+    if depth > _DEEPEST:
+        raise CostError("usage is nested too deeply", Span(file, _line(node)))
+    if node.id == "mapping":
+        found = {}
+        for key, value in node.value:
+            name = str(key.value)
+            inner = f"{path}.{name}" if path else name
+            lines[inner] = _line(key)
+            found[name] = _plain(value, inner, lines, file, depth + 1)
+        return found
+    if node.id == "sequence":
+        return [_plain(value, path, lines, file, depth + 1) for value in node.value]
+    return _scalar(node)
+
+
+def _scalar(node: Any) -> Value:
+    kind, text = node.tag.rpartition(":")[2], node.value
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() in {"true", "yes", "on"}
+    if kind in {"int", "float"}:
+        try:
+            figure = Decimal(text.replace("_", "").replace(",", ""))
+        except ArithmeticError:
+            return text
+        return figure if figure.is_finite() else text
+    return text
+
+
+def _line(node: Any) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name).replace(r"\[\*\]", r"\[[^\]]*\]"))
+
+
+def _fitting(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: str = "") -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for name, value in values.items():
+        path = prefix + name
+        if path in keys:
+            if not _misfit(value, keys[path]) and value is not None:
+                found[name] = value
+        elif isinstance(value, Mapping) and (inner := _fitting(value, keys, path + ".")):
+            found[name] = inner
+    return found
+
+
+def _misfits(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        path = prefix + name
+        if path in keys:
+            why = _misfit(value, keys[path])
+            if why:
+                yield path, why
+        elif isinstance(value, Mapping) and any(key.startswith(path + ".") for key in keys):
+            yield from _misfits(value, keys, path + ".")
+        else:
+            yield path, "is no usage key of this resource"
+
+
+def _misfit(value: Value, key: UsageKey) -> str:
+    if value is None or isinstance(value, (list, Mapping)):
+        return "" if value is None or not key.unit else "is a number"
+    if key.values and str(value) not in key.values:
+        return f"is one of {', '.join(key.values)}"
+    if not key.is_text and not isinstance(value, (Decimal, bool)):
+        return "is a number"
+    if isinstance(value, Decimal) and value < 0:
+        return "cannot be negative"
+    return ""
+
+
+def _overlaid(below: Mapping[str, Value], above: Mapping[str, Value]) -> dict[str, Value]:
+    found = dict(below)
+    for key, value in above.items():
+        old = found.get(key)
+        found[key] = _overlaid(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return found
