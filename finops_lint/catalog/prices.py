@@ -67,7 +67,8 @@ class Estimator:
     over: str
     """Template of an item whose price the ratio is divided by; empty for none."""
     because: str
-    """The reason a person reads, with the groups and `{region}`, `{ratio}`, `{of}` filled in."""
+    """The reason a person reads, with the groups and `{region}`, `{ratio}`, `{of}` filled in; empty where the other
+    row says the same price for certain, so that nothing is ≈."""
     exact: bool
     """Whether only a row of its own will do for `of`, not another estimate."""
     names: Mapping[str, Mapping[str, str]]
@@ -438,8 +439,10 @@ def _words(estimator: Estimator, match: re.Match[str], region: str) -> dict[str,
 
 def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) -> Tier:
     price = tier.price
-    reasons = f"{reason}; {price.approximate}" if price.approximate else reason
+    if not reason:
+        return Tier(tier.start, replace(price, item=item))
     amount = (price.amount * ratio + added).normalize()
+    reasons = f"{reason}; {price.approximate}" if price.approximate else reason
     return Tier(tier.start, replace(price, item=item, amount=amount, basis="derived", approximate=reasons))
 
 

@@ -42,11 +42,11 @@ _WRONG_ABOVE = 100
 
 
 def vm_rows(facts: Iterable[Fact]) -> Iterator[Row]:
-    """Machine prices for every way to buy them."""
+    """Machine prices for every way to buy them; sustained use only where it gets a discount."""
     for fact in facts:
         source, day = _DAYS[fact["source"]]
         for column, (purchase, basis) in _PURCHASES.items():
-            if fact[column]:
+            if fact[column] and not (purchase == "sustained" and fact[column] == fact["ondemand_usd_per_hour"]):
                 item = f"{purchase}/{fact['machine_type']}"
                 of = (source, day) if purchase in ("ondemand", "spot") else _DAYS["gcosts"]
                 yield Row("google", "compute", item, fact["region"], "hours", Decimal(fact[column]), *of, basis)

@@ -9,15 +9,15 @@ from decimal import Decimal
 from finops_lint.refresh.tables import Row
 
 _REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
-_RENAMED = {"eks/cluster-hour": "", "eks/extended-support/cluster-hour": ""}
-"""Items another file has under the project's own name; left out here."""
+_LEFT_OUT = frozenset({"eks/cluster-hour", "eks/extended-support/cluster-hour", "gke/management-fee/cluster-hour"})
+"""Prices that component_prices.csv has too, under the name used here."""
 
 
 def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[Row]:
     """One row a fact; a price page that names no region is taken for the reference region's."""
     newest: dict[tuple[str, str], Row] = {}
     for fact in facts:
-        if fact["provider"] != cloud or fact["item"] in _RENAMED or "pre-cut" in fact["note"]:
+        if fact["provider"] != cloud or fact["item"] in _LEFT_OUT or "pre-cut" in fact["note"]:
             continue
         service, _, item = _name(fact["item"]).partition("/")
         if service == "bedrock" and item.startswith("provisioned/"):
