@@ -1,0 +1,93 @@
+"""Hashes and name-based UUIDs; what is random or needs a key is unknown."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+
+from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
+from finops_lint.readers.terraform.types import NUMBER, STRING
+from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
+
+TABLE: Table = {}
+
+
+def _hex(algorithm: str) -> Callable[[bytes], str]:
+    return lambda data: hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+
+
+def _base64(algorithm: str) -> Callable[[bytes], str]:
+    return lambda data: b64encode(hashlib.new(algorithm, data, usedforsecurity=False).digest()).decode("ascii")
+
+
+DIGESTS: Mapping[str, Callable[[bytes], str]] = {
+    "md5": _hex("md5"),
+    "sha1": _hex("sha1"),
+    "sha256": _hex("sha256"),
+    "sha512": _hex("sha512"),
+    "base64sha256": _base64("sha256"),
+    "base64sha512": _base64("sha512"),
+}
+"""What `md5` and its kin do; `filemd5` and its kin do the same to a file."""
+
+
+def _define_digest(name: str, digest: Callable[[bytes], str]) -> None:
+    def of_text(value: str) -> str:
+        return digest(value.encode())
+
+    define(TABLE, name, [string("str")], STRING)(of_text)
+
+
+for _name, _digest in DIGESTS.items():
+    _define_digest(_name, _digest)
+
+_NAMESPACES = {
+    "dns": uuid.NAMESPACE_DNS,
+    "url": uuid.NAMESPACE_URL,
+    "oid": uuid.NAMESPACE_OID,
+    "x500": uuid.NAMESPACE_X500,
+}
+
+
+@define(TABLE, "uuidv5", [string("namespace"), string("name")], STRING)
+def _uuidv5(namespace: str, name: str) -> str:
+    space = _NAMESPACES.get(namespace) or _parse_uuid(namespace)
+    return str(uuid.uuid5(space, name))
+
+
+def _parse_uuid(value: str) -> uuid.UUID:
+    """The spellings Go's parser takes: plain, `urn:uuid:` before it, in braces, or 32 digits."""
+    digits = value
+    if len(value) == 45 and value[:9].lower() == "urn:uuid:":
+        digits = value[9:]
+    elif len(value) == 38:
+        digits = value[1:-1]
+    if len(digits) == 36 and all(digits[at] == "-" for at in (8, 13, 18, 23)):
+        digits = digits.replace("-", "")
+    elif len(value) != 32:
+        digits = ""
+    try:
+        if len(digits) != 32 or not digits.isalnum():
+            raise ValueError
+        return uuid.UUID(hex=digits)
+    except ValueError:
+        raise EvaluationError("uuidv5(): the namespace is neither dns, url, oid, x500 nor a UUID") from None
+
+
+@define(TABLE, "uuid", [], STRING)
+def _uuid() -> Value:
+    return Unk(STRING, not_null=True, reason="uuid() gives another value each time")
+
+
+@define(TABLE, "bcrypt", [string("str")], STRING, variadic=Parameter("cost", NUMBER))
+def _bcrypt(value: str, *cost: Value) -> Value:
+    if len(cost) > 1:
+        raise EvaluationError("bcrypt() takes no more than two arguments")
+    return Unk(STRING, not_null=True, reason="bcrypt() gives another value each time")
+
+
+@define(TABLE, "rsadecrypt", [string("ciphertext"), string("privatekey")], STRING)
+def _rsadecrypt(ciphertext: str, key: str) -> Value:
+    return Unk(STRING, not_null=True, reason="rsadecrypt() is not evaluated")
