@@ -344,7 +344,8 @@ def _element_of_unknown(collection: Unk, key: Value) -> Value:
         return unknown_from(sources, of.items[position])
     if isinstance(of, ObjectOf):
         name = _key(key, to_string)
-        return unknown_from(sources) if isinstance(name, Unk) else _attribute_of_unknown(collection, name)
+        named = isinstance(name, str) and name in of.attributes
+        return _attribute_of_unknown(collection, name) if named else unknown_from(sources)
     if isinstance(of, SetOf):
         raise EvaluationError("the elements of a set have no index")
     raise EvaluationError(f"{type_text(of)} has no elements")
@@ -473,7 +474,7 @@ _PLAIN = (str, bool, int, Decimal)
 def _common_type(yes: Value | _Failed, no: Value | _Failed) -> Type:
     """The type both results are converted to; `any` where nothing is to convert."""
     if type(yes) is type(no) and type(yes) in _PLAIN:
-        return ANY
+        return type_of(yes)
     yes_type = yes.type if isinstance(yes, _Failed) else type_of(yes)
     no_type = no.type if isinstance(no, _Failed) else type_of(no)
     if ANY in (yes_type, no_type) or yes_type == no_type:
@@ -700,7 +701,7 @@ def _for_items(node: For, items: Iterable[tuple[Value, Value]], marks: frozenset
     for key, value in items:
         inner = _inner(node.key_name, node.value_name, key, value, run)
         if node.condition is not None:
-            holds, found = _condition(node.condition, inner)
+            holds, found = _condition(node.condition, inner, lenient=undecided is not None)
             marks |= found
             if isinstance(holds, Unk):
                 undecided = holds if undecided is None else undecided
@@ -739,15 +740,18 @@ def _inner(key_name: str, value_name: str, key: Value, value: Value, run: _Run) 
     return _Run(run.scope.child(variables), run.item, run.left)
 
 
-def _condition(node: Expression, run: _Run) -> tuple[Value, frozenset[str]]:
+def _condition(node: Expression, run: _Run, *, lenient: bool) -> tuple[Value, frozenset[str]]:
+    """Whether an element is taken; `lenient` as Terraform is about the type once an element before is undecided."""
     holds, marks = unmark(_evaluate(node, run))
-    if holds is None:
-        raise EvaluationError("the condition is null", node.start, node.end)
     if isinstance(holds, Unk):
         return holds, marks
+    if holds is None and not lenient:
+        raise EvaluationError("the condition is null", node.start, node.end)
     try:
-        return to_bool(holds), marks
+        return to_bool(holds) is True, marks
     except EvaluationError as error:
+        if lenient:
+            return False, marks
         raise EvaluationError(f"the condition: {error.message}", node.start, node.end) from None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
+from fractions import Fraction
 from typing import Any
 
 from finops_lint.readers.terraform.conversion import convertible, to_bool, to_number
@@ -17,6 +19,7 @@ from finops_lint.readers.terraform.values import (
     Unk,
     Value,
     contains_unknown,
+    exact_ratio,
     mark,
     number,
     type_of,
@@ -25,43 +28,43 @@ from finops_lint.readers.terraform.values import (
 )
 
 
-def binary(operator: str, left: Value, right: Value) -> Value:
-    """The result of `left operator right`; unknown where an operand is and does not settle it.
+def binary(sign: str, left: Value, right: Value) -> Value:
+    """The result of `left sign right`; unknown where an operand is and does not settle it.
 
     Raises:
         EvaluationError: an operand is null or of the wrong type, or the result is no number.
     """
-    if isinstance(left, Marked) or isinstance(right, Marked) or operator in ("==", "!="):
+    if isinstance(left, Marked) or isinstance(right, Marked) or sign in ("==", "!="):
         left, left_marks = unmark_deep(left)
         right, right_marks = unmark_deep(right)
-        return mark(_plain_binary(operator, left, right), left_marks | right_marks)
-    return _plain_binary(operator, left, right)
+        return mark(_plain_binary(sign, left, right), left_marks | right_marks)
+    return _plain_binary(sign, left, right)
 
 
-def unary(operator: str, operand: Value) -> Value:
-    """The result of `!operand` or `-operand`."""
+def unary(sign: str, operand: Value) -> Value:
+    """The result of `!operand` or `-operand`, the sign being the one or the other."""
     operand, marks = unmark_deep(operand)
-    if operator == "!":
+    if sign == "!":
         bare = _operand(operand, to_bool, "")
         return mark(unknown_from([bare], BOOL, not_null=True) if isinstance(bare, Unk) else not bare, marks)
     bare = _operand(operand, to_number, "")
     return mark(unknown_from([bare], NUMBER, not_null=True) if isinstance(bare, Unk) else -bare, marks)
 
 
-def _plain_binary(operator: str, left: Value, right: Value) -> Value:
-    if operator == "==":
+def _plain_binary(sign: str, left: Value, right: Value) -> Value:
+    if sign == "==":
         return equals(left, right)
-    if operator == "!=":
+    if sign == "!=":
         same = equals(left, right)
         return same if isinstance(same, Unk) else not same
-    if operator in ("&&", "||"):
-        return _logic(operator, _operand(left, to_bool, "left "), _operand(right, to_bool, "right "))
+    if sign in ("&&", "||"):
+        return _logic(sign, _operand(left, to_bool, "left "), _operand(right, to_bool, "right "))
     left, right = _operand(left, to_number, "left "), _operand(right, to_number, "right ")
-    if operator in _COMPARE:
-        return _compare(operator, left, right)
+    if sign in _COMPARE:
+        return _compare(sign, left, right)
     if isinstance(left, Unk) or isinstance(right, Unk):
         return unknown_from((left, right), NUMBER, not_null=True)
-    return _ARITHMETIC[operator](left, right)
+    return _ARITHMETIC[sign](left, right)
 
 
 def _operand(value: Value, convert_to: Callable[[Value], Value], side: str) -> Value:
@@ -73,9 +76,9 @@ def _operand(value: Value, convert_to: Callable[[Value], Value], side: str) -> V
         raise EvaluationError(f"unsuitable {side}operand: {error.message}") from None
 
 
-def _logic(operator: str, left: Value, right: Value) -> Value:
+def _logic(sign: str, left: Value, right: Value) -> Value:
     """And, or; one side that settles the result does so whatever the other is."""
-    settling = operator == "||"
+    settling = sign == "||"
     if left is settling or right is settling:
         return settling
     if isinstance(left, Unk) or isinstance(right, Unk):
@@ -89,19 +92,19 @@ def _logic(operator: str, left: Value, right: Value) -> Value:
 def _add(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return number(left + right)
-    return _rounded(lambda: NUMBERS.add(left, right))
+    return _exactly(left, right, operator.add, NUMBERS.add)
 
 
 def _subtract(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return number(left - right)
-    return _rounded(lambda: NUMBERS.subtract(left, right))
+    return _exactly(left, right, operator.sub, NUMBERS.subtract)
 
 
 def _multiply(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return number(left * right)
-    return _rounded(lambda: NUMBERS.multiply(left, right))
+    return _exactly(left, right, operator.mul, NUMBERS.multiply)
 
 
 def _divide(left: Number, right: Number) -> Number:
@@ -111,21 +114,37 @@ def _divide(left: Number, right: Number) -> Number:
         return Decimal("Infinity") if left > 0 else Decimal("-Infinity")
     if isinstance(left, int) and isinstance(right, int) and left % right == 0:
         return left // right
-    return _rounded(lambda: NUMBERS.divide(left, right))
+    return _exactly(left, right, operator.truediv, NUMBERS.divide)
 
 
 def _modulo(left: Number, right: Number) -> Number:
     """The remainder with the sign of the dividend; that of a division by zero is the dividend itself."""
+    if is_infinite(left) or is_infinite(right):
+        raise EvaluationError("% does not work with infinity")
     if right == 0:
         return left
-    return _rounded(lambda: NUMBERS.remainder(left, right))
+    return _subtract(left, _multiply(right, int(_divide(left, right))))
 
 
-def _rounded(calculate: Callable[[], Decimal]) -> Number:
+def is_infinite(value: Number) -> bool:
+    """Whether the number is an infinity, which a division by zero gives."""
+    return isinstance(value, Decimal) and value.is_infinite()
+
+
+def _exactly(
+    left: Number,
+    right: Number,
+    exact: Callable[[Fraction, Fraction], Fraction],
+    decimal: Callable[[Number, Number], Decimal],
+) -> Number:
+    """The result rounded once to 512 bits, as Terraform's arithmetic does; in decimals where that is too much work."""
+    one, other = exact_ratio(left), exact_ratio(right)
     try:
-        return number(calculate())
+        if one is not None and other is not None:
+            return number(exact(one, other))
+        return number(decimal(left, right))
     except DecimalException:
-        raise EvaluationError("the result is too large or too small a number") from None
+        raise EvaluationError("the result is too large or too small a number, or none") from None
 
 
 _ARITHMETIC: Mapping[str, Callable[[Number, Number], Number]] = {
@@ -145,14 +164,14 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _compare(operator: str, left: Value, right: Value) -> Value:
+def _compare(sign: str, left: Value, right: Value) -> Value:
     """The comparison; with an unknown side the known bounds may settle it."""
     if not isinstance(left, Unk) and not isinstance(right, Unk):
-        return _COMPARE[operator](left, right)
-    compare = _COMPARE[operator]
+        return _COMPARE[sign](left, right)
+    compare = _COMPARE[sign]
     low_left, high_left = _bounds(left)
     low_right, high_right = _bounds(right)
-    if operator in ("<", "<="):
+    if sign in ("<", "<="):
         most, least = (high_left, low_right), (low_left, high_right)
     else:
         most, least = (low_left, high_right), (high_left, low_right)

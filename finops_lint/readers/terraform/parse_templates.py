@@ -195,8 +195,7 @@ def _nest(
 
 
 def _append_text(found: list[str | Expression], text: str) -> None:
-    if not text:
-        return
+    """Text that `~` has emptied stays: beside it, a lone `${…}` makes a string."""
     if found and isinstance(found[-1], str):
         found[-1] += text
     else:

@@ -4,7 +4,7 @@
 |---|---|
 | null | `None` (of no type: Terraform's typed nulls differ only in unification) |
 | bool, string | `bool`, `str` in Unicode NFC (`text` normalizes) |
-| number | `int`, or `Decimal` where it is not integral or has over 155 digits; made by `number`, never `float` |
+| number | `int`, or `Decimal` where it is not integral or over 153 digits long; made by `number`, never `float` |
 | tuple | `tuple` |
 | list | `TerraformList`, which knows its element type |
 | object | `dict`, in order of its keys (made by `make_object`) |
@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from finops_lint.model.span import Span
@@ -48,9 +49,14 @@ SENSITIVE = "sensitive"
 EPHEMERAL = "ephemeral"
 NO_MARKS: frozenset[str] = frozenset()
 
-NUMBERS = Context(prec=155, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999)
-"""Terraform's numbers are floats of 512 bits, about 154 decimal digits; results beyond the exponents are errors."""
-_LARGEST_INT = 10**154
+NUMBERS = Context(prec=160, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999)
+"""Wide enough for every number; results beyond the exponents are errors."""
+_PRECISION = 512
+_DIGITS = 153
+"""So many decimal digits always fit into 512 bits."""
+_LARGEST_INT = 10**_DIGITS
+_LARGEST_EXPONENT = 5_000
+"""Of the numbers that are rounded exactly; nobody has larger ones."""
 
 
 class EvaluationError(Exception):
@@ -157,8 +163,8 @@ class TerraformSet:
 # Making values
 
 
-def number(value: int | float | str | Decimal) -> Number:
-    """The Terraform number: an int where it is integral, otherwise a Decimal of at most 155 digits, or infinite.
+def number(value: int | float | str | Decimal | Fraction) -> Number:
+    """The Terraform number: a float of 512 bits, as the int or the Decimal of fewest digits that stands for it.
 
     Raises:
         EvaluationError: the number is too large or not one.
@@ -166,18 +172,73 @@ def number(value: int | float | str | Decimal) -> Number:
     if isinstance(value, int):
         if -_LARGEST_INT < value < _LARGEST_INT:
             return value
-        value = Decimal(value)
+        value = Fraction(value)
+    if isinstance(value, Fraction):
+        return _plain_number(_shortest(value.numerator, value.denominator))
     try:
         exact = NUMBERS.create_decimal(repr(value) if isinstance(value, float) else value)
     except DecimalException:
         raise EvaluationError("the number is too large or too small") from None
-    if not exact.is_finite():
-        if exact.is_nan():
-            raise EvaluationError("the result is not a number")
+    if exact.is_nan():
+        raise EvaluationError("the result is not a number")
+    if exact.is_infinite():
         return exact
-    if exact.adjusted() < 154 and exact == exact.to_integral_value(context=NUMBERS):
-        return int(exact)
-    return exact
+    if len(exact.as_tuple().digits) > _DIGITS and abs(exact.adjusted()) < _LARGEST_EXPONENT:
+        exact = _shortest(*exact.as_integer_ratio())
+    return _plain_number(exact)
+
+
+def _plain_number(value: Decimal) -> Number:
+    if value.adjusted() < _DIGITS and value == value.to_integral_value(context=NUMBERS):
+        return int(value)
+    return value
+
+
+def exact_ratio(value: Number) -> Fraction | None:
+    """What the float of 512 bits that the number stands for is exactly; None where its exponent is too large."""
+    if isinstance(value, int):
+        return Fraction(value)
+    if not value.is_finite() or abs(value.adjusted()) >= _LARGEST_EXPONENT:
+        return None
+    mantissa, exponent = _binary(*value.as_integer_ratio())
+    return Fraction(mantissa) * Fraction(2) ** exponent
+
+
+def _binary(numerator: int, denominator: int) -> tuple[int, int]:
+    """Mantissa of at most 512 bits and exponent of the nearest float, ties to even."""
+    sign, numerator = (-1, -numerator) if numerator < 0 else (1, numerator)
+    if not numerator:
+        return 0, 0
+    shift = _PRECISION - numerator.bit_length() + denominator.bit_length()
+    top, bottom = (numerator << shift, denominator) if shift >= 0 else (numerator, denominator << -shift)
+    quotient, rest = divmod(top, bottom)
+    if quotient.bit_length() > _PRECISION:
+        shift -= 1
+        bottom, rest = bottom * 2, rest + (quotient & 1) * bottom
+        quotient >>= 1
+    if rest * 2 > bottom or (rest * 2 == bottom and quotient & 1):
+        quotient += 1
+    return sign * quotient, -shift
+
+
+def _shortest(numerator: int, denominator: int) -> Decimal:
+    """The Decimal of fewest digits whose nearest float of 512 bits is that of the ratio."""
+    mantissa, exponent = wanted = _normal(*_binary(numerator, denominator))
+    exact = Fraction(mantissa) * Fraction(2) ** exponent
+    for digits in range(_DIGITS, 160):
+        context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999)
+        candidate = context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(NUMBERS)
+        if _normal(*_binary(*candidate.as_integer_ratio())) == wanted:
+            return candidate
+    return candidate
+
+
+def _normal(mantissa: int, exponent: int) -> tuple[int, int]:
+    """The same float with an odd mantissa, so that equal ones look equal."""
+    if not mantissa:
+        return 0, 0
+    zeros = (mantissa & -mantissa).bit_length() - 1
+    return mantissa >> zeros, exponent + zeros
 
 
 def parse_number(text_: str) -> Number | None:
@@ -198,7 +259,7 @@ def number_text(value: Number) -> str:
     if isinstance(value, int):
         return str(value)
     if not value.is_finite():
-        return "Inf" if value > 0 else "-Inf"
+        return "+Inf" if value > 0 else "-Inf"
     digits = format(value, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
