@@ -171,15 +171,15 @@ def _formatdate(layout: str, time: str) -> str:
 
 
 def _pieces(layout: str, moment: Timestamp) -> Iterator[str]:
-    for token in _tokens(layout):
-        if token.startswith("'"):
-            if len(token) == 1 or not token.endswith("'"):
+    for part in _tokens(layout):
+        if part.startswith("'"):
+            if len(part) == 1 or not part.endswith("'"):
                 raise EvaluationError("formatdate(): a quote is not closed")
-            yield "'" if token == "''" else token[1:-1].replace("''", "'")
-        elif token[0].isascii() and token[0].isalpha():
-            yield _verb(token, moment)
+            yield part[1:-1].replace("''", "'") or "'"
+        elif part[0].isascii() and part[0].isalpha():
+            yield _verb(part, moment)
         else:
-            yield token
+            yield part
 
 
 def _tokens(layout: str) -> Iterator[str]:
@@ -208,8 +208,8 @@ def _tokens(layout: str) -> Iterator[str]:
         at = found.end()
 
 
-def _verb(token: str, moment: Timestamp) -> str:
-    clock, size = moment.clock, len(token)
+def _verb(part: str, moment: Timestamp) -> str:
+    clock, size = moment.clock, len(part)
     numbers = {
         "M": clock.month,
         "D": clock.day,
@@ -218,7 +218,7 @@ def _verb(token: str, moment: Timestamp) -> str:
         "m": clock.minute,
         "s": clock.second,
     }
-    letter = token[0]
+    letter = part[0]
     if letter in numbers and size <= 2:
         return str(numbers[letter]).zfill(size)
     names = {
@@ -235,6 +235,6 @@ def _verb(token: str, moment: Timestamp) -> str:
         "ZZZZ": _offset_text(moment.offset, ""),
         "ZZZZZ": _offset_text(moment.offset, ":"),
     }
-    if token not in names:
-        raise EvaluationError(f"formatdate(): {token!r} is not a part of a date")
-    return names[token]
+    if part not in names:
+        raise EvaluationError(f"formatdate(): {part!r} is not a part of a date")
+    return names[part]

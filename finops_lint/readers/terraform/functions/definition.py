@@ -29,7 +29,7 @@ from finops_lint.readers.terraform.values import (
 )
 
 Returns: TypeAlias = Callable[..., Type]
-"""Works out a result's type from the (unmarked, perhaps unknown) arguments; raises EvaluationError where they are wrong."""
+"""Works out a result's type from unmarked, perhaps unknown arguments; raises EvaluationError where they are wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,8 @@ def _segment(glob: str) -> re.Pattern[str]:
                 raise EvaluationError("fileset(): the pattern is wrong")
             inside = glob[at:end].replace("\\", "")
             negate = inside[:1] in ("^", "!")
-            pieces.append(f"[{'^' if negate else ''}{re.sub(r'([^-0-9A-Za-z])', r'\\\1', inside[negate:])}]")
+            escaped = re.sub(r"([^-0-9A-Za-z])", r"\\\1", inside[negate:])
+            pieces.append(f"[^{escaped}]" if negate else f"[{escaped}]")
             at = end + 1
         elif character == "\\" and at < len(glob):
             pieces.append(re.escape(glob[at]))

@@ -157,11 +157,12 @@ def _format_one(verb: _Verb, value: Value, raw: str) -> str:
             case "s" | "q":
                 return _string(verb, to_string(value))
             case _:
-                raise EvaluationError("there is no such verb")
+                pass
     except LimitError:
         raise
     except EvaluationError as error:
         raise EvaluationError(f"format(): the argument of {raw!r}: {error.message}") from None
+    raise EvaluationError(f"format(): there is no verb {raw!r}")
 
 
 def _as_is(verb: _Verb, value: Value) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 TABLE: Table = {}
+
+_HEX = re.compile("[0-9a-fA-F]{32}")
 
 
 def _hex(algorithm: str) -> Callable[[bytes], str]:
@@ -68,12 +71,9 @@ def _parse_uuid(value: str) -> uuid.UUID:
         digits = digits.replace("-", "")
     elif len(value) != 32:
         digits = ""
-    try:
-        if len(digits) != 32 or not digits.isalnum():
-            raise ValueError
-        return uuid.UUID(hex=digits)
-    except ValueError:
-        raise EvaluationError("uuidv5(): the namespace is neither dns, url, oid, x500 nor a UUID") from None
+    if not _HEX.fullmatch(digits):
+        raise EvaluationError("uuidv5(): the namespace is neither dns, url, oid, x500 nor a UUID")
+    return uuid.UUID(hex=digits)
 
 
 @define(TABLE, "uuid", [], STRING)

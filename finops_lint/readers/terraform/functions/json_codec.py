@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import (
     EvaluationError,
     LimitError,
@@ -20,7 +21,6 @@ from finops_lint.readers.terraform.values import (
     text,
     type_of,
 )
-from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 
 _MAX_DEPTH = 500
 _ESCAPED = re.compile(r'[\x00-\x1f"\\<>&\u2028\u2029\ud800-\udfff]')

@@ -382,10 +382,6 @@ class _Parser:
         while first or not self.source.startswith("]", self.at):
             if self.at >= len(self.source):
                 raise self.fail("a ] is missing")
-            if self.source[self.at] == "-" and not first and not self.source.startswith("-]", self.at):
-                # Perl mode allows a dash only at either end.
-                if self.source[self.at + 1 : self.at + 2] == "":
-                    raise self.fail("a ] is missing")
             first = False
             ranges += self.class_item()
         self.at += 1
@@ -647,10 +643,10 @@ def _simulate(pattern: Pattern, value: str, start: int, budget: list[int]) -> Sp
         seen: set[int] = set()
         ready: list[tuple[int, Spans]] = []
         for counter, saved in threads:
-            _follow(program, counter, saved, value, at, seen, ready)
+            _follow(program, (counter, saved), value, at, seen=seen, ready=ready)
         if best is None:
             fresh = (at, *[-1] * (slots - 1))
-            _follow(program, 0, fresh, value, at, seen, ready)
+            _follow(program, (0, fresh), value, at, seen=seen, ready=ready)
         elif not ready:
             return best
         budget[0] -= len(seen) + 1
@@ -673,15 +669,15 @@ def _in(code: int, ranges: Ranges) -> bool:
 
 def _follow(
     program: list[tuple[Any, ...]],
-    counter: int,
-    saved: Spans,
+    thread: tuple[int, Spans],
     value: str,
     at: int,
+    *,
     seen: set[int],
     ready: list[tuple[int, Spans]],
 ) -> None:
     """Go on from an instruction without reading a character, in the order of preference."""
-    pending = [(counter, saved)]
+    pending = [thread]
     while pending:
         here, spans = pending.pop()
         if here in seen:

@@ -144,21 +144,20 @@ class _Emitter:
             self.open_ended = True
         self.line_break()
         self.indention = self.whitespace = fresh = True
-        # The content of a block in the document itself is not indented.
         for character in value:
             if character in _BREAKS:
                 self.line_break(character)
                 self.indention = fresh = True
                 continue
             if fresh:
-                self.indent(max(indent, 0) if indent < 0 else indent + 2)
+                self.indent(max(indent, 0) + 2)
             self.put(character)
             self.indention = fresh = False
 
     def _quoted(self, value: str, indent: int, *, folds: bool) -> None:
         self.indicator('"', space=True)
         size, at, after_space = len(value), 0, False
-        width = max(indent, 0) if indent < 0 else indent + 2
+        width = max(indent, 0) + 2
         while at < size:
             character = value[at]
             if character != " ":
