@@ -93,6 +93,12 @@ class RuleSummary:
     confidence: Confidence = Confidence.HIGH
     source_title: str = ""
     source_url: str = ""
+    types: tuple[str, ...] = ()
+    """Resource types it judges; kept where a rule is explained, not in reports."""
+    params: tuple[tuple[str, str], ...] = ()
+    """Parameters in this project, as text; likewise."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """(verdict, code); likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,3 +86,13 @@ class Settings:
     """Globs of paths that are not read."""
     fail_on: Severity = Severity.WARNING
     """Findings at or above this make the exit code 1."""
+    usage_file: str = ""
+    """An Infracost usage file; empty for none."""
+    var_files: tuple[str, ...] = ()
+    """Terraform variable files, later ones winning; those of the command line come after them."""
+    workspace: str = ""
+    """What `terraform.workspace` is; empty for `default`."""
+    prices: str = "shipped"
+    """`shipped`, or a folder of price tables that win over the shipped ones."""
+    file: str = ""
+    """The settings file, as the user would type it; empty where there is none."""

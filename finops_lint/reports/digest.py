@@ -20,13 +20,16 @@ def severity_words(findings: Iterable[Finding]) -> str:
 
 
 def total_saving(findings: Iterable[Finding]) -> Decimal:
-    """What all remedies save a month, unrounded: of several on one resource the largest only."""
-    largest: dict[tuple[str, str], Decimal] = {}
-    for finding in findings:
-        if finding.saving is not None:
-            key = (finding.project, finding.address)
-            largest[key] = max(largest.get(key, Decimal(0)), finding.saving.expected)
-    return sum(largest.values(), Decimal(0))
+    """What all remedies save a month, unrounded: of those that touch one resource the largest only."""
+    touched: set[tuple[str, str]] = set()
+    result = Decimal(0)
+    savings = ((f.saving.expected, f) for f in findings if f.saving is not None)
+    for saving, finding in sorted(savings, key=lambda pair: -pair[0]):
+        addresses = {(finding.project, address) for address in (*finding.affects, finding.address)}
+        if not touched & addresses:
+            touched |= addresses
+            result += saving
+    return result
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

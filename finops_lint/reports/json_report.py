@@ -205,6 +205,7 @@ def _finding(finding: Finding) -> Json:
             **_money("saving", finding.saving),
             "unpriced": _unpriced(finding.unpriced),
             "remedy": _remedy(finding.remedy) if finding.remedy else None,
+            "affects": list(finding.affects),
             "inferred_from": finding.inferred_from,
             "suppressed": finding.suppressed,
             "fingerprint": finding.fingerprint,

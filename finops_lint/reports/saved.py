@@ -230,6 +230,7 @@ def _finding(entry: Json, currency: str) -> Finding:
         unpriced=_unpriced(entry),
         saving=_money("saving", entry, currency),
         remedy=_remedy(entry["remedy"]) if "remedy" in entry else None,
+        affects=tuple(entry.get("affects", ())),
         inferred_from=entry.get("inferred_from", ""),
         suppressed=entry.get("suppressed", ""),
         fingerprint=entry.get("fingerprint", ""),

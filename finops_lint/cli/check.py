@@ -1,0 +1,35 @@
+"""`finops-lint check`: what is wasteful, what it costs, what would be saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, paths_of, printing, reading
+from finops_lint.cli.printing import print_report, say
+from finops_lint.cli.progress import progress
+from finops_lint.cli.request import request_of
+from finops_lint.cli.verdict import verdict
+
+
+@click.command("check", cls=InputsCommand)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@judging
+@reading
+@printing
+@exiting
+def command(paths: tuple[str, ...], **given: Any) -> int:
+    """Find what is wasteful: missing tags, oversized GPUs, training without spot or checkpoints.
+
+    PATH is a folder, a file, or the JSON of a plan or state; - reads a plan from standard input.
+    """
+    from finops_lint.pipeline import analyze
+
+    outputs = outputs_of(given)
+    request = request_of(paths_of(given, paths), check=True)
+    with progress(quiet=given["quiet"]) as bar:
+        report = analyze(request, bar)
+    print_report(report, outputs, given)
+    fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
+    return say(verdict(report, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))

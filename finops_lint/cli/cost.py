@@ -1,0 +1,33 @@
+"""`finops-lint cost`: the monthly estimate, resource by resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from finops_lint.cli.options import InputsCommand, exiting, outputs_of, paths_of, printing, reading
+from finops_lint.cli.printing import print_report, say
+from finops_lint.cli.progress import progress
+from finops_lint.cli.request import request_of
+from finops_lint.cli.verdict import verdict
+
+
+@click.command("cost", cls=InputsCommand)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@reading
+@printing
+@exiting
+def command(paths: tuple[str, ...], **given: Any) -> int:
+    """Estimate the monthly cost, resource by resource and component by component.
+
+    PATH is a folder, a file, or the JSON of a plan or state; - reads a plan from standard input.
+    """
+    from finops_lint.pipeline import analyze
+
+    outputs = outputs_of(given)
+    request = request_of(paths_of(given, paths), check=False)
+    with progress(quiet=given["quiet"]) as bar:
+        report = analyze(request, bar)
+    print_report(report, outputs, given, view="cost")
+    return say(verdict(report, fail_on=None, strict=given["strict"], exit_zero=given["exit_zero"]))

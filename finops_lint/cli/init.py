@@ -1,0 +1,59 @@
+"""`finops-lint init`: a settings file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from finops_lint.cli.printing import write_file, write_out
+
+NAME = "finops-lint.yaml"
+TEMPLATE = """\
+# Settings of finops-lint. Every line may go: what is left out keeps its default.
+# `finops-lint rules list` shows the rules, `finops-lint explain RULE` one of them.
+
+# Findings at or above this severity make the exit code 1: error, warning or info.
+fail_on: warning
+
+# Tags every bill line should carry. `ai` stands for all AI resources.
+required_tags:
+  - finops:team
+  - finops:service
+  - {key: finops:environment, values: [development, staging, production]}
+  - finops:cost-center
+  - {key: model_name, types: [ai]}
+  - {key: workload_type, types: [ai], values: [training, inference, embedding, batch-job]}
+
+# What a workload is, where the guess from tags, names and types is wrong; the first match wins.
+# workloads:
+#   - {kind: development, addresses: ["module.sandbox.*"]}
+
+# Rules to leave out, and severities of your own.
+# ignore: []
+# severity: {}
+
+# Usage in Infracost's format 0.1, for what the code does not tell.
+# usage_file: infracost-usage.yml
+
+# The region of what names none.
+# regions: {aws: us-east-1, azure: eastus, google: us-central1}
+
+# Paths that are not read.
+# exclude: ["examples/*"]
+"""
+
+
+@click.command("init")
+@click.argument("folder", default=".", metavar="[FOLDER]")
+@click.option("--force", is_flag=True, help="Replace a settings file that is there.")
+def command(folder: str, *, force: bool) -> int:
+    """Write finops-lint.yaml with the defaults and what they mean."""
+    if not Path(folder).is_dir():
+        raise click.UsageError(f"{folder} is no folder")
+    file = Path(folder) / NAME
+    if file.exists() and not force:
+        raise click.UsageError(f"{file} is there already: --force replaces it")
+    write_file(str(file), TEMPLATE)
+    write_out(f"Wrote {file}. Next: finops-lint check {folder}\n")
+    return 0

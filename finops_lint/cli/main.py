@@ -1,0 +1,133 @@
+"""The entry point: loads one command, runs it, and turns whatever happens into an exit code and one line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from finops_lint import __version__
+from finops_lint.model.errors import FinopsLintError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "check": "Find what is wasteful: tags, GPU sizes, spot, checkpoints.",
+    "cost": "Estimate the monthly cost.",
+    "diff": "What a change costs a month, and which findings it brings.",
+    "explain": "Explain a rule, or the price of one resource line by line.",
+    "rules": "List the rules, or run their examples.",
+    "init": "Write a settings file to start from.",
+}
+"""Command → its line in the help; the module of the same name is imported only when the command runs."""
+
+WRONG = 2
+"""Exit code: the result cannot be trusted, or there is none."""
+
+
+class LazyGroup(click.Group):
+    """Commands that live in modules of their own, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order people need them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"finops_lint.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="finops-lint", message="%(prog)s %(version)s")
+def command() -> None:
+    r"""FinOps policy and monthly cost of infrastructure code, before it is merged.
+
+    Reads Terraform source, plans and states; needs no network, no account and no cloud credentials.
+
+    \b
+    Exit codes
+      0  clean
+      1  findings at or above --fail-on
+      2  wrong usage, or an input that cannot be read, so that the result cannot be trusted
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code. Nothing but a debugging request lets a traceback through."""
+    try:
+        code = command.main(args=arguments, prog_name="finops-lint", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return WRONG
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has what it wanted. The interpreter would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FinopsLintError as error:
+        return _say(f"{error}{f' ({error.hint})' if error.hint else ''}", WRONG)
+    except OSError as error:
+        if _debugging():
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"{place}{error.strerror or error}", WRONG)
+    except MemoryError:
+        return _say("out of memory: check fewer files at a time", WRONG)
+    except Exception as error:  # the last resort: a user must never see a traceback
+        if _debugging():
+            raise
+        return _say(_our_bug(error), WRONG)
+
+
+def _debugging() -> bool:
+    return os.environ.get("FINOPS_LINT_DEBUG", "") not in ("", "0")
+
+
+def _our_bug(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""  # noqa: PTH119
+    return (
+        f"this is a bug of finops-lint {__version__}, not of your code: {type(error).__name__}: {error}{place}\n"
+        "Please report this line and the command; FINOPS_LINT_DEBUG=1 prints the details."
+    )
+
+
+def _say(message: str, code: int) -> int:
+    # Where nobody is listening the exit code still tells.
+    with contextlib.suppress(OSError):
+        click.echo(f"finops-lint: {message}", err=True)
+    return code
+
+
+def main() -> NoReturn:
+    """The console script: runs, flushes, and leaves without taking the objects of a large run apart one by one."""
+    code = run()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                code = WRONG
+                _say(f"the output is incomplete: {error.strerror or error}", WRONG)
+        except ValueError:
+            pass  # the stream was closed by whoever called us
+    os._exit(code)

@@ -1,0 +1,153 @@
+"""Options several commands share, and what they come to: a request for the pipeline, and where to print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+INPUTS = {"--var-file": "file", "--terraform-var-file": "file", "--var": "value", "--terraform-var": "value"}
+"""Option → what it gives; their order on the command line decides which wins."""
+
+
+class InputsCommand(click.Command):
+    """A command that remembers the order in which variables and variable files were given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note the inputs, then parse as usual."""
+        ctx.meta["finops_lint.inputs"] = tuple(inputs_in_order(args))
+        return super().parse_args(ctx, args)
+
+
+def inputs_in_order(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    """`--var a=1 --var-file=x` → (("value", "a=1"), ("file", "x"))."""
+    found = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            break
+        name, equals, value = argument.partition("=")
+        if name in INPUTS:
+            found.append((INPUTS[name], value if equals else next(rest, "")))
+    return found
+
+
+def reading(function: Function) -> Function:
+    """The options that say what is read and how."""
+    options = (
+        click.option("--var-file", multiple=True, metavar="FILE", help="Terraform variables; later ones win."),
+        click.option("--var", multiple=True, metavar="NAME=VALUE", help="One Terraform variable."),
+        click.option("--workspace", default="", metavar="NAME", help="What terraform.workspace is."),
+        click.option("--usage-file", metavar="FILE", help="Usage in Infracost's format 0.1."),
+        click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml."),
+        click.option("--source", metavar="DIR", help="Where the source of a plan lies, for file and line."),
+        click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes to use; by default one a core."),
+        click.option("--terraform-var-file", multiple=True, hidden=True),
+        click.option("--terraform-var", multiple=True, hidden=True),
+        click.option("--terraform-workspace", default="", hidden=True),
+        click.option("--path", "path_option", multiple=True, hidden=True),
+    )
+    return _with(function, options)
+
+
+def printing(function: Function) -> Function:
+    """The options that say what is printed and where."""
+    options = (
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="NAME[=FILE]",
+            help="terminal, json, infracost-json, markdown or sarif; to FILE if one is given. Repeatable.",
+        ),
+        click.option("--out-file", hidden=True),
+        click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same."),
+        click.option("--quiet", "-q", is_flag=True, help="Leave out notices and what was not priced."),
+    )
+    return _with(function, options)
+
+
+def judging(function: Function) -> Function:
+    """The options that say what is found and what makes the exit code."""
+    options = (
+        click.option(
+            "--select", multiple=True, metavar="RULE", help="Run only these rules; globs, or a list with commas."
+        ),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
+        click.option(
+            "--fail-on",
+            type=click.Choice(["error", "warning", "info", "never"]),
+            help="Findings at or above this make the exit code 1; by default warning.",
+        ),
+        click.option("--show-undecided", is_flag=True, help="List what could be neither passed nor failed, and why."),
+    )
+    return _with(function, options)
+
+
+def exiting(function: Function) -> Function:
+    """The options that change the exit code of any run."""
+    options = (
+        click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1; never where it would be 2."),
+        click.option("--strict", is_flag=True, help="Exit 2 where anything was not covered or not priced."),
+    )
+    return _with(function, options)
+
+
+def _with(function: Function, options: Sequence[Callable[[Function], Function]]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def words(values: Sequence[str]) -> tuple[str, ...]:
+    """Repeated options and lists with commas, as one list."""
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One place to print to."""
+
+    format: str
+    file: str = ""
+    """Empty for standard output."""
+
+
+def outputs_of(given: Mapping[str, Any]) -> tuple[Output, ...]:
+    """What `--format` and `--out-file` ask for; the terminal format where they ask for nothing.
+
+    Raises:
+        click.UsageError: an unknown format, two on standard output, or one file twice.
+    """
+    from finops_lint.reports import FORMATS
+
+    out_file = given.get("out_file") or ""
+    outputs = []
+    for text in given["formats"] or ("terminal",):
+        name, _, file = text.partition("=")
+        name = {"table": "terminal", "diff": "terminal", "github-comment": "markdown"}.get(name, name)
+        if name not in FORMATS:
+            raise click.UsageError(f"--format {name}: no such format (there are: {', '.join(FORMATS)})")
+        outputs.append(Output(name, file or out_file))
+    places = [o.file for o in outputs]
+    for place in places:
+        if places.count(place) > 1:
+            raise click.UsageError(f"two formats would be written to {place or 'standard output'}: name a file each")
+    return tuple(outputs)
+
+
+def paths_of(given: Mapping[str, Any], paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths to read; the working folder where none is named."""
+    named = (*paths, *given.get("path_option", ()))
+    if "-" in named and len(named) > 1:
+        raise click.UsageError("standard input (-) cannot be combined with paths")
+    return named or (".",)
+
+
+def environment() -> dict[str, str]:
+    """The part of the environment Terraform would look at."""
+    return {k: v for k, v in os.environ.items() if k.startswith("TF_VAR_") or k == "TF_WORKSPACE"}

@@ -1,0 +1,107 @@
+"""A report to standard output and files, in the formats asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from finops_lint.cli.options import Output
+from finops_lint.cli.quoting import Quoter
+from finops_lint.cli.verdict import UNTRUSTED, Verdict
+from finops_lint.reports import RenderOptions, render
+
+if TYPE_CHECKING:
+    from finops_lint.model.report import Diff, Report
+
+WIDEST = 110
+"""Money at the right edge of a very wide screen is too far from its line to be read together."""
+
+
+def print_report(
+    report: Report | Diff,
+    outputs: Sequence[Output],
+    given: Mapping[str, Any],
+    *,
+    view: Literal["check", "cost"] = "check",
+) -> None:
+    """Write every output: files first, so that a reader who closes standard output early loses none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    to_screen = screen_options(given, view=view, show_undecided=given.get("show_undecided", False))
+    for output in sorted(outputs, key=lambda o: not o.file):
+        options = to_screen if not output.file else replace(to_screen, colour=False, width=100)
+        text = render(output.format, report, options)
+        if output.file:
+            write_file(output.file, text)
+        else:
+            write_out(text, colour=options.colour)
+
+
+def screen_options(
+    given: Mapping[str, Any], *, view: Literal["check", "cost"] = "check", show_undecided: bool = False
+) -> RenderOptions:
+    """How to print on standard output as it is: width, colour, quoted source."""
+    return RenderOptions(
+        view=view,
+        width=_width(),
+        colour=_wants_colour(no_color=given["no_color"]),
+        quote=Quoter(),
+        show_undecided=show_undecided,
+        quiet=given["quiet"],
+        generated=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def write_out(text: str, *, colour: bool = False) -> None:
+    """`text` on standard output; what its encoding lacks is written as an escape. A closed pipe is no fault."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    try:
+        click.echo(text, nl=False, color=colour)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has what it wanted; nothing more may be written there, not even by the interpreter at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_file(file: str, text: str) -> None:
+    """`text` as the whole content of `file`; its folder is made if it is missing."""
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def say(verdict: Verdict) -> int:
+    """Print why the run failed as the last line of standard error; the exit code."""
+    if verdict.reason:
+        sys.stdout.flush()
+        name = "finops-lint: error: " if verdict.code == UNTRUSTED else "finops-lint: "
+        click.echo(f"{name}{one_line(verdict.reason)} (exit {verdict.code})", err=True)
+    return verdict.code
+
+
+def one_line(text: str) -> str:
+    """`text` with nothing in it that could steer a terminal."""
+    from finops_lint.reports.lines import clean
+
+    return clean(text)
+
+
+def _width() -> int:
+    return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+
+
+def _wants_colour(*, no_color: bool) -> bool:
+    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return not plain and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))

@@ -1,0 +1,73 @@
+"""A command's options to a request for the pipeline."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from finops_lint.cli.options import environment, words
+from finops_lint.model.finding import Severity
+from finops_lint.model.settings import Settings
+
+if TYPE_CHECKING:
+    from finops_lint.pipeline import Request
+
+MOST_INPUT = 1_000_000_000
+"""Bytes of standard input that are read."""
+
+
+def request_of(paths: Sequence[str], *, check: bool) -> Request:
+    """What the pipeline is to do for this command line.
+
+    Raises:
+        SettingsError: the settings file is wrong.
+    """
+    from finops_lint.pipeline import Request
+
+    ctx = click.get_current_context()
+    given = ctx.params
+    settings = settings_of(given, paths)
+    return Request(
+        paths=tuple(paths),
+        settings=settings,
+        inputs=ctx.meta.get("finops_lint.inputs", ()),
+        environment=environment(),
+        workspace=given["workspace"] or given["terraform_workspace"],
+        usage_file=given["usage_file"] or settings.usage_file,
+        source=given["source"] or "",
+        stdin=_standard_input() if "-" in paths else None,
+        check=check,
+        today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
+        jobs=given["jobs"] or os.cpu_count() or 1,
+    )
+
+
+def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
+    """The settings file's, overlaid with the command line's."""
+    start = next((path for path in paths if path != "-"), ".")
+    from finops_lint.settings import load_settings
+
+    settings = load_settings(start, given.get("config"))
+    select, ignore = words(given.get("select", ())), words(given.get("ignore", ()))
+    fail_on = given.get("fail_on")
+    return replace(
+        settings,
+        select=select or settings.select,
+        ignore=(*settings.ignore, *ignore),
+        fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
+    )
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("- reads a plan from standard input, but nothing is piped there")
+    data = sys.stdin.buffer.read(MOST_INPUT + 1)
+    if len(data) > MOST_INPUT:
+        raise click.UsageError("standard input holds more than 1 GB: name a file")
+    return data

@@ -1,0 +1,442 @@
+"""Paths to a Report: discovers, reads, prices, checks. The one place where readers, costs and rules meet.
+
+Touches neither network nor clock: the caller says which day it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finops_lint import __version__
+from finops_lint.catalog.data import data_root
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
+from finops_lint.model.finding import Level, Problem, RuleSummary
+from finops_lint.model.project import Project
+from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.settings import Settings
+from finops_lint.model.span import Span
+from finops_lint.model.values import Unknown, Value, get, set_in
+from finops_lint.readers.discover import Discovery, ProjectPath, discover
+from finops_lint.readers.files import read_file
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.machines import Machines
+    from finops_lint.catalog.prices import PriceBook
+    from finops_lint.costs.pricer import Pricer
+    from finops_lint.readers.terraform.variables import TerraformOptions
+    from finops_lint.rules.checker import Checker
+    from finops_lint.rules.rule import Rule
+
+Progress = Callable[[int, int], None]
+"""Called with how many projects are done, and how many there are."""
+
+MACHINE_ITEMS = {
+    "aws": ("aws", "ec2/linux/{}"),
+    "azure": ("azure", "vm/linux/{}"),
+    "google": ("google", "compute/linux/{}"),
+    "sagemaker/hosting": ("aws", "sagemaker/hosting/{}"),
+    "sagemaker/notebook": ("aws", "sagemaker/notebook/{}"),
+    "sagemaker/studio": ("aws", "sagemaker/studio-jupyterlab/{}"),
+    "sagemaker/training": ("aws", "sagemaker/training/{}"),
+}
+"""Service, as rules name it → cloud and price item of a machine's hour."""
+
+PARALLEL_FROM = 8
+"""Fewer projects than this are not worth a second process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for."""
+
+    paths: tuple[str, ...]
+    """Files and folders, or `-` alone for `stdin`."""
+    settings: Settings = field(default_factory=Settings)
+    inputs: tuple[tuple[str, str], ...] = ()
+    """Variables: `("file", path)` and `("value", "name=text")`, later ones winning."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Where `TF_VAR_name` and `TF_WORKSPACE` are looked for."""
+    workspace: str = ""
+    usage_file: str = ""
+    source: str = ""
+    """Folder of the source a plan was made from; empty for the working folder."""
+    stdin: bytes | None = None
+    check: bool = True
+    """Whether the rules run."""
+    today: date = date.min
+    """Decides which suppressions are expired."""
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One project after its reading: now, and before where the input tells."""
+
+    after: ProjectReport
+    before: ProjectReport | None = None
+    rules: tuple[RuleSummary, ...] = ()
+
+
+def analyze(request: Request, progress: Progress | None = None) -> Report:
+    """Everything `request.paths` hold, read, priced and, if asked for, checked.
+
+    Raises:
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    outcomes, problems = _outcomes(request, progress)
+    return _report(request, [(o.after, o.rules) for o in outcomes], problems)
+
+
+def analyze_change(request: Request, progress: Progress | None = None) -> tuple[Report, Report]:
+    """Before and after of inputs that hold both: plans. What holds one state only is in `after`.
+
+    Raises:
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    outcomes, problems = _outcomes(request, progress)
+    before = _report(request, [(o.before, o.rules) for o in outcomes if o.before is not None], ())
+    return before, _report(request, [(o.after, o.rules) for o in outcomes], problems)
+
+
+def rule_summaries(settings: Settings, *, only: str = "", examples: bool = False) -> list[tuple[RuleSummary, bool]]:
+    """Every rule, shipped and the project's own, in order of id, and whether it runs; `only` names one.
+
+    Raises:
+        FinopsLintError: a rule file is wrong.
+    """
+    from finops_lint.rules.loader import index_rules, is_selected, load_rule
+
+    files = index_rules(data_root(), [Path(p) for p in settings.rules])
+    rules = [load_rule(file, settings, examples=examples) for file in files if only in ("", file.id)]
+    return [(_summary(r, settings), is_selected(r.id, settings, default=r.default)) for r in rules]
+
+
+def _summary(rule: Rule, settings: Settings) -> RuleSummary:
+    return RuleSummary(
+        id=rule.id,
+        severity=settings.severity.get(rule.id, rule.severity),
+        title=rule.title,
+        why=rule.why,
+        confidence=rule.confidence,
+        source_title=rule.source.title,
+        source_url=rule.source.url,
+        types=rule.types,
+        params=tuple((name, str(value)) for name, value in rule.params.items()),
+        examples=tuple((example.verdict, example.code) for example in rule.examples),
+    )
+
+
+def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome], tuple[Problem, ...]]:
+    found = _discover(request)
+    work = _Work(request, has_one_project=len(found.projects) == 1)
+    outcomes = []
+    for outcome in _each(work, found.projects, request.jobs):
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(len(outcomes), len(found.projects))
+    return outcomes, (*found.problems, *work.problems)
+
+
+def _discover(request: Request) -> Discovery:
+    if request.stdin is None:
+        return discover(request.paths, exclude=request.settings.exclude)
+    from finops_lint.readers.documents import document_kind
+
+    kind = document_kind(request.stdin[:65_536]) or "plan"
+    return Discovery((ProjectPath(kind, "-", "standard input", os.path.realpath("."), named_by_user=True),))
+
+
+# Projects, in turn or side by side
+
+_work_of_this_process: _Work | None = None
+
+
+def _each(work: _Work, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
+    """The outcome of each project in order. The first is always done here, so that what it loads is shared."""
+    yield from map(work.project, projects[:1])
+    rest = projects[1:]
+    # Forking is safe and cheap on Linux only; elsewhere a worker would load everything again.
+    if jobs > 1 and len(projects) >= PARALLEL_FROM and sys.platform.startswith("linux"):
+        yield from _side_by_side(work, rest, jobs)
+    else:
+        yield from map(work.project, rest)
+
+
+def _side_by_side(work: _Work, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
+    import gc
+    import multiprocessing
+
+    global _work_of_this_process  # a forked worker finds its work where the parent left it
+    _work_of_this_process = work
+    gc.freeze()
+    chunk = max(1, min(16, len(projects) // (jobs * 4)))
+    with multiprocessing.get_context("fork").Pool(min(jobs, len(projects))) as pool:
+        yield from pool.imap(_project_here, projects, chunksize=chunk)
+
+
+def _project_here(project: ProjectPath) -> Outcome:
+    assert _work_of_this_process is not None
+    return _work_of_this_process.project(project)
+
+
+class _Work:
+    """What reading, pricing and checking need, made when first asked for and shared by all projects of a run."""
+
+    def __init__(self, request: Request, *, has_one_project: bool) -> None:
+        self.request = request
+        self.has_one_project = has_one_project
+        self.problems: list[Problem] = []
+
+    def project(self, path: ProjectPath) -> Outcome:
+        """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""
+        try:
+            project = self.read(path)
+            after, rules = self.judge(project)
+            before, more = self.judge(project.before) if project.before is not None else (None, ())
+            return Outcome(after, before, tuple({r.id: r for r in (*more, *rules)}.values()))
+        except FinopsLintError:
+            raise
+        except (RecursionError, MemoryError):
+            return _failed(path, "input-too-deep", "nested too deeply or too large to be read", "")
+        except Exception as error:  # one project's fault must not cost the others their results
+            if os.environ.get("FINOPS_LINT_DEBUG", "") not in ("", "0"):
+                raise
+            hint = "a bug of finops-lint: please report this line; FINOPS_LINT_DEBUG=1 prints the details"
+            return _failed(path, "internal-error", f"{type(error).__name__}: {error}", hint)
+
+    def read(self, path: ProjectPath) -> Project:
+        """The project's resources."""
+        if path.kind == "plan":
+            from finops_lint.readers.terraform.plan import read_plan
+
+            return read_plan(path, self.terraform, data=self.request.stdin)
+        if path.kind == "state":
+            from finops_lint.readers.terraform.state import read_state
+
+            return read_state(path, self.terraform, data=self.request.stdin)
+        from finops_lint.readers.terraform.source import read_source
+
+        return read_source(path, self.terraform)
+
+    def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
+        """The project's estimates and, if asked for, what the rules say."""
+        graph = Graph(project.resources)
+        prices = _Prices(self, graph)
+        estimates = [prices.price(resource, graph) for resource in graph.resources]
+        report = ProjectReport(
+            name=project.name,
+            path=project.path,
+            dialect=project.dialect,
+            resources=tuple(_reported(r, e) for r, e in zip(graph.resources, estimates, strict=True)),
+            problems=project.problems,
+            complete=project.complete,
+            workspace=project.workspace,
+        )
+        return self._checked(report, project, graph, prices) if self.request.check else (report, ())
+
+    def _checked(
+        self, report: ProjectReport, project: Project, graph: Graph, prices: _Prices
+    ) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
+        result = self.checker.check(
+            graph,
+            prices,
+            project=project.name,
+            today=self.request.today,
+            read=self._text,
+            facts={"name": project.name, "dialect": project.dialect, "workspace": project.workspace},
+        )
+        mentioned = {f.rule for f in (*result.findings, *result.suppressed)} | {u.rule for u in result.undecided}
+        checked = replace(
+            report,
+            findings=result.findings,
+            suppressed=result.suppressed,
+            undecided=result.undecided,
+            problems=(*report.problems, *result.problems),
+        )
+        return checked, tuple(summary for name in sorted(mentioned) for summary in self._summaries(name))
+
+    def _summaries(self, rule_id: str) -> Iterator[RuleSummary]:
+        """What the report keeps of a rule; nothing of those that live in the checker itself."""
+        try:
+            rule = self.checker.rule(rule_id)
+        except KeyError:
+            return
+        yield replace(_summary(rule, self.request.settings), types=(), params=(), examples=())
+
+    def _text(self, file: str) -> str | None:
+        """A source file's text, for the suppressions in it; a plan holds none."""
+        if file.endswith(".json") and not file.endswith((".tf.json", ".tofu.json")):
+            return None
+        data = read_file(file)
+        return None if isinstance(data, Problem) else data.decode("utf-8", "replace")
+
+    # Tools
+
+    @cached_property
+    def root(self) -> Path:
+        """The shipped data."""
+        return data_root()
+
+    @cached_property
+    def terraform(self) -> TerraformOptions:
+        """How Terraform is read."""
+        from finops_lint.readers.terraform.variables import TerraformOptions
+
+        files = tuple(("file", f) for f in self.request.settings.var_files)
+        return TerraformOptions(
+            inputs=(*files, *self.request.inputs),
+            environment=self.request.environment,
+            workspace=self.request.workspace or self.request.settings.workspace,
+        )
+
+    @cached_property
+    def checker(self) -> Checker:
+        """The rules."""
+        from finops_lint.catalog.taggable import Taggable
+        from finops_lint.rules.checker import Checker
+        from finops_lint.rules.context import Catalog
+        from finops_lint.rules.loader import index_rules
+
+        files = index_rules(self.root, [Path(p) for p in self.request.settings.rules])
+        return Checker(files, Catalog(self.machines, Taggable(self.root)), self.request.settings)
+
+    @cached_property
+    def machines(self) -> Machines:
+        """The machine lists."""
+        from finops_lint.catalog.machines import Machines
+
+        return Machines(self.root / "pricing")
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """The price tables: the user's, where the settings name any, before the shipped ones."""
+        from finops_lint.catalog.prices import PriceBook
+
+        own = self.request.settings.prices
+        return PriceBook(self.root / "pricing", [] if own == "shipped" else [Path(own)])
+
+    @cached_property
+    def pricer(self) -> Pricer:
+        """The cost models, with the stated usage."""
+        from finops_lint.catalog.sheets import Sheets
+        from finops_lint.costs.pricer import Pricer, PricerOptions
+        from finops_lint.costs.usage import NO_USAGE, read_usage
+
+        settings = self.request.settings
+        sheets = Sheets(self.root / "pricing", extra=[Path(p) for p in settings.sheets], machines=self.machines)
+        usage = read_usage(Path(self.request.usage_file)) if self.request.usage_file else NO_USAGE
+        return Pricer(sheets, self.prices, usage=usage, options=PricerOptions(regions=settings.regions))
+
+    def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
+        """List price of one hour of `machine` on demand, in the reference region where none is known."""
+        from finops_lint.costs.pricer import REFERENCE_REGIONS
+
+        cloud, item = MACHINE_ITEMS[service]
+        known = region if isinstance(region, str) and region else ""
+        place = known or self.request.settings.regions.get(cloud) or REFERENCE_REGIONS[cloud]
+        found = self.prices.look_up(item.format(machine), cloud=cloud, region=place)
+        return found if isinstance(found, Unpriced) else found[0].price
+
+
+class _Prices:
+    """Estimates of one project, each worked out once; what the rules ask for prices."""
+
+    def __init__(self, work: _Work, graph: Graph) -> None:
+        self._work = work
+        self._graph = graph
+        self._known: dict[int, Estimate] = {}
+
+    def price(self, resource: Resource, graph: Graph) -> Estimate:
+        """The monthly cost of `resource`; remembered where it stands in the project's own graph."""
+        if graph is not self._graph:
+            return self._work.pricer.price(resource, graph)
+        estimate = self._known.get(id(resource))
+        if estimate is None:
+            estimate = self._work.pricer.price(resource, graph)
+            if graph.by_address.get(resource.address) is resource:
+                self._known[id(resource)] = estimate
+        return estimate
+
+    @cached_property
+    def _dependents(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self._graph.resources:
+            for address in self.price(resource, self._graph).through:
+                found.setdefault(address, []).append(resource)
+        return found
+
+    def priced_through(self, address: str) -> tuple[Resource, ...]:
+        """The resources whose estimate was read from the one at `address`."""
+        return tuple(self._dependents.get(address, ()))
+
+    def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
+        """List price of one hour of `machine` on demand."""
+        return self._work.machine_hour(service, machine, region)
+
+
+def _failed(path: ProjectPath, code: str, message: str, hint: str) -> Outcome:
+    problem = Problem(Level.ERROR, code, message, Span(path.path, 1), hint)
+    return Outcome(ProjectReport(path.name, path.path, path.kind, problems=(problem,), complete=False))
+
+
+def _reported(resource: Resource, estimate: Estimate) -> ReportedResource:
+    return ReportedResource(
+        address=resource.address,
+        type=resource.type,
+        provider=resource.provider,
+        region=resource.region if isinstance(resource.region, str) else "",
+        span=resource.span,
+        estimate=estimate,
+        tags=_shown_tags(resource),
+        calls=resource.calls,
+        module=resource.module,
+        formerly=resource.formerly,
+    )
+
+
+def _shown_tags(resource: Resource) -> Value:
+    """The effective tags, with those that may be secret withheld."""
+    tags, path = resource.tags.effective, resource.tags.path
+    if path is None or not resource.sensitive:
+        return tags
+    if resource.is_sensitive(path):
+        return Unknown("withheld: sensitive")
+    for secret in resource.sensitive:
+        if secret[: len(path)] == path and get(tags, secret[len(path) :]) is not None:
+            tags = set_in(tags, secret[len(path) :], Unknown("withheld: sensitive"))
+    return tags
+
+
+def _report(
+    request: Request, projects: Iterable[tuple[ProjectReport, tuple[RuleSummary, ...]]], problems: Sequence[Problem]
+) -> Report:
+    found = list(projects)
+    rules = {rule.id: rule for _, summaries in found for rule in summaries}
+    reports = tuple(project for project, _ in found)
+    return Report(
+        projects=reports,
+        prices=_price_set(request.settings.prices, reports),
+        problems=tuple(problems),
+        currency=next((r.estimate.currency for p in reports for r in p.resources), "USD"),
+        version=__version__,
+        rules=tuple(rules[name] for name in sorted(rules)),
+    )
+
+
+def _price_set(name: str, projects: Sequence[ProjectReport]) -> PriceSet:
+    """The dates and sources of every price that was used."""
+    used = {
+        (c.price.as_of, c.price.source) for p in projects for r in p.resources for c in r.estimate.components if c.price
+    }
+    dates = sorted(day for day, _ in used if day)
+    sources = tuple(sorted({source for _, source in used if source}))
+    return PriceSet(name, dates[0] if dates else "", dates[-1] if dates else "", sources)

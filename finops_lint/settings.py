@@ -1,0 +1,303 @@
+"""finops-lint.yaml, or [tool.finops-lint] of pyproject.toml, to Settings; every fault with file, line and column.
+
+The nearest file wins, looking upwards from what is checked to the repository's top. Paths in it start at its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
+from finops_lint.model.span import Span
+
+if TYPE_CHECKING:
+    import yaml
+
+FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
+TABLE = "finops-lint"
+SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
+_MAX_BYTES = 1 << 20
+_MAX_NODES = 100_000
+Steps: TypeAlias = tuple[str | int, ...]
+
+
+class SettingsError(FinopsLintError):
+    """The settings file is wrong: the run stops with exit 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A settings file, parsed."""
+
+    file: str
+    data: Mapping[str, Any]
+    places: Mapping[Steps, tuple[int, int]]
+    """Steps → line and column of the value, or of its key."""
+
+    def span(self, steps: Iterable[str | int]) -> Span:
+        """The place of the value at `steps`, or of its nearest parent."""
+        way = tuple(steps)
+        while way and way not in self.places:
+            way = way[:-1]
+        line, column = self.places.get(way, (1, 1))
+        return Span(self.file, line, column)
+
+
+def load_settings(start: str, explicit: str | None = None) -> Settings:
+    """The settings for what lies at `start`; `explicit` names a file that must be there.
+
+    Raises:
+        SettingsError: the file cannot be read, or breaks the schema.
+    """
+    file = Path(explicit) if explicit else find_settings(Path(start))
+    if file is None:
+        return Settings()
+    document = _read(file)
+    _validate(document)
+    folder = _shown(file.parent)
+    return replace(_settings(document, folder), file=_shown(file))
+
+
+def find_settings(start: Path) -> Path | None:
+    """The nearest settings file at or above `start`, not looking beyond the repository's top."""
+    folder = Path(os.path.abspath(start))  # noqa: PTH100 -- a link's own place counts, not its target's
+    if not folder.is_dir():
+        folder = folder.parent
+    for here in (folder, *folder.parents):
+        for name in FILE_NAMES:
+            if (here / name).is_file():
+                return here / name
+        if _has_table(here / "pyproject.toml"):
+            return here / "pyproject.toml"
+        if (here / ".git").exists():
+            break
+    return None
+
+
+def _has_table(file: Path) -> bool:
+    try:
+        return re.search(rb"^\s*\[tool\.\"?finops-lint\"?[\].]", file.read_bytes(), re.MULTILINE) is not None
+    except OSError:
+        return False
+
+
+def _read(file: Path) -> _Document:
+    name = _shown(file)
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise SettingsError("a settings file larger than 1 MiB is not read", Span(name, 1))
+        text = file.read_text("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(f"cannot be read: {error.strerror or error}", Span(name, 1)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("not UTF-8 text", Span(name, 1)) from error
+    return _toml(name, text) if file.suffix == ".toml" else _yaml(name, text)
+
+
+def _toml(name: str, text: str) -> _Document:
+    import tomllib
+
+    try:
+        whole = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        span = Span(name, int(place[1]), int(place[2])) if place else Span(name, 1)
+        raise SettingsError(f"not TOML: {str(error).partition(' (at ')[0]}", span) from error
+    tool = whole.get("tool", {})
+    data = _with_underscores(tool.get(TABLE, {}) if isinstance(tool, dict) else {})
+    return _Document(name, data, _toml_places(text))
+
+
+def _with_underscores(data: Any) -> Any:
+    """Top-level keys in TOML's usual spelling, `fail-on`, in ours."""
+    return {key.replace("-", "_"): value for key, value in data.items()} if isinstance(data, dict) else data
+
+
+def _toml_places(text: str) -> dict[Steps, tuple[int, int]]:
+    """Where the table and its keys are; TOML's parser does not tell."""
+    places: dict[Steps, tuple[int, int]] = {}
+    table: str | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        head = re.match(r'\s*\[+tool\."?finops-lint"?\.?([^\]]*)\]', line)
+        if head:
+            table = head[1].strip().replace("-", "_")
+            places.setdefault((table,) if table else (), (number, line.index("[") + 1))
+        elif re.match(r"\s*\[[^\]]+\]\s*(#.*)?$", line):
+            table = None
+        elif table == "" and (key := re.match(r'\s*"?([\w-]+)"?\s*[.=]', line)):
+            places.setdefault((key[1].replace("-", "_"),), (number, line.index(key[1]) + 1))
+    return places
+
+
+def _yaml(name: str, text: str) -> _Document:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    places: dict[Steps, tuple[int, int]] = {}
+    try:
+        node = loader.get_single_node()
+        _refuse_bomb(node, name)
+        data = _value(node, (), _Building(name, loader, places)) if node is not None else {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        span = Span(name, mark.line + 1, mark.column + 1) if mark else Span(name, 1)
+        raise SettingsError(f"not YAML: {getattr(error, 'problem', None) or error}", span) from error
+    except (RecursionError, ValueError) as error:
+        raise SettingsError(
+            "cannot be read as YAML: nested too deeply, or a value that is none", Span(name, 1)
+        ) from error
+    finally:
+        loader.dispose()
+    return _Document(name, data if data is not None else {}, places)
+
+
+def _refuse_bomb(node: yaml.Node | None, name: str) -> None:
+    """Aliases may repeat a part, but not multiply without end."""
+    sizes: dict[int, int] = {}
+
+    def size(of: Any) -> int:
+        if id(of) not in sizes:
+            sizes[id(of)] = _MAX_NODES
+            parts = of.value if isinstance(of.value, list) else []
+            sizes[id(of)] = 1 + sum(size(p) for part in parts for p in (part if isinstance(part, tuple) else (part,)))
+        return sizes[id(of)]
+
+    if node is not None and size(node) > _MAX_NODES:
+        raise SettingsError("its aliases refer to themselves or repeat too much", Span(name, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Building:
+    """What turning nodes into values needs."""
+
+    file: str
+    loader: Any
+    places: dict[Steps, tuple[int, int]]
+
+
+def _value(node: yaml.Node, steps: Steps, building: _Building) -> Any:
+    """The plain value of `node`; notes where it and everything below it is written."""
+    import yaml
+
+    building.places.setdefault(steps, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            key = key.replace("-", "_") if not steps else key
+            building.places[(*steps, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if key in found:
+                place = Span(building.file, *building.places[(*steps, key)])
+                raise SettingsError(f"{key} is there twice", place)
+            found[key] = _value(value_node, (*steps, key), building)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*steps, number), building) for number, item in enumerate(node.value)]
+    return building.loader.construct_object(node)
+
+
+def _validate(document: _Document) -> None:
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    fault = jsonschema.exceptions.best_match(validator.iter_errors(document.data))
+    if fault is None:
+        return
+    steps = tuple(fault.absolute_path)
+    if fault.validator == "additionalProperties" and isinstance(fault.instance, dict):
+        known = fault.schema.get("properties", {})
+        extra = next(key for key in fault.instance if key not in known)
+        raise SettingsError(_unknown_key(extra, known), document.span((*steps, extra)))
+    where = ".".join(str(step) for step in steps)
+    raise SettingsError(f"{where}: {_worded(fault)}" if where else _worded(fault), document.span(steps))
+
+
+def _unknown_key(extra: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(extra, list(known), 1)
+    return f"{extra} is no setting" + (f"; did you mean {near[0]}?" if near else f" (there are: {', '.join(known)})")
+
+
+def _worded(fault: Any) -> str:
+    """The schema's complaint in our words, for the common ones."""
+    names = {"array": "a list", "object": "a map", "string": "text", "boolean": "true or false"}
+    if fault.validator == "type":
+        return f"must be {names.get(fault.validator_value, fault.validator_value)}"
+    if fault.validator == "enum":
+        return f"must be one of {', '.join(str(v) for v in fault.validator_value)}"
+    if fault.validator == "required":
+        missing = next(name for name in fault.validator_value if name not in fault.instance)
+        return f"{missing} is missing"
+    return str(fault.message)
+
+
+def _settings(document: _Document, folder: str) -> Settings:
+    data = document.data
+    default = Settings()
+    tags = tuple(_tag(document, n, entry, folder) for n, entry in enumerate(data.get("required_tags", ())))
+    prices = data.get("prices", default.prices)
+    return Settings(
+        select=tuple(data.get("select", ())),
+        ignore=tuple(data.get("ignore", ())),
+        severity={rule: Severity(level) for rule, level in data.get("severity", {}).items()},
+        params=data.get("params", {}),
+        min_confidence=Confidence(data.get("min_confidence", default.min_confidence)),
+        required_tags=tags if "required_tags" in data else default.required_tags,
+        untaggable=tuple(data.get("untaggable", ())),
+        workloads=tuple(_workload(entry, folder) for entry in data.get("workloads", ())),
+        rules=_below(folder, data.get("rules", ())),
+        sheets=_below(folder, data.get("sheets", ())),
+        regions=data.get("regions", {}),
+        exclude=_below(folder, data.get("exclude", ())),
+        fail_on=Severity(data.get("fail_on", default.fail_on)),
+        usage_file="".join(_below(folder, [data["usage_file"]])) if data.get("usage_file") else "",
+        var_files=_below(folder, data.get("var_files", ())),
+        workspace=data.get("workspace", ""),
+        prices=prices if prices == "shipped" else _below(folder, [prices])[0],
+    )
+
+
+def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:
+    if isinstance(entry, str):
+        return RequiredTag(entry)
+    pattern = entry.get("pattern", "")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        span = document.span(("required_tags", number, "pattern"))
+        raise SettingsError(f"required_tags: {entry['key']}: not a regular expression: {error}", span) from error
+    return RequiredTag(
+        key=entry["key"],
+        pattern=pattern,
+        google_key=entry.get("google_key", ""),
+        paths=_below(folder, entry.get("paths", ())),
+        **{name: tuple(entry.get(name, ())) for name in ("values", "types", "not_types")},
+    )
+
+
+def _workload(entry: Mapping[str, Any], folder: str) -> WorkloadOverride:
+    paths = _below(folder, entry.get("paths", ()))
+    return WorkloadOverride(entry["kind"], tuple(entry.get("addresses", ())), paths, entry.get("tags", {}))
+
+
+def _below(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths or globs of the settings file as seen from the working folder."""
+    return tuple(p if folder == "." or p.startswith(("/", "*")) else f"{folder}/{p.removeprefix('./')}" for p in paths)
+
+
+def _shown(path: Path) -> str:
+    """Relative to the working folder where it lies below it, forward slashes."""
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:
+        return path.as_posix()
+    return path.as_posix() if shown.startswith("..") and path.is_absolute() else shown.replace(os.sep, "/")
