@@ -195,6 +195,9 @@ class Plain:
         return value is None
 
 
+_FAULTY = Plain(None)
+
+
 class Scope:
     """Variables with their values, for any number of expressions about one resource."""
 
@@ -227,7 +230,7 @@ class Scope:
             return self._answer_beside_unknowns(answer, expression, values)
         answer = program.eval(activation)
         if answer.type() == expression.language.error_type:
-            raise ExpressionFault(f"{answer.value()}: {expression.text}", expression.where)
+            return _not_known_or_fault(answer, expression)
         return _result(answer)
 
     def model_value(self, expression: Expression) -> Value:
@@ -258,9 +261,7 @@ class Scope:
             found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
         if found:
             return merged(found)
-        if failed:
-            raise ExpressionFault(f"{answer.value()}: {expression.text}", expression.where)
-        return result
+        return _not_known_or_fault(answer, expression) if failed else result
 
     def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any]:
         """The values of the expression's variables, and the activation made of them: one for all that read the same."""
@@ -270,7 +271,11 @@ class Scope:
         if key not in self._activations:
             forced = {name: self._forced(name, wanted, expression) for name in lazy}
             bound = forced | {name: self._bound[name] for name in expression.roots if name in self._bound}
-            data = {name: plain.plain for name, plain in bound.items() if not isinstance(plain.value, Unknown)}
+            data = {
+                name: plain.plain
+                for name, plain in bound.items()
+                if not isinstance(plain.value, Unknown) and plain is not _FAULTY
+            }
             self._activations[key] = (bound, expression.language.environment.Activation(data))
         found: tuple[dict[str, Plain], Any] = self._activations[key]
         return found
@@ -278,13 +283,16 @@ class Scope:
     def _forced(self, name: str, wanted: frozenset[Path], expression: Expression) -> Plain:
         source = self._lazy[name]
         if not isinstance(source, Keyed):
-            self._bound[name] = Plain(source())
+            try:
+                self._bound[name] = Plain(source())
+            except ExpressionFault:
+                return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
             self._lazy.pop(name, None)  # its own formula may have asked for it already
             return self._bound[name]
         keys = [p[1] if len(p) > 1 else ANY for p in wanted if p[0] == name]
         if ANY in keys:
             raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
-        return Plain(source.of(str(k) for k in keys))
+        return Plain(source.of([str(k) for k in keys]))
 
 
 def merged(unknowns: Sequence[Unknown]) -> Unknown:
@@ -292,6 +300,13 @@ def merged(unknowns: Sequence[Unknown]) -> Unknown:
     reasons = dict.fromkeys(u.reason for u in unknowns)
     waits_for = dict.fromkeys(name for u in unknowns for name in u.waits_for)
     return Unknown("; ".join(reasons), tuple(waits_for), next((u.span for u in unknowns if u.span), None))
+
+
+def _not_known_or_fault(answer: Any, expression: Expression) -> Unknown:
+    message = str(answer.value())
+    if _NOT_KNOWN in message:
+        return Unknown(message.partition(_NOT_KNOWN)[2])
+    raise ExpressionFault(f"{message}: {expression.text}", expression.where)
 
 
 def _result(answer: Any) -> Any:
@@ -484,7 +499,15 @@ def _sum(values: Any) -> float:
     return float(sum(Decimal(repr(v)) for v in values))
 
 
+_NOT_KNOWN = "not known: "
+
+
+def _not_known(reason: str) -> Any:
+    raise LookupError(_NOT_KNOWN + reason)
+
+
 _FUNCTIONS = (
+    Function("not_known", _not_known),
     Function("count", _count),
     Function("ceil", lambda x: float(ceil(x))),
     Function("floor", lambda x: float(floor(x))),
