@@ -1,0 +1,175 @@
+"""Evaluates bodies: arguments to values, nested and `dynamic` blocks to lists of bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from finops_lint.model.values import Partial, Path, Unknown
+from finops_lint.readers.terraform.configuration import literal_text
+from finops_lint.readers.terraform.instances import Source
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, GetAttr, Name
+from finops_lint.readers.terraform.values import (
+    EvaluationError,
+    TerraformSet,
+    Unk,
+    Value,
+    element_items,
+    to_model,
+    unknown_map,
+    unmark,
+)
+
+
+class Evaluator(Protocol):
+    """What evaluates for a body; faults become problems and unknowns there."""
+
+    def attribute(self, attribute: Attribute, scope: Any) -> Value:
+        """The value of an argument."""
+
+    def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
+        """Report `error` and answer what stands for the value."""
+
+
+@dataclass(slots=True)
+class Layout:
+    """A body sorted by name; made once for each body."""
+
+    attributes: dict[str, Attribute]
+    blocks: dict[str, list[Block]]
+    """Kind → its blocks in order; a `dynamic` block stands under the kind it makes."""
+
+
+@dataclass(slots=True)
+class Nested:
+    """One nested block, evaluated."""
+
+    block: Block
+    """The block as written; for a generated one the `dynamic` block."""
+    layout: Layout
+    scope: Any
+    values: dict[str, Value | Blocks]
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of one kind."""
+
+    items: list[Nested] = field(default_factory=list)
+    rest: Unk | None = None
+    """Why there may be more of them."""
+
+
+Content: TypeAlias = "Value | Blocks"
+
+
+def lay_out(body: Body, without: frozenset[str] = frozenset()) -> Layout:
+    """The body's arguments and blocks by name, leaving out the names in `without`."""
+    attributes = {n: a for n, a in body.attributes.items() if n not in without}
+    blocks: dict[str, list[Block]] = {}
+    for block in body.blocks:
+        kind = block.labels[0] if block.type == "dynamic" and block.labels else block.type
+        if kind not in without:
+            blocks.setdefault(kind, []).append(block)
+    return Layout(attributes, blocks)
+
+
+def evaluate_blocks(blocks: Sequence[Block], scope: Any, evaluator: Evaluator) -> Blocks:
+    """The blocks of one kind in their order, `dynamic` ones in place."""
+    result = Blocks()
+    for block in blocks:
+        if block.type == "dynamic" and block.labels:
+            _generate(result, block, scope, evaluator)
+        else:
+            result.items.append(_evaluate_block(block, block.body, scope, evaluator))
+    return result
+
+
+def _evaluate_block(block: Block, body: Body, scope: Any, evaluator: Evaluator) -> Nested:
+    layout = lay_out(body)
+    values: dict[str, Content] = {n: evaluator.attribute(a, scope) for n, a in layout.attributes.items()}
+    for kind, inner in layout.blocks.items():
+        values[kind] = evaluate_blocks(inner, scope, evaluator)
+    return Nested(block, layout, scope, values)
+
+
+def _generate(result: Blocks, block: Block, scope: Any, evaluator: Evaluator) -> None:
+    """The blocks a `dynamic` block makes; for what is not known of its `for_each`, `rest` says why."""
+    content = next((b.body for b in block.body.blocks if b.type == "content"), None)
+    for_each = block.body.attributes.get("for_each")
+    if content is None or for_each is None:
+        return
+    iterator = iterator_name(block)
+    value, _ = unmark(evaluator.attribute(for_each, scope))
+    if isinstance(value, Unk):
+        result.rest = result.rest or value
+        value = value.known or {}
+    elif not isinstance(value, dict | list | tuple | TerraformSet):
+        error = EvaluationError("for_each of a dynamic block takes a collection")
+        result.rest = result.rest or evaluator.fault(for_each, error, scope)
+        return
+    for key, item in element_items(value):
+        if isinstance(key, Unk):
+            result.rest = result.rest or key
+            continue
+        source = Source(for_each, scope, key)
+        inner = scope.child({iterator: {"key": key, "value": item}}, {iterator: source})
+        result.items.append(_evaluate_block(block, content, inner, evaluator))
+
+
+def iterator_name(block: Block) -> str:
+    """The name a `dynamic` block's content uses for the element: its `iterator`, else the kind it makes."""
+    attribute = block.body.attributes.get("iterator")
+    expression: Expression | None = attribute.expression if attribute else None
+    if isinstance(expression, Name):
+        return expression.name
+    if isinstance(expression, GetAttr):
+        return expression.name
+    return literal_text(expression) or block.labels[0]
+
+
+# To values others read
+
+
+def as_value(content: Content, because: Unk) -> Value:
+    """What another expression sees: a list of objects, each known in part since the provider may add to it."""
+    if not isinstance(content, Blocks):
+        return content
+    if content.rest is not None:
+        return Unk(reason=content.rest.reason, waits_for=content.rest.waits_for, span=content.rest.span)
+    return tuple(open_object(item.values, because) for item in content.items)
+
+
+def open_object(values: Mapping[str, Content], because: Unk) -> Unk:
+    """The object a block is to others: its arguments are as written, all else is for the provider to say."""
+    known = {name: as_value(value, because) for name, value in values.items()}
+    return unknown_map({name: value for name, value in known.items() if unmark(value)[0] is not None}, because)
+
+
+# To the model
+
+
+def to_canonical(values: Mapping[str, Content], sensitive: list[Path]) -> dict[str, Any]:
+    """Attributes in the canonical shape; `sensitive` collects the paths of marked values."""
+    return dict(_canonical(values, sensitive, ()))
+
+
+def _canonical(values: Mapping[str, Content], sensitive: list[Path], path: Path) -> Iterator[tuple[str, Any]]:
+    for name, content in values.items():
+        here = (*path, name)
+        shaped = (
+            _canonical_blocks(content, sensitive, here)
+            if isinstance(content, Blocks)
+            else to_model(content, sensitive, here)
+        )
+        if shaped is not None:
+            yield name, shaped
+
+
+def _canonical_blocks(blocks: Blocks, sensitive: list[Path], path: Path) -> Any:
+    items = [dict(_canonical(item.values, sensitive, (*path, i))) for i, item in enumerate(blocks.items)]
+    if blocks.rest is None:
+        return items or None
+    rest = Unknown(blocks.rest.reason, blocks.rest.waits_for, blocks.rest.span)
+    return Partial(tuple(items), rest) if items else rest

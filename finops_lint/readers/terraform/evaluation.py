@@ -1,0 +1,122 @@
+"""The state of evaluating one project: its values by dependency, its problems, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.span import Span
+from finops_lint.readers.files import notice
+from finops_lint.readers.terraform.blocks import Layout, lay_out
+from finops_lint.readers.terraform.engine import Engine, Node
+from finops_lint.readers.terraform.expressions import Functions, evaluate
+from finops_lint.readers.terraform.loader import Loader
+from finops_lint.readers.terraform.syntax import Attribute, Block
+from finops_lint.readers.terraform.traversals import Traversal, traversals
+from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, contains_unknown
+from finops_lint.readers.terraform.variables import TerraformOptions
+
+
+@dataclass(eq=False, slots=True)
+class Evaluation:
+    """One project while it is read."""
+
+    folder: str
+    """The root module's folder as the user would type it."""
+    top: str
+    """The real folder that is not left."""
+    loader: Loader
+    options: TerraformOptions
+    functions: Functions
+    problems: dict[tuple[str, str, Span | None], Problem] = field(default_factory=dict)
+    """Each problem once, however many instances have it."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Address of a module call → the source that is not at hand."""
+    installed: Mapping[str, str] | None = None
+    """Module key → folder, from `terraform init`; None until somebody asks."""
+    incomplete: bool = False
+    instances: int = 0
+    engine: Engine = field(init=False)
+    _layouts: dict[int, tuple[Block, Layout]] = field(default_factory=dict)
+    _traversals: dict[int, tuple[Attribute, list[Traversal]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self._cycle, self._too_deep)
+
+    def report(self, problem: Problem) -> None:
+        """Note a problem once."""
+        self.problems.setdefault((problem.code, problem.message, problem.span), problem)
+
+    @property
+    def workspace(self) -> str:
+        """The name of the workspace the project is read for."""
+        return self.options.workspace or self.options.environment.get("TF_WORKSPACE") or "default"
+
+    def attribute(self, attribute: Attribute, scope: Any) -> Value:
+        """The value of an argument; one that cannot be evaluated is reported and unknown."""
+        try:
+            return evaluate(attribute.expression, scope)
+        except EvaluationError as error:
+            return self.fault(attribute, error, scope)
+
+    def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
+        """Report that `part` cannot be evaluated, and answer the unknown that stands for it."""
+        start, end = (error.start, error.end) if error.start >= 0 else (part.start, part.end)
+        span = part.source.span(start, end)
+        level = Level.ERROR if self._is_certain(part, scope) else Level.NOTICE
+        self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
+        return Unk(reason=f"it cannot be evaluated: {error.message}", span=span)
+
+    def _is_certain(self, part: Attribute, scope: Any) -> bool:
+        """Whether Terraform would refuse `part` too: all that it reads is known and nothing is missing."""
+        if self.incomplete or self.missing:
+            return False
+        for traversal in self.traversals(part):
+            names = tuple(s for s in traversal.steps[:2] if isinstance(s, str))
+            try:
+                value, _ = scope.resolve(traversal.root, names)
+            except EvaluationError:
+                continue
+            if contains_unknown(value):
+                return False
+        return True
+
+    def layout(self, block: Block, without: frozenset[str]) -> Layout:
+        """The block's body by name, sorted once for all instances."""
+        found = self._layouts.get(id(block))
+        if found is None:
+            found = self._layouts[id(block)] = (block, lay_out(block.body, without))
+        return found[1]
+
+    def traversals(self, attribute: Attribute) -> list[Traversal]:
+        """What the argument reads, looked up once for all instances."""
+        found = self._traversals.get(id(attribute))
+        if found is None:
+            found = self._traversals[id(attribute)] = (attribute, traversals(attribute.expression))
+        return found[1]
+
+    def _cycle(self, chain: Sequence[Node]) -> Value:
+        names = list(dict.fromkeys(title(node) for node in chain[:-1]))
+        shown = names if len(names) <= _SHOWN_IN_CYCLE else [*names[: _SHOWN_IN_CYCLE - 1], "…"]
+        text = " → ".join([*shown, names[0]])
+        if not any(code == "cycle" and set(names) & set(message.split(" → ")) for code, message, _ in self.problems):
+            message = f"these depend on each other: {text}"
+            self.report(Problem(Level.ERROR, "cycle", message, Span(self.folder, 1)))
+        return Unk(reason=f"{names[0]} depends on itself", waits_for=tuple(shown[:1]))
+
+    def _too_deep(self, node: Node) -> Value:
+        self.report(notice("too-deep", f"{title(node)} is nested too deeply to be evaluated", self.folder))
+        return Unk(reason=f"{title(node)} is nested too deeply to be evaluated", waits_for=(title(node),))
+
+
+_SHOWN_IN_CYCLE = 8
+_PREFIXES = {"var": "var.", "local": "local.", "output": "output.", "module": "module.", "provider": "provider."}
+
+
+def title(node: Node) -> str:
+    """How a person calls the value of `node`: `module.a.local.x`, `aws_instance.web`."""
+    address, kind, name = node[:3]
+    prefix = f"{address}." if address else ""
+    return f"{prefix}{_PREFIXES.get(kind, '')}{name}"

@@ -1,0 +1,52 @@
+"""Data sources whose answer follows from the provider's settings alone, so that it is known without asking the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from finops_lint.readers.terraform.values import Value
+
+Setting = Callable[[str], Value]
+"""The value of one of the provider's settings; None where it is not set."""
+
+
+def known_attributes(kind: str, arguments: Mapping[str, object], setting: Setting) -> Mapping[str, Value]:
+    """Attributes of the data source of type `kind` that are certain, given the names of its own arguments."""
+    if arguments or kind not in _KNOWN:
+        return {}
+    return {name: value for name, value in _KNOWN[kind](setting).items() if value is not None}
+
+
+def _aws_region(setting: Setting) -> dict[str, Value]:
+    # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/region
+    return dict.fromkeys(("id", "name", "region"), setting("region"))
+
+
+def _aws_partition(setting: Setting) -> dict[str, Value]:
+    region = setting("region")
+    if not isinstance(region, str):
+        return {}
+    for prefix, partition, suffix in _PARTITIONS:
+        if region.startswith(prefix):
+            return {"partition": partition, "id": partition, "dns_suffix": suffix}
+    return {}
+
+
+_PARTITIONS = (
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso", "", ""),
+    ("eu-iso", "", ""),
+    ("", "aws", "amazonaws.com"),
+)
+
+
+def _google_client_config(setting: Setting) -> dict[str, Value]:
+    return {name: setting(name) for name in ("project", "region", "zone")}
+
+
+_KNOWN: Mapping[str, Callable[[Setting], dict[str, Value]]] = {
+    "aws_region": _aws_region,
+    "aws_partition": _aws_partition,
+    "google_client_config": _google_client_config,
+}

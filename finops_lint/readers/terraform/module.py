@@ -1,0 +1,486 @@
+"""One instance of a module: what the names in its expressions stand for, and the instances of all it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.span import Span
+from finops_lint.readers.files import notice
+from finops_lint.readers.terraform.configuration import ModuleConfiguration
+from finops_lint.readers.terraform.evaluation import Evaluation
+from finops_lint.readers.terraform.expressions import Functions
+from finops_lint.readers.terraform.instances import (
+    ONE,
+    Assumed,
+    Expansion,
+    Key,
+    Source,
+    expand_count,
+    expand_for_each,
+    key_text,
+)
+from finops_lint.readers.terraform.known_data import known_attributes
+from finops_lint.readers.terraform.module_sources import find_module
+from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
+from finops_lint.readers.terraform.resource_instances import META, Instance
+from finops_lint.readers.terraform.syntax import Block
+from finops_lint.readers.terraform.values import (
+    SENSITIVE,
+    EvaluationError,
+    Unk,
+    Value,
+    mark,
+    unknown_map,
+)
+from finops_lint.readers.terraform.variables import (
+    Declaration,
+    Given,
+    declare,
+    default_value,
+    given_value,
+    missing_value,
+    settle,
+)
+
+_CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+
+
+class Member(Protocol):
+    """One instance of what a name in an expression stands for."""
+
+    key: Key
+
+    def read(self, name: str) -> Value:
+        """Its attribute."""
+
+    def whole(self) -> Value:
+        """The whole of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All instances of one block."""
+
+    kind: str
+    """`one`, `count` or `each`."""
+    members: tuple[Any, ...]
+    """`Instance`s or `Module`s."""
+    rest: Unk | None = None
+    """Why there may be more or fewer; then the last member is the assumed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleScope:
+    """The names inside one module instance, and `each`, `count` and others before them."""
+
+    module: Module
+    bindings: Mapping[str, Value]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """What `each` and iterators walk through."""
+
+    @property
+    def functions(self) -> Functions:
+        """The functions that may be called."""
+        return self.module.evaluation.functions
+
+    def resolve(self, root: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+        """What the reference begins with, and how many of `names` it used; see `expressions.Scope`."""
+        if root in self.bindings:
+            return self.bindings[root], 0
+        return self.module.resolve(root, names)
+
+    def child(self, variables: Mapping[str, Value], sources: Mapping[str, Source] | None = None) -> ModuleScope:
+        """A scope in which `variables` stand before all else."""
+        return ModuleScope(
+            self.module,
+            {**self.bindings, **variables},
+            {**self.sources, **sources} if sources else self.sources,
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """One module instance; the root has no call."""
+
+    evaluation: Evaluation
+    configuration: ModuleConfiguration
+    address: str = ""
+    names: tuple[str, ...] = ()
+    """Names of the calls that lead here."""
+    parent: Module | None = None
+    call: Block | None = None
+    key: Key = None
+    outer: ModuleScope | None = None
+    """Where the call's arguments are evaluated."""
+    calls: tuple[Span, ...] = ()
+    assumed: str = ""
+    given: Mapping[str, Given] = field(default_factory=dict)
+    """The root's values from the user."""
+    scope: ModuleScope = field(init=False)
+    providers: Providers = field(init=False)
+    _declarations: dict[str, Declaration] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scope = ModuleScope(self, {})
+        inherited = handed_down(self.parent.providers, self._argument("providers")) if self.parent else {}
+        own = own_providers(self.configuration, self.address, self.scope, self.evaluation)
+        self.providers = {**inherited, **own}
+
+    def _argument(self, name: str) -> Any:
+        return self.call.body.attributes.get(name) if self.call else None
+
+    # Names
+
+    def resolve(self, root: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+        """The value of the reference `root` and the first of `names` make, and how many it used."""
+        resolver = _RESOLVERS.get(root)
+        if resolver is not None:
+            return resolver(self, names)
+        if not names:
+            raise EvaluationError(f'nothing is called "{root}" here')
+        return self._resolve_block("resource", root, names)
+
+    def _resolve_block(self, mode: str, kind: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+        name = str(names[0])
+        group = self.group(mode, kind, name)
+        if group is None:
+            prefix = "" if mode == "resource" else f"{mode}."
+            return self._undeclared(f"{prefix}{kind}.{name}", "there is no block for it"), 1
+        value, used = _read_group(group, names[1:])
+        return value, used + 1
+
+    def _undeclared(self, title: str, why: str) -> Value:
+        """What a name nobody declares is: an error, unless the part of the file that declares it was left out."""
+        if not self.configuration.incomplete:
+            raise EvaluationError(f"{title}: {why}")
+        return Unk(reason=f"{title} is not declared in what could be read", waits_for=(title,))
+
+    # Variables, locals, outputs
+
+    def variable(self, name: str) -> Value:
+        """`var.name`."""
+        return self.evaluation.engine.settle((self.address, "var", name), lambda: self._variable(name))
+
+    def declaration(self, name: str) -> Declaration | None:
+        """What the variable block called `name` says."""
+        block = self.configuration.variables.get(name)
+        if block is not None and name not in self._declarations:
+            problems: list[Problem] = []
+            self._declarations[name] = declare(name, block, problems)
+            self._report(problems)
+        return self._declarations.get(name)
+
+    def _variable(self, name: str) -> Value:
+        declared = self.declaration(name)
+        if declared is None:
+            return self._undeclared(f"var.{name}", "there is no variable block for it")
+        problems: list[Problem] = []
+        value = self._variable_value(declared, problems)
+        self._report(problems)
+        return value
+
+    def _variable_value(self, declared: Declaration, problems: list[Problem]) -> Value:
+        name = declared.name
+        if self.outer is None:
+            if name in self.given:
+                return given_value(declared, self.given[name], problems)
+        elif (argument := self._argument(name)) is not None and name not in _CALL_META:
+            value = self.evaluation.attribute(argument, self.outer)
+            return settle(declared, value, argument.span, problems)
+        elif declared.default is None:
+            return missing_value(declared, f"{self.address}.var.{name}")
+        return default_value(declared, problems)
+
+    def _report(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            self.evaluation.report(problem)
+
+    def local(self, name: str) -> Value:
+        """`local.name`."""
+        return self.evaluation.engine.settle((self.address, "local", name), lambda: self._local(name))
+
+    def _local(self, name: str) -> Value:
+        attribute = self.configuration.locals.get(name)
+        if attribute is None:
+            return self._undeclared(f"local.{name}", "no locals block sets it")
+        return self.evaluation.attribute(attribute, self.scope)
+
+    def read(self, name: str) -> Value:
+        """The output `name`, as the calling module sees it."""
+        return self.evaluation.engine.settle((self.address, "output", name), lambda: self._output(name))
+
+    def _output(self, name: str) -> Value:
+        block = self.configuration.outputs.get(name)
+        if block is None:
+            return self._undeclared(f"{self.address}.{name}", "the module has no such output")
+        attribute = block.body.attributes.get("value")
+        if attribute is None:
+            return None
+        value = self.evaluation.attribute(attribute, self.scope)
+        secret = block.body.attributes.get("sensitive")
+        if secret is not None and self.evaluation.attribute(secret, self.scope) is True:
+            return mark(value, frozenset({SENSITIVE}))
+        return value
+
+    def whole(self) -> Value:
+        """The object of all outputs."""
+        outputs = {name: self.read(name) for name in sorted(self.configuration.outputs)}
+        if not self.configuration.incomplete:
+            return outputs
+        return unknown_map(outputs, Unk(reason=f"{self.address} could not be read wholly", waits_for=(self.address,)))
+
+    # Blocks with instances
+
+    def group(self, mode: str, kind: str, name: str) -> Group | None:
+        """All instances of a resource, data source or ephemeral resource; None where nothing declares it."""
+        table = {
+            "resource": self.configuration.resources,
+            "data": self.configuration.data,
+            "ephemeral": self.configuration.ephemeral,
+        }[mode]
+        block = table.get((kind, name))
+        if block is None:
+            return None
+        prefix = "" if mode == "resource" else f"{mode}."
+        node = (self.address, "", f"{prefix}{kind}.{name}", "instances")
+        found: Group = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
+        return found
+
+    def _group(self, mode: str, block: Block) -> Group:
+        expansion = self._expand(block)
+        members = tuple(self._instance(mode, block, expansion, item) for item in expansion.items)
+        return Group(expansion.kind, members, expansion.rest)
+
+    def _instance(
+        self, mode: str, block: Block, expansion: Expansion, item: tuple[Key, Mapping[str, Value]]
+    ) -> Instance:
+        key, _ = item
+        kind, name = block.labels
+        prefix = f"{self.address}." if self.address else ""
+        prefix += "" if mode == "resource" else f"{mode}."
+        instance = Instance(
+            self.evaluation,
+            self._scope_of(block, item),
+            block,
+            mode,
+            kind,
+            name,
+            key,
+            self.address,
+            f"{prefix}{kind}.{name}{key_text(key)}",
+            self._assumption(key, expansion),
+        )
+        if mode == "data":
+            instance.computed = lambda: self._known_data(instance)
+        return instance
+
+    def _scope_of(self, block: Block, item: tuple[Key, Mapping[str, Value]]) -> ModuleScope:
+        """The names inside one instance of `block`."""
+        key, bindings = item
+        if not bindings:
+            return self.scope
+        for_each = block.body.attributes.get("for_each")
+        return self.scope.child(bindings, {"each": Source(for_each, self.scope, key)} if for_each else None)
+
+    def _known_data(self, instance: Instance) -> Mapping[str, Value]:
+        provider = provider_of(instance.type, instance.block, self.providers, instance.scope, self.evaluation)
+        arguments = {**instance.layout.attributes, **instance.layout.blocks}
+        return known_attributes(instance.type, arguments, provider.plain) if provider else {}
+
+    def _assumption(self, key: Key, expansion: Expansion) -> str:
+        if not isinstance(key, Assumed) or expansion.rest is None:
+            return self.assumed
+        argument = "count" if expansion.kind == "count" else "for_each"
+        waits_for = ", ".join(expansion.rest.waits_for)
+        own = f"{argument} depends on {waits_for}" if waits_for else f"{argument} is not known: {expansion.rest.reason}"
+        return f"{self.assumed}; {own}" if self.assumed else own
+
+    def _expand(self, block: Block) -> Expansion:
+        """The instances `count` or `for_each` makes; what is wrong with them is reported, and one is assumed."""
+        for argument, expand in (("count", expand_count), ("for_each", expand_for_each)):
+            attribute = block.body.attributes.get(argument)
+            if attribute is None:
+                continue
+            value = self.evaluation.attribute(attribute, self.scope)
+            limits = self.evaluation.options.limits
+            room = min(limits.instances, max(limits.total_instances - self.evaluation.instances, 0))
+            try:
+                expansion = expand(value, room)
+            except EvaluationError as error:
+                expansion = expand(self.evaluation.fault(attribute, error, self.scope), room)
+            self.evaluation.instances += len(expansion.items)
+            return expansion
+        return ONE
+
+    # Called modules
+
+    def children(self, name: str) -> Group | None:
+        """All instances of the module called `name`; None where the call is not declared or the module not at hand."""
+        node = (self.address, "module", name, "instances")
+        found: Group | None = self.evaluation.engine.settle(node, lambda: self._children(name))
+        return found
+
+    def _children(self, name: str) -> Group | None:
+        block = self.configuration.modules.get(name)
+        if block is None:
+            return None
+        address = f"{self.address}.module.{name}" if self.address else f"module.{name}"
+        configuration = find_module(self, block, address)
+        if configuration is None:
+            return None
+        expansion = self._expand(block)
+        members = [self._child(block, address, configuration, expansion, item) for item in expansion.items]
+        return Group(expansion.kind, tuple(members), expansion.rest)
+
+    def _child(
+        self,
+        block: Block,
+        address: str,
+        configuration: ModuleConfiguration,
+        expansion: Expansion,
+        item: tuple[Key, Mapping[str, Value]],
+    ) -> Module:
+        key, _ = item
+        return Module(
+            self.evaluation,
+            configuration,
+            f"{address}{key_text(key)}",
+            (*self.names, block.labels[0]),
+            self,
+            block,
+            key,
+            self._scope_of(block, item),
+            (*self.calls, block.span),
+            self._assumption(key, expansion),
+        )
+
+
+def _read_group(group: Group, steps: Sequence[str | int]) -> tuple[Value, int]:
+    """The instance or the collection of instances that `steps` lead into, and how many steps that took."""
+    if group.kind == "one":
+        member = group.members[0]
+        if steps and isinstance(steps[0], str):
+            return member.read(steps[0]), 1
+        return member.whole(), 0
+    member = _member(group, steps[0]) if steps else None
+    if member is not None:
+        if len(steps) > 1 and isinstance(steps[1], str):
+            return member.read(steps[1]), 2
+        return member.whole(), 1
+    if group.rest is None:
+        if group.kind == "count":
+            return tuple(m.whole() for m in group.members), 0
+        return {m.key: m.whole() for m in group.members}, 0
+    known = {m.key: m.whole() for m in group.members if isinstance(m.key, str)}
+    because = Unk(reason=group.rest.reason, waits_for=group.rest.waits_for, span=group.rest.span)
+    return (unknown_map(known, because) if known else because), 0
+
+
+def _member(group: Group, step: str | int) -> Member | None:
+    if group.kind == "count" and group.rest is None and isinstance(step, int):
+        return group.members[step] if 0 <= step < len(group.members) else None
+    if group.kind == "each" and isinstance(step, str):
+        return next((m for m in group.members if m.key == step), None)
+    return None
+
+
+# The roots of references
+
+
+def _need(names: Sequence[str | int], root: str) -> str:
+    if not names:
+        raise EvaluationError(f'"{root}" alone is no value: a name must follow it')
+    return str(names[0])
+
+
+def _resolve_variable(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    return module.variable(_need(names, "var")), 1
+
+
+def _resolve_local(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    return module.local(_need(names, "local")), 1
+
+
+def _resolve_data(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    return _resolve_mode(module, "data", names)
+
+
+def _resolve_ephemeral(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    return _resolve_mode(module, "ephemeral", names)
+
+
+def _resolve_mode(module: Module, mode: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    if len(names) < 2:  # noqa: PLR2004 -- a type and a name
+        raise EvaluationError(f'"{mode}" needs a type and a name after it')
+    value, used = module._resolve_block(mode, str(names[0]), names[1:])  # noqa: SLF001 -- same module
+    return value, used + 1
+
+
+def _resolve_module(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    name = _need(names, "module")
+    group = module.children(name)
+    if group is not None:
+        value, used = _read_group(group, names[1:])
+        return value, used + 1
+    title = f"module.{name}"
+    if name not in module.configuration.modules:
+        return module._undeclared(title, "there is no module block for it"), 1  # noqa: SLF001 -- same module
+    return Unk(reason=f"{title} is not at hand", waits_for=(title,)), 1
+
+
+def _resolve_path(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    root = Path(module.evaluation.folder)
+    match _need(names, "path"):
+        case "module":
+            return module_path(module), 1
+        case "root":
+            return ".", 1
+        case "cwd":
+            return root.resolve().as_posix(), 1
+        case other:
+            raise EvaluationError(f'path has no attribute "{other}"; it has module, root and cwd')
+
+
+def module_path(module: Module) -> str:
+    """The module's folder from the root module's, as `path.module` is."""
+    import os
+
+    return os.path.relpath(module.configuration.folder, module.evaluation.folder).replace(os.sep, "/")
+
+
+def _resolve_terraform(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    match _need(names, "terraform"):
+        case "workspace":
+            return module.evaluation.workspace, 1
+        case "applying":
+            return Unk(reason="it differs between plan and apply"), 1
+        case other:
+            raise EvaluationError(f'terraform has no attribute "{other}"')
+
+
+def _resolve_unbound(what: str) -> Any:
+    def resolve(_: Module, __: tuple[str | int, ...]) -> tuple[Value, int]:
+        raise EvaluationError(what)
+
+    return resolve
+
+
+_RESOLVERS: Mapping[str, Any] = {
+    "var": _resolve_variable,
+    "local": _resolve_local,
+    "data": _resolve_data,
+    "ephemeral": _resolve_ephemeral,
+    "module": _resolve_module,
+    "path": _resolve_path,
+    "terraform": _resolve_terraform,
+    "tofu": _resolve_terraform,
+    "each": _resolve_unbound("each is known only in a block with for_each"),
+    "count": _resolve_unbound("count is known only in a block with count"),
+    "self": _resolve_unbound("self is known only in provisioners and conditions"),
+}
+
+__all__ = ["META", "Group", "Level", "Module", "ModuleScope", "module_path", "notice"]

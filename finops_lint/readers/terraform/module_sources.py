@@ -1,0 +1,71 @@
+"""Finds the folder a module call names: beside the caller, or where `terraform init` has put it. Nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.readers.files import is_inside, shown_path
+from finops_lint.readers.terraform.configuration import ModuleConfiguration, module_files
+from finops_lint.readers.terraform.loader import installed_modules, is_local
+from finops_lint.readers.terraform.syntax import Block
+from finops_lint.readers.terraform.values import unmark
+
+if TYPE_CHECKING:
+    from finops_lint.readers.terraform.module import Module
+
+
+def find_module(caller: Module, block: Block, address: str) -> ModuleConfiguration | None:
+    """The configuration of the module `block` calls; None, with a problem noted, where it is not at hand."""
+    evaluation = caller.evaluation
+    attribute = block.body.attributes.get("source")
+    source = unmark(evaluation.attribute(attribute, caller.scope))[0] if attribute else None
+    if not isinstance(source, str):
+        evaluation.missing.setdefault(address, "its source is not known" if attribute else "it has no source")
+        return None
+    if not is_local(source):
+        return _installed(caller, block, address, source)
+    folder = shown_path(os.path.join(caller.configuration.folder, source))  # noqa: PTH118 -- keeps the text
+    return _open(caller, block, address, folder)
+
+
+def _installed(caller: Module, block: Block, address: str, source: str) -> ModuleConfiguration | None:
+    evaluation = caller.evaluation
+    if evaluation.installed is None:
+        evaluation.installed = installed_modules(evaluation.folder, evaluation.top, evaluation.options.limits)
+    folder = evaluation.installed.get(".".join((*caller.names, block.labels[0])))
+    if folder is None:
+        evaluation.missing.setdefault(address, source)
+        return None
+    return _open(caller, block, address, folder)
+
+
+def _open(caller: Module, block: Block, address: str, folder: str) -> ModuleConfiguration | None:
+    evaluation = caller.evaluation
+    if not is_inside(folder, evaluation.top):
+        why, code = f"{address}: {folder} lies outside the project and is not read", "outside-project"
+    elif not Path(folder).is_dir():
+        why, code = f"{address}: there is no folder {folder}", "missing-module"
+    elif _calls_itself(caller, folder):
+        why, code = f"{address}: the module in {folder} calls itself", "module-cycle"
+    elif len(caller.names) >= evaluation.options.limits.module_depth:
+        why, code = f"{address}: modules are nested too deeply", "too-deep"
+    elif not any(module_files(os.listdir(folder))):  # noqa: PTH208 -- names, not paths
+        why, code = f"{address}: {folder} has no Terraform files", "missing-module"
+    else:
+        return evaluation.loader.load(folder, evaluation.top)
+    level = Level.ERROR if code == "module-cycle" else Level.NOTICE
+    evaluation.report(Problem(level, code, why, block.span))
+    evaluation.incomplete = True
+    return None
+
+
+def _calls_itself(caller: Module | None, folder: str) -> bool:
+    real = os.path.realpath(folder)
+    while caller is not None:
+        if os.path.realpath(caller.configuration.folder) == real:
+            return True
+        caller = caller.parent
+    return False

@@ -1,0 +1,81 @@
+"""One instance of a resource, data source or ephemeral resource: its arguments, worked out when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from finops_lint.readers.terraform.blocks import Content, Layout, as_value, evaluate_blocks, open_object
+from finops_lint.readers.terraform.evaluation import Evaluation
+from finops_lint.readers.terraform.instances import Key
+from finops_lint.readers.terraform.syntax import Block
+from finops_lint.readers.terraform.values import Unk, Value, unmark
+
+META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
+"""What every resource block may have and no provider sees."""
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """One instance in one module instance."""
+
+    evaluation: Evaluation
+    scope: Any
+    """What names stand for inside the block, `each` and `count` too."""
+    block: Block
+    mode: str
+    """`resource`, `data` or `ephemeral`."""
+    type: str
+    name: str
+    key: Key
+    module: str
+    """Address of its module."""
+    address: str
+    assumed: str
+    """Why it may not exist; empty where it certainly does."""
+    computed: Callable[[], Mapping[str, Value]] | None = None
+    """Attributes known although the block does not set them."""
+    layout: Layout = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layout = self.evaluation.layout(self.block, META)
+
+    def content(self, name: str) -> Content:
+        """The argument or the blocks called `name`, which the block has."""
+        return self.evaluation.engine.settle((self.module, "", self.address, name), lambda: self._content(name))
+
+    def _content(self, name: str) -> Content:
+        attribute = self.layout.attributes.get(name)
+        if attribute is not None:
+            return self.evaluation.attribute(attribute, self.scope)
+        return evaluate_blocks(self.layout.blocks[name], self.scope, self.evaluation)
+
+    def contents(self) -> dict[str, Content]:
+        """Everything the block sets, arguments first."""
+        return {name: self.content(name) for name in (*self.layout.attributes, *self.layout.blocks)}
+
+    @property
+    def unknown(self) -> Unk:
+        """What an attribute is that the block does not set."""
+        if self.mode == "data":
+            return Unk(reason=f"{self.address} is read at apply", waits_for=(self.address,))
+        return Unk(reason="known after apply", waits_for=(self.address,))
+
+    def read(self, name: str) -> Value:
+        """The attribute `name` as another expression sees it: as set, otherwise for the provider to say."""
+        if name in self.layout.attributes or name in self.layout.blocks:
+            value = as_value(self.content(name), self.unknown)
+            if unmark(value)[0] is not None:
+                return value
+        if self.computed is not None:
+            return self.computed().get(name, self.unknown)
+        return self.unknown
+
+    def whole(self) -> Value:
+        """The object another expression sees."""
+        return self.evaluation.engine.settle((self.module, "", self.address), self._whole)
+
+    def _whole(self) -> Value:
+        extra = self.computed() if self.computed is not None else {}
+        return open_object({**extra, **self.contents()}, self.unknown)

@@ -1,0 +1,204 @@
+"""Turns a folder of Terraform source into a Project: every module and resource instance, with values, tags and edges.
+
+Nothing is run and nothing is fetched; what the text cannot tell is unknown, and what could not be read is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.project import Project
+from finops_lint.model.resource import Resource
+from finops_lint.model.span import Span
+from finops_lint.model.values import Path as ValuePath
+from finops_lint.readers.discover import ProjectPath
+from finops_lint.readers.files import notice
+from finops_lint.readers.terraform.blocks import to_canonical
+from finops_lint.readers.terraform.edges import references
+from finops_lint.readers.terraform.evaluation import Evaluation
+from finops_lint.readers.terraform.functions import Context, Functions
+from finops_lint.readers.terraform.loader import Loader
+from finops_lint.readers.terraform.module import Module
+from finops_lint.readers.terraform.moves import formerly, moves_in
+from finops_lint.readers.terraform.positions import Positions
+from finops_lint.readers.terraform.providers import default_kind, provider_of
+from finops_lint.readers.terraform.regions import CLOUDS, Region, azure_region, region_of
+from finops_lint.readers.terraform.resource_instances import Instance
+from finops_lint.readers.terraform.tags import tags_of
+from finops_lint.readers.terraform.variables import TerraformOptions, gather, undeclared
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
+
+_SHOWN_MODULES = 12
+
+
+def read_source(
+    project: ProjectPath,
+    options: TerraformOptions | None = None,
+    *,
+    loader: Loader | None = None,
+    sheets: Sheets | None = None,
+    taggable: Taggable | None = None,
+) -> Project:
+    """The project whose root module lies in the folder `project.path`.
+
+    `loader` remembers modules that several projects of a run call; `sheets` give types and shapes their canonical form;
+    `taggable` says where a type writes its tags.
+    """
+    options = options or TerraformOptions()
+    loader = loader or Loader(options.limits)
+    context = Context(Path(project.path), Path(project.top))
+    evaluation = Evaluation(project.path, project.top, loader, options, Functions(context))
+    configuration = loader.load(project.path, project.top)
+    problems: list[Problem] = []
+    given = gather(project.path, project.top, options, loader, problems)
+    for problem in problems:
+        evaluation.report(problem)
+    root = Module(evaluation, configuration, given=given)
+    modules = list(_all_modules(root))
+    _check_declarations(root, given)
+    moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
+    reader = _Reader(project.name, sheets, taggable, moves)
+    resources = reader.with_places([reader.resource(m, i) for m in modules for i in _instances(m)])
+    for problem in _missing_modules(evaluation):
+        evaluation.report(problem)
+    return Project(
+        name=project.name,
+        path=project.path,
+        dialect="terraform",
+        resources=tuple(resources),
+        problems=tuple(evaluation.problems.values()),
+        complete=not (evaluation.incomplete or evaluation.missing),
+        workspace=evaluation.workspace,
+    )
+
+
+def _all_modules(root: Module) -> Iterator[Module]:
+    """Every module instance, callers before what they call; the problems of their files are reported on the way."""
+    pending = [root]
+    while pending:
+        module = pending.pop()
+        yield module
+        for problem in module.configuration.problems:
+            module.evaluation.report(problem)
+        module.evaluation.incomplete |= module.configuration.incomplete
+        called: list[Module] = []
+        for name in module.configuration.modules:
+            group = module.children(name)
+            called.extend(group.members if group else ())
+        pending.extend(reversed(called))
+
+
+def _instances(module: Module) -> Iterator[Instance]:
+    """The resource instances of one module instance, in the order written."""
+    for kind, name in module.configuration.resources:
+        group = module.group("resource", kind, name)
+        yield from group.members if group else ()
+
+
+def _check_declarations(root: Module, given: object) -> None:
+    """Look at what no resource needs, so that its mistakes are told too."""
+    for name in root.configuration.variables:
+        root.variable(name)
+    for name in root.configuration.locals:
+        root.local(name)
+    for name in undeclared(root.given, root.configuration):
+        message = f"--var {name}: the project {root.evaluation.folder} has no variable of this name"
+        root.evaluation.report(Problem(Level.NOTICE, "undeclared-variable", message, Span(root.evaluation.folder, 1)))
+    _check_imports(root)
+
+
+def _check_imports(root: Module) -> None:
+    """An `import` block whose target has no resource block: Terraform would write one, so its values are not here."""
+    from finops_lint.readers.terraform.moves import address_parts
+
+    for block in root.configuration.imports:
+        parts = address_parts(block.body.attributes.get("to"))
+        if len(parts) == 2 and parts not in root.configuration.resources:  # noqa: PLR2004 -- a type and a name
+            message = f"{parts[0]}.{parts[1]} is imported without a resource block, so nothing is known of it"
+            root.evaluation.report(Problem(Level.NOTICE, "import-without-resource", message, block.span))
+
+
+def _missing_modules(evaluation: Evaluation) -> Iterator[Problem]:
+    """One notice for all the modules that are not at hand."""
+    if not evaluation.missing:
+        return
+    listed = [f"{address} ({source})" for address, source in evaluation.missing.items()]
+    shown = ", ".join(listed[:_SHOWN_MODULES])
+    more = f" and {len(listed) - _SHOWN_MODULES} more" if len(listed) > _SHOWN_MODULES else ""
+    count = "1 module is" if len(listed) == 1 else f"{len(listed)} modules are"
+    yield notice(
+        "missing-module",
+        f"{count} not at hand, so what they make is not covered: {shown}{more}",
+        evaluation.folder,
+        f"run `terraform init` or `terraform get` in {evaluation.folder}",
+    )
+
+
+class _Reader:
+    """Makes Resources of instances."""
+
+    def __init__(
+        self, project: str, sheets: Sheets | None, taggable: Taggable | None, moves: Sequence[tuple[str, str]]
+    ) -> None:
+        self.project = project
+        self.sheets = sheets
+        self.taggable = taggable
+        self.moves = moves
+
+    def resource(self, module: Module, instance: Instance) -> Resource:
+        """One instance in canonical form."""
+        kind = self.sheets.canonical_type(instance.type) if self.sheets else instance.type
+        sensitive: list[ValuePath] = []
+        values = to_canonical(instance.contents(), sensitive)
+        shaped = self.sheets.shape(kind, values) if self.sheets else values
+        own_kind = default_kind(instance.type, module.configuration, instance.block)
+        cloud = CLOUDS.get(own_kind, own_kind)
+        provider = provider_of(instance.type, instance.block, module.providers, instance.scope, module.evaluation)
+        return Resource(
+            address=instance.address,
+            type=kind,
+            name=instance.name,
+            provider=cloud,
+            dialect="terraform",
+            project=self.project,
+            region=region_of(cloud, shaped, provider),
+            values=shaped,
+            span=instance.block.span,
+            positions=Positions(instance),
+            calls=module.calls,
+            tags=tags_of(cloud, shaped, self._tag_path(kind, cloud, shaped), provider),
+            references=references(instance),
+            assumed=instance.assumed,
+            sensitive=frozenset(sensitive),
+            formerly=formerly(instance.address, self.moves) if self.moves else (),
+            module=module.address,
+        )
+
+    def _tag_path(self, kind: str, cloud: str, values: object) -> ValuePath | None:
+        """Where the type writes its tags: by the catalog, and for a type it does not know by what the block has."""
+        path = self.taggable.attribute(kind) if self.taggable else None
+        if path is not None:
+            return path
+        name = {"aws": "tags", "azure": "tags", "google": "labels"}.get(cloud)
+        return (name,) if name and isinstance(values, dict) and name in values else None
+
+    def with_places(self, resources: list[Resource]) -> list[Resource]:
+        """The resources, those of Azure without a location with that of what they refer to."""
+        places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}
+        if not any(r.provider == "azure" and r.region is None for r in resources):
+            return resources
+        return [self._placed(r, places) if r.provider == "azure" and r.region is None else r for r in resources]
+
+    def _placed(self, resource: Resource, places: Mapping[str, Region]) -> Resource:
+        for edge in resource.references:
+            place = places.get(edge.target, places.get(edge.target + "[0]"))
+            if place is not None:
+                return replace(resource, region=azure_region(place) if isinstance(place, str) else place)
+        return resource
