@@ -281,13 +281,15 @@ class Scope:
         return found
 
     def _forced(self, name: str, wanted: frozenset[Path], expression: Expression) -> Plain:
+        if name in self._bound:  # another variable's formula has asked for it meanwhile
+            return self._bound[name]
         source = self._lazy[name]
         if not isinstance(source, Keyed):
             try:
                 self._bound[name] = Plain(source())
             except ExpressionFault:
                 return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
-            self._lazy.pop(name, None)  # its own formula may have asked for it already
+            self._lazy.pop(name, None)
             return self._bound[name]
         keys = [p[1] if len(p) > 1 else ANY for p in wanted if p[0] == name]
         if ANY in keys:

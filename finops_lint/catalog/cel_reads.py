@@ -80,12 +80,42 @@ def reads_of(tree: Node) -> Reads:
     """The paths and guards of `tree`."""
     walk = _Walk()
     walk.use(tree, {})
+    chain, default = _chain(tree)
     return Reads(
-        frozenset(walk.paths),
-        tuple(walk.guards),
-        _is_optional(tree, frozenset()),
-        tuple(dict.fromkeys(walk.complaints)),
+        paths=frozenset(walk.paths),
+        guards=tuple(walk.guards),
+        is_optional=_is_optional(tree, frozenset()),
+        complaints=tuple(dict.fromkeys(walk.complaints)),
+        chain=chain,
+        default=default,
     )
+
+
+def _chain(tree: Node) -> tuple[Path | None, Any]:
+    if tree.kind != "call" or tree.name != "orValue":
+        return _steps(tree), None
+    fallback = tree.args[1]
+    if fallback.kind == "call" and fallback.name == "dyn":
+        fallback = fallback.args[0]
+    if fallback.kind == "const":
+        return _steps(tree.args[0]), fallback.value
+    if fallback.kind in {"list", "struct"} and not fallback.args:
+        return _steps(tree.args[0]), [] if fallback.kind == "list" else {}
+    return None, None
+
+
+def _steps(node: Node) -> Path | None:
+    if node.kind == "ident":
+        return (node.name,)
+    above = _steps(node.args[0]) if node.kind in {"select", "call"} and node.args else None
+    if above is None:
+        return None
+    if node.kind == "select":
+        return (*above, node.name)
+    if node.name in {"_[_]", *_OPTIONAL_SELECT} and node.args[1].kind == "const":
+        key = node.args[1].value
+        return (*above, int(key) if isinstance(key, float) else key)
+    return None
 
 
 @dataclass

@@ -93,6 +93,8 @@ class Frame:
                 value = HIDDEN
             if isinstance(value, Partial):
                 value = value.rest
+            if value is None:
+                value = Unknown(f"{piece.text} is not set")
             if isinstance(value, Unknown):
                 found.append(value)
                 value = value.waits_for[0] if value.waits_for else "?"

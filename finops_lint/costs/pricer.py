@@ -26,6 +26,8 @@ REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-centra
 _ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 _DEEPEST = 6
 """Resources priced through resources priced through resources: further would be a loop."""
+_WORTH_REMEMBERING = 3
+"""From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
 _ONE = Range.of(Decimal(1))
 
 
@@ -51,6 +53,7 @@ class Pricer:
         self._usage = usage
         self._options = options or PricerOptions()
         self._remembered: dict[object, Estimate] = {}
+        self._seen: dict[str, int] = {}
         self._attributes: dict[str, frozenset[str] | None] = {}
         self.problems: list[Problem] = list(usage.problems)
         """What was wrong with the stated usage."""
@@ -219,7 +222,8 @@ class Pricer:
             assumptions=tuple(say for when, say in line.assumes if frame.truth(when) is True),
         )
         if work.doubt is not None:
-            yield replace(base, unpriced=_waiting(work.doubt))
+            if not _waits_for_usage(quantity):  # else it would have shown no cost anyway
+                yield replace(base, unpriced=_waiting(work.doubt))
         elif isinstance(quantity, Unpriced):
             yield replace(base, unpriced=quantity)
         elif isinstance(tiers, Unpriced):
@@ -303,10 +307,13 @@ class Pricer:
 
     def _key(self, resource: Resource, sheet: Sheet, stated: Mapping[str, Value]) -> object:
         """What makes two resources cost the same; None where other resources matter."""
-        names = self._attributes.get(sheet.type, _MISSING)
-        if names is _MISSING:
-            names = self._attributes[sheet.type] = self._read_attributes(sheet)
-        if names is None or resource.sensitive:
+        seen = self._seen[sheet.type] = self._seen.get(sheet.type, 0) + 1
+        if seen < _WORTH_REMEMBERING or resource.sensitive:
+            return None
+        if sheet.type not in self._attributes:
+            self._attributes[sheet.type] = self._read_attributes(sheet)
+        names = self._attributes[sheet.type]
+        if names is None:
             return None
         values = resource.values
         return (
@@ -338,9 +345,6 @@ class Pricer:
                     parts.append(self._sheets.part(sheet.cloud, line.use))
 
 
-_MISSING: frozenset[str] = frozenset({"\0"})
-
-
 @dataclass(frozen=True, slots=True)
 class _Waits:
     """A quantity that waits for the user's usage."""
@@ -359,6 +363,12 @@ class _Work:
     depth: int
     doubt: Unknown | None = None
     """Why it is not certain that the line is there at all."""
+
+
+def _waits_for_usage(quantity: Range | _Waits | Unpriced) -> bool:
+    if isinstance(quantity, Unpriced):
+        return any(name.startswith(USAGE) for name in quantity.waits_for)
+    return isinstance(quantity, _Waits)
 
 
 def _entries(frame: Frame, line: Line) -> Iterator[tuple[dict[str, Value], Unknown | None]]:
