@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.taggable import Taggable
     from finops_lint.rules.rule import Rule
+
+
+_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 
 class Pricing(Protocol):
@@ -82,7 +86,10 @@ class Context:
         return known
 
     def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
-        """List price of one hour of `machine`; see `Pricing.machine_hour`."""
+        """List price of one hour of `machine`; see `Pricing.machine_hour`. A Google zone means its region."""
+        if isinstance(region, str):
+            zone = _ZONE.fullmatch(region) if service == "google" else None
+            region = zone[1] if zone else region.replace(" ", "").lower() if service == "azure" else region
         return self.pricing.machine_hour(service, machine, region)
 
     def finding(

@@ -128,7 +128,7 @@ def always_on(resource: Resource, context: Context, _params: Mapping[str, Any]) 
     unknown = [value for value in (found, floor.least) if isinstance(value, Unknown)]
     if unknown:
         yield context.undecided(resource, unknown, path=floor.path)
-    elif isinstance(found, Gpus):
+    elif isinstance(found, Gpus) and isinstance(floor.least, (int, float)):
         yield _never_off(resource, context, use, found=found, floor=floor)
 
 

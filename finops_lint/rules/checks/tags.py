@@ -79,7 +79,7 @@ def values(resource: Resource, context: Context, _params: Mapping[str, Any]) -> 
 def _missing(resource: Resource, context: Context, held: Held, missing: Sequence[RequiredTag]) -> Finding:
     names = [spellings(tag, resource)[0] for tag in missing]
     word = "label" if resource.provider == "google" else "tag"
-    message = f"Missing {word}{'s' if len(names) > 1 else ''}: {_listed(names)}."
+    message = f"Missing {word}{'s' if len(names) > 1 else ''}: {listed(names)}."
     wanted_keys = {k for tag in required_of(resource, context) for k in spellings(tag, resource)}
     spare = {key: value for key, value in held.tags.items() if key not in wanted_keys}
     changes: list[tuple[Path, Value]] = []
@@ -93,7 +93,7 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
             changes.append(((*held.path, name), value))
     remedy = None
     if changes:
-        remedy = Remedy(resource.address, tuple(changes), f"add {_listed([str(p[-1]) for p, _ in changes])}", safe=True)
+        remedy = Remedy(resource.address, tuple(changes), f"add {listed([str(p[-1]) for p, _ in changes])}", safe=True)
     return context.finding(resource, message, path=held.path, remedy=remedy)
 
 
@@ -101,7 +101,8 @@ def _writable(resource: Resource) -> bool:
     return resource.type != "aws_autoscaling_group" and not resource.sensitive
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -1,0 +1,290 @@
+"""Checks that tags reach what is billed: a group's instances, an instance's volumes, the tasks of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.checks.tags import Held, listed, required_of, spellings, tags_of
+from finops_lint.rules.compute import EACH, entries
+from finops_lint.rules.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Tag keys, as far as the text tells."""
+
+    known: frozenset[str] = frozenset()
+    more: Unknown | None = None
+    """Why there may be more; None where these are all."""
+
+    def __or__(self, other: Keys) -> Keys:
+        return Keys(self.known | other.known, self.more or other.more)
+
+
+NONE = Keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something billed on its own that ought to bear the tags of the resource it comes from."""
+
+    what: str
+    """`the instances`, `their volumes`."""
+    reached: Keys
+    """What gets there."""
+    advice: str
+    """What to write so that the rest does."""
+    path: Path
+    """The attribute that would carry them."""
+    write: Callable[[Mapping[str, str]], tuple[tuple[Path, Value], ...]] | None = None
+    """Tags → the changes that carry them, where a patch can."""
+
+
+def not_propagated(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """The required tags that a resource bears but that do not reach what it starts."""
+    judge = _TARGETS.get(resource.type)
+    held = tags_of(resource, context) if judge else None
+    if judge is None or held is None:
+        return
+    wanted = [k for tag in required_of(resource, context) for k in spellings(tag, resource) if k in held.tags]
+    lost = [(target, [k for k in wanted if k not in target.reached.known]) for target in judge(resource, context)]
+    certain = [(target, keys) for target, keys in lost if keys and target.reached.more is None]
+    if certain:
+        yield _finding(resource, context, held, certain)
+        return
+    unknown = [target.reached.more for target, keys in lost if keys and target.reached.more]
+    if unknown:
+        yield context.undecided(resource, unknown, path=held.path)
+
+
+def _finding(resource: Resource, context: Context, held: Held, lost: Sequence[tuple[Target, list[str]]]) -> Finding:
+    parts = [f"{_sentence(target.what)} do not get {listed(keys)}: {target.advice}." for target, keys in lost]
+    changes: list[tuple[Path, Value]] = []
+    for target, keys in lost:
+        values = {k: held.tags[k] for k in keys}
+        if target.write and not resource.sensitive and all(isinstance(v, str) for v in values.values()):
+            changes += target.write(values)
+    names = ", ".join(dict.fromkeys(str(path[0]) for path, _ in changes))
+    remedy = Remedy(resource.address, tuple(changes), f"set {names}", safe=True) if changes else None
+    return context.finding(resource, " ".join(parts), path=lost[0][0].path, remedy=remedy)
+
+
+def _sentence(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def keys_of(tags: Value) -> Keys:
+    """The keys of a map of tags."""
+    if isinstance(tags, Unknown):
+        return Keys(more=tags)
+    if isinstance(tags, Partial):
+        return Keys(frozenset(tags.known) if isinstance(tags.known, Mapping) else frozenset(), tags.rest)
+    return Keys(frozenset(tags)) if isinstance(tags, Mapping) else NONE
+
+
+def _instance(resource: Resource, context: Context) -> Iterator[Target]:
+    """An instance's own tags stay on it; the provider's default tags reach its volumes too.
+
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/instance, read 2026-11-21.
+    """
+    shared = (
+        keys_of(resource.tags.defaults)
+        | keys_of(resource.value("volume_tags"))
+        | _from_templates(resource, context, "volume")
+    )
+    blocks = [
+        path
+        for name in ("root_block_device", "ebs_block_device")
+        for path, block in entries(resource.values, (name, EACH))
+        if isinstance(block, Mapping)
+    ]
+    by_block = [(path, keys_of(resource.value(*path, "tags"))) for path in blocks]
+    per_block = any(keys.known or keys.more for _, keys in by_block)
+    if not per_block:
+        yield Target(
+            "the volumes of this instance",
+            shared,
+            "tags of an instance do not go to its disks; set volume_tags",
+            ("volume_tags",),
+            lambda tags: tuple((("volume_tags", key), value) for key, value in tags.items()),
+        )
+        return
+    for path, keys in by_block:
+        yield Target(
+            f"the disks of {path[0]}",
+            shared | keys,
+            f"add them to the tags of {path[0]}",
+            path,
+            _writer((*path, "tags")),
+        )
+
+
+def _writer(base: Path) -> Callable[[Mapping[str, str]], tuple[tuple[Path, Value], ...]]:
+    return lambda tags: tuple(((*base, key), value) for key, value in tags.items())
+
+
+def _from_templates(resource: Resource, context: Context, kind: str) -> Keys:
+    """What the `tag_specifications` of its launch templates give instances or volumes."""
+    found = NONE
+    templates = list(context.graph.targets(resource, "aws_launch_template"))
+    for template in templates:
+        found |= specified(template, kind)
+    if not templates and _names_a_template(resource):
+        found |= Keys(more=Unknown("its launch template is not in this project", ()))
+    return found
+
+
+def _names_a_template(resource: Resource) -> bool:
+    return any(resource.value(name) is not None for name in ("launch_template", "mixed_instances_policy"))
+
+
+def specified(template: Resource, kind: str) -> Keys:
+    """The keys that a launch template's `tag_specifications` put on `instance` or `volume`."""
+    found = NONE
+    for _, block in entries(template.values, ("tag_specifications", EACH)):
+        if isinstance(block, Unknown):
+            found |= Keys(more=block)
+        elif isinstance(block, Mapping):
+            resource_type = block.get("resource_type")
+            if isinstance(resource_type, Unknown):
+                found |= Keys(more=resource_type)
+            elif resource_type == kind:
+                found |= keys_of(block.get("tags"))
+    return found
+
+
+def _group(resource: Resource, context: Context) -> Iterator[Target]:
+    """An Auto Scaling group hands on tags with `propagate_at_launch`, and none to volumes.
+
+    Source: docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-tagging.html, read 2026-11-21.
+    """
+    handed_on = NONE
+    for attribute in ("tag", "tags"):
+        for _, block in entries(resource.values, (attribute, EACH)):
+            handed_on |= _handed_on(block)
+    yield Target(
+        "the instances of this group",
+        handed_on | _from_templates(resource, context, "instance"),
+        "set propagate_at_launch = true on these tags",
+        ("tag",),
+    )
+    yield Target(
+        "the volumes of its instances",
+        _from_templates(resource, context, "volume"),
+        "a group hands no tags to volumes; add tag_specifications for volume to its launch template",
+        ("launch_template",),
+    )
+
+
+def _handed_on(block: Value) -> Keys:
+    if isinstance(block, Unknown):
+        return Keys(more=block)
+    key, passes = (block.get("key"), block.get("propagate_at_launch")) if isinstance(block, Mapping) else (None, None)
+    for value in (key, passes):
+        if isinstance(value, Unknown):
+            return Keys(more=value)
+    return Keys(frozenset({key})) if isinstance(key, str) and passes in (True, "true") else NONE
+
+
+def _template(resource: Resource, context: Context) -> Iterator[Target]:
+    """A launch template that nothing in the project uses; others are judged where they are used."""
+    users = ("aws_autoscaling_group", "aws_eks_node_group", "aws_instance", "aws_batch_compute_environment")
+    if any(context.graph.sources(resource, *users)):
+        return
+    for kind, what in (("instance", "the instances started from it"), ("volume", "their volumes")):
+        yield Target(what, specified(resource, kind), f"add tag_specifications for {kind}", ("tag_specifications",))
+
+
+def _node_group(resource: Resource, context: Context) -> Iterator[Target]:
+    """Tags of a managed node group stay on it; instances and volumes get those of its launch template.
+
+    Source: docs.aws.amazon.com/eks/latest/userguide/launch-templates.html, read 2026-11-21.
+    """
+    added = NONE
+    for tag in context.graph.sources(resource, "aws_autoscaling_group_tag"):
+        for _, block in entries(tag.values, ("tag", EACH)):
+            added |= _handed_on(block)
+    for kind, what in (("instance", "the nodes of this group"), ("volume", "their volumes")):
+        reached = _from_templates(resource, context, kind)
+        yield Target(
+            what,
+            reached | added if kind == "instance" else reached,
+            f"tags of a node group stay on it; give it a launch template with tag_specifications for {kind}",
+            ("launch_template",),
+        )
+
+
+def _service(resource: Resource, context: Context) -> Iterator[Target]:
+    """Fargate bills tasks; they get tags only where `propagate_tags` says whose.
+
+    Source: docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html, read 2026-11-21.
+    """
+    if not _is_fargate(resource):
+        return
+    source = resource.value("propagate_tags")
+    held = tags_of(resource, context)
+    reached = NONE
+    if isinstance(source, Unknown):
+        reached = Keys(more=source)
+    elif source == "SERVICE" and held:
+        reached = Keys(frozenset(held.tags), held.more)
+    elif source == "TASK_DEFINITION":
+        definitions = list(context.graph.targets(resource, "aws_ecs_task_definition"))
+        reached = Keys(more=Unknown("its task definition is not in this project")) if not definitions else NONE
+        for definition in definitions:
+            reached |= keys_of(definition.tags.effective)
+    path: Path = ("propagate_tags",)
+    yield Target(
+        "the tasks of this service", reached, 'set propagate_tags = "SERVICE"', path, lambda _: ((path, "SERVICE"),)
+    )
+
+
+def _is_fargate(resource: Resource) -> bool:
+    if resource.value("launch_type") == "FARGATE":
+        return True
+    providers = entries(resource.values, ("capacity_provider_strategy", EACH, "capacity_provider"))
+    return any(value in ("FARGATE", "FARGATE_SPOT") for _, value in providers if isinstance(value, str))
+
+
+def _job(resource: Resource, _context: Context) -> Iterator[Target]:
+    """Source: docs.aws.amazon.com/batch/latest/userguide/tag-resources.html, read 2026-11-21."""
+    capabilities = resource.value("platform_capabilities")
+    if not isinstance(capabilities, (list, tuple)) or "FARGATE" not in capabilities:
+        return
+    path: Path = ("propagate_tags",)
+    passes = resource.value(*path)
+    held = keys_of(resource.tags.effective)
+    reached = Keys(more=passes) if isinstance(passes, Unknown) else held if passes is True else NONE
+    yield Target("the tasks of this job", reached, "set propagate_tags = true", path, lambda _: ((path, True),))
+
+
+def _environment(resource: Resource, context: Context) -> Iterator[Target]:
+    """Tags of a Batch compute environment stay on it; its instances get those of `compute_resources`."""
+    if resource.value("compute_resources", 0, "type") not in ("EC2", "SPOT"):
+        return
+    path: Path = ("compute_resources", 0, "tags")
+    reached = keys_of(resource.value(*path)) | _template_of_batch(resource, context)
+    yield Target("the instances of this environment", reached, "set tags in compute_resources", path, _writer(path))
+
+
+def _template_of_batch(resource: Resource, context: Context) -> Keys:
+    found = NONE
+    for template in context.graph.targets(resource, "aws_launch_template"):
+        found |= specified(template, "instance")
+    return found
+
+
+_TARGETS: Mapping[str, Callable[[Resource, Context], Iterator[Target]]] = {
+    "aws_instance": _instance,
+    "aws_autoscaling_group": _group,
+    "aws_launch_template": _template,
+    "aws_eks_node_group": _node_group,
+    "aws_ecs_service": _service,
+    "aws_batch_job_definition": _job,
+    "aws_batch_compute_environment": _environment,
+}

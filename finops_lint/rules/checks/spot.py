@@ -1,0 +1,77 @@
+"""Checks on spot capacity: training that pays the full price, and spot jobs that nothing tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.rules.compute import Gpus, gpus, uses_with_templates
+from finops_lint.rules.context import Context
+from finops_lint.rules.purchase import Purchase, environments_of, purchase_of, shares_queue_with_spot
+
+Verdicts = Iterator[Finding | Undecided]
+
+
+def training_on_demand(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """Training, or a GPU batch job, on machines bought on demand though spot would do.
+
+    A reservation, capacity block or training plan is paid for already and passes.
+    """
+    if not _can_be_interrupted(resource, context):
+        return
+    bought = purchase_of(resource, context.graph)
+    if bought is None or bought.kind in ("spot", "reserved"):
+        return
+    if bought.unknown is not None:
+        yield context.undecided(resource, [bought.unknown], path=bought.path)
+        return
+    if resource.type == "aws_batch_compute_environment" and shares_queue_with_spot(resource, context.graph):
+        return
+    yield _on_demand(resource, context, bought)
+
+
+def _can_be_interrupted(resource: Resource, context: Context) -> bool:
+    kind = context.workload(resource).kind
+    if kind == "training":
+        return True
+    return kind == "batch-job" and any(
+        isinstance(gpus(use, context.machines), Gpus) for use in uses_with_templates(resource, context.graph)
+    )
+
+
+def _on_demand(resource: Resource, context: Context, bought: Purchase) -> Finding:
+    workload = context.workload(resource)
+    advice = "Spot machines cost 60 to 90 % less; the job continues from its last checkpoint when one is taken away."
+    if resource.type == "aws_sagemaker_training_job":
+        advice = "Managed spot training costs up to 90 % less; SageMaker restarts the job from its last checkpoint."
+    elif resource.type == "aws_autoscaling_group" and not bought.to_spot:
+        advice += " Give the group a mixed_instances_policy with an on-demand share of 0."
+    remedy = Remedy(resource.address, bought.to_spot, "buy spot") if bought.to_spot else None
+    return context.finding(
+        resource,
+        f"This is {workload.kind} ({workload.because}) at the on-demand price. {advice}",
+        path=bought.path,
+        remedy=remedy,
+        inferred_from=workload.because,
+    )
+
+
+def without_retry(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """A Batch job that may run on spot machines and is not tried again when one is taken away."""
+    bought = [purchase_of(env, context.graph) for env in environments_of(resource, context.graph)]
+    if not any(p is not None and p.kind == "spot" for p in bought):
+        return
+    attempts = resource.value("retry_strategy", 0, "attempts")
+    if isinstance(attempts, Unknown):
+        yield context.undecided(resource, [attempts], path=("retry_strategy", 0, "attempts"))
+    elif attempts is None or attempts < 2:
+        yield context.finding(
+            resource,
+            "The compute environment buys spot machines, but a job that loses its machine is not started again. "
+            "Allow at least two attempts.",
+            path=("retry_strategy", 0, "attempts"),
+            remedy=Remedy(resource.address, ((("retry_strategy", 0, "attempts"), 3),), "allow three attempts"),
+        )
