@@ -133,9 +133,14 @@ def iterator_name(block: Block) -> str:
 
 
 def as_value(content: Content, because: Unk) -> Value:
-    """What another expression sees: a list of objects, each known in part since the provider may add to it."""
+    """What another expression sees: a list of objects, each known in part since the provider may add to it.
+
+    No blocks at all are as good as none written: null, for the provider may make some.
+    """
     if not isinstance(content, Blocks):
         return content
+    if content.rest is None and not content.items:
+        return None
     if content.rest is not None:
         return Unk(reason=content.rest.reason, waits_for=content.rest.waits_for, span=content.rest.span)
     return tuple(open_object(item.values, because) for item in content.items)

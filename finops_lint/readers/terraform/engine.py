@@ -1,7 +1,7 @@
 """Works values out once each, by dependency: memory, cycles, and chains of any length without deep recursion.
 
-A value is worked out when somebody asks for it; asking goes on recursively up to a limit. Beyond it the work under way is
-dropped, the value asked for is worked out first, and the work begins again with that one remembered.
+A value is worked out when somebody asks for it; asking goes on recursively up to a limit. Beyond it the work
+under way is dropped, the value asked for is worked out first, and the work begins again with that one remembered.
 """
 
 from __future__ import annotations

@@ -118,5 +118,7 @@ _PREFIXES = {"var": "var.", "local": "local.", "output": "output.", "module": "m
 def title(node: Node) -> str:
     """How a person calls the value of `node`: `module.a.local.x`, `aws_instance.web`."""
     address, kind, name = node[:3]
+    if not kind:
+        return name
     prefix = f"{address}." if address else ""
     return f"{prefix}{_PREFIXES.get(kind, '')}{name}"

@@ -1,4 +1,4 @@
-"""Data sources whose answer follows from the provider's settings alone, so that it is known without asking the cloud."""
+"""Data sources whose answer follows from the provider's settings alone, so that nobody has to ask the cloud."""
 
 from __future__ import annotations
 

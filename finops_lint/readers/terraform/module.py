@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
-from finops_lint.model.finding import Level, Problem
+from finops_lint.model.finding import Problem
 from finops_lint.model.span import Span
-from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import Functions
@@ -26,7 +26,7 @@ from finops_lint.readers.terraform.instances import (
 from finops_lint.readers.terraform.known_data import known_attributes
 from finops_lint.readers.terraform.module_sources import find_module
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
-from finops_lint.readers.terraform.resource_instances import META, Instance
+from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block
 from finops_lint.readers.terraform.values import (
     SENSITIVE,
@@ -137,7 +137,7 @@ class Module:
 
     def resolve(self, root: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
         """The value of the reference `root` and the first of `names` make, and how many it used."""
-        resolver = _RESOLVERS.get(root)
+        resolver: Resolver | None = _RESOLVERS.get(root)
         if resolver is not None:
             return resolver(self, names)
         if not names:
@@ -246,9 +246,9 @@ class Module:
         if block is None:
             return None
         prefix = "" if mode == "resource" else f"{mode}."
-        node = (self.address, "", f"{prefix}{kind}.{name}", "instances")
-        found: Group = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
-        return found
+        node = (self.address, "instances", f"{prefix}{kind}.{name}")
+        found: Group | Unk = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
+        return _unknown_group(found) if isinstance(found, Unk) else found
 
     def _group(self, mode: str, block: Block) -> Group:
         expansion = self._expand(block)
@@ -320,9 +320,9 @@ class Module:
 
     def children(self, name: str) -> Group | None:
         """All instances of the module called `name`; None where the call is not declared or the module not at hand."""
-        node = (self.address, "module", name, "instances")
-        found: Group | None = self.evaluation.engine.settle(node, lambda: self._children(name))
-        return found
+        node = (self.address, "module", name)
+        found: Group | Unk | None = self.evaluation.engine.settle(node, lambda: self._children(name))
+        return _unknown_group(found) if isinstance(found, Unk) else found
 
     def _children(self, name: str) -> Group | None:
         block = self.configuration.modules.get(name)
@@ -357,6 +357,11 @@ class Module:
             (*self.calls, block.span),
             self._assumption(key, expansion),
         )
+
+
+def _unknown_group(because: Unk) -> Group:
+    """The instances of a block whose `count` or `for_each` depends on themselves."""
+    return Group("count", (), because)
 
 
 def _read_group(group: Group, steps: Sequence[str | int]) -> tuple[Value, int]:
@@ -414,9 +419,9 @@ def _resolve_ephemeral(module: Module, names: tuple[str | int, ...]) -> tuple[Va
 
 
 def _resolve_mode(module: Module, mode: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
-    if len(names) < 2:  # noqa: PLR2004 -- a type and a name
+    if len(names) < 2:
         raise EvaluationError(f'"{mode}" needs a type and a name after it')
-    value, used = module._resolve_block(mode, str(names[0]), names[1:])  # noqa: SLF001 -- same module
+    value, used = module._resolve_block(mode, str(names[0]), names[1:])
     return value, used + 1
 
 
@@ -428,7 +433,7 @@ def _resolve_module(module: Module, names: tuple[str | int, ...]) -> tuple[Value
         return value, used + 1
     title = f"module.{name}"
     if name not in module.configuration.modules:
-        return module._undeclared(title, "there is no module block for it"), 1  # noqa: SLF001 -- same module
+        return module._undeclared(title, "there is no module block for it"), 1
     return Unk(reason=f"{title} is not at hand", waits_for=(title,)), 1
 
 
@@ -447,8 +452,6 @@ def _resolve_path(module: Module, names: tuple[str | int, ...]) -> tuple[Value, 
 
 def module_path(module: Module) -> str:
     """The module's folder from the root module's, as `path.module` is."""
-    import os
-
     return os.path.relpath(module.configuration.folder, module.evaluation.folder).replace(os.sep, "/")
 
 
@@ -462,14 +465,15 @@ def _resolve_terraform(module: Module, names: tuple[str | int, ...]) -> tuple[Va
             raise EvaluationError(f'terraform has no attribute "{other}"')
 
 
-def _resolve_unbound(what: str) -> Any:
+def _resolve_unbound(what: str) -> Resolver:
     def resolve(_: Module, __: tuple[str | int, ...]) -> tuple[Value, int]:
         raise EvaluationError(what)
 
     return resolve
 
 
-_RESOLVERS: Mapping[str, Any] = {
+Resolver: TypeAlias = Callable[[Module, tuple[str | int, ...]], tuple[Value, int]]
+_RESOLVERS: Mapping[str, Resolver] = {
     "var": _resolve_variable,
     "local": _resolve_local,
     "data": _resolve_data,
@@ -482,5 +486,3 @@ _RESOLVERS: Mapping[str, Any] = {
     "count": _resolve_unbound("count is known only in a block with count"),
     "self": _resolve_unbound("self is known only in provisioners and conditions"),
 }
-
-__all__ = ["META", "Group", "Level", "Module", "ModuleScope", "module_path", "notice"]

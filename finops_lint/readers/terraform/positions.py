@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path
@@ -79,10 +79,16 @@ def _find_in(expression: Expression, path: Path) -> tuple[int, int] | None:
     elif isinstance(expression, TupleExpression):
         if isinstance(path[0], int) and path[0] < len(expression.items):
             return _find_in(expression.items[path[0]], path[1:])
-    elif isinstance(expression, Call) and (len(expression.args) == 1 or expression.name == "merge"):
-        if expression.name in _WRAPPERS:
-            return next(filter(None, (_find_in(arg, path) for arg in reversed(expression.args))), None)
+    elif _is_transparent(expression):
+        return next(filter(None, (_find_in(arg, path) for arg in reversed(expression.args))), None)
     return None
+
+
+def _is_transparent(expression: Expression) -> TypeGuard[Call]:
+    """Whether the parts of a call's result are parts of its arguments, the last one winning."""
+    if not isinstance(expression, Call) or expression.name not in _WRAPPERS:
+        return False
+    return len(expression.args) == 1 or expression.name == "merge"
 
 
 def _paths(attributes: Mapping[str, Attribute], contents: Mapping[str, Content], path: Path) -> Iterator[Path]:

@@ -120,7 +120,7 @@ def _check_imports(root: Module) -> None:
 
     for block in root.configuration.imports:
         parts = address_parts(block.body.attributes.get("to"))
-        if len(parts) == 2 and parts not in root.configuration.resources:  # noqa: PLR2004 -- a type and a name
+        if len(parts) == 2 and parts not in root.configuration.resources:
             message = f"{parts[0]}.{parts[1]} is imported without a resource block, so nothing is known of it"
             root.evaluation.report(Problem(Level.NOTICE, "import-without-resource", message, block.span))
 

@@ -17,7 +17,7 @@ from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.conversion import convert
 from finops_lint.readers.terraform.expressions import Variables, evaluate
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal, SourceText
+from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, SourceText
 from finops_lint.readers.terraform.types import (
     ANY,
     BOOL,
@@ -235,7 +235,7 @@ def _read_given(declared: Declaration, given: Given) -> Value:
 
 
 def settle(declared: Declaration, value: Value, span: Span, problems: list[Problem]) -> Value:
-    """The variable's value from one that was given: the default for a null where null is not allowed, converted, marked."""
+    """The variable's value from a given one: the default for a null where null is not allowed; converted and marked."""
     if unmark(value)[0] is None and not declared.nullable:
         if declared.default is not None:
             return default_value(declared, problems)
