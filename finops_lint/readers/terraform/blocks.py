@@ -103,19 +103,25 @@ def _generate(result: Blocks, block: Block, scope: Any, evaluator: Evaluator) ->
     iterator = iterator_name(block)
     value, _ = unmark(evaluator.attribute(for_each, scope))
     if isinstance(value, Unk):
-        result.rest = result.rest or value
+        _leave_open(result, value)
         value = value.known or {}
     elif not isinstance(value, dict | list | tuple | TerraformSet):
         error = EvaluationError("for_each of a dynamic block takes a collection")
-        result.rest = result.rest or evaluator.fault(for_each, error, scope)
+        _leave_open(result, evaluator.fault(for_each, error, scope))
         return
     for key, item in element_items(value):
         if isinstance(key, Unk):
-            result.rest = result.rest or key
+            _leave_open(result, key)
             continue
         source = Source(for_each, scope, key)
         inner = scope.child({iterator: {"key": key, "value": item}}, {iterator: source})
         result.items.append(_evaluate_block(block, content, inner, evaluator))
+
+
+def _leave_open(result: Blocks, because: Unk) -> None:
+    """There may be more blocks; the first reason is kept."""
+    if result.rest is None:
+        result.rest = because
 
 
 def iterator_name(block: Block) -> str:

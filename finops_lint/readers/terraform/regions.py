@@ -53,7 +53,7 @@ def _google(values: Mapping[str, Any], provider: Provider | None) -> Region:
         found = _text(values.get(name))
         if isinstance(found, str):
             return google_region(found)
-        unknown = unknown or found
+        unknown = found if unknown is None else unknown
     if unknown is not None:
         return unknown
     for name in ("region", "zone"):

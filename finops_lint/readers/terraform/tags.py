@@ -62,7 +62,7 @@ def overlay(defaults: Value, own: Value) -> Value:
     above, above_rest = _split(own)
     if above_rest is not None:
         below = dict.fromkeys(below, above_rest)
-    rest = above_rest or below_rest
+    rest = below_rest if above_rest is None else above_rest
     known = {**below, **above}
     if rest is None:
         return known

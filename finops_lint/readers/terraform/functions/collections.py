@@ -134,7 +134,7 @@ def _any_equal(value: Value, values: Iterable[Value]) -> Value:
         if same is True:
             return True
         if isinstance(same, Unk):
-            undecided = undecided or same
+            undecided = same if undecided is None else undecided
     return False if undecided is None else undecided
 
 
@@ -601,7 +601,7 @@ def _merge(*values: Value) -> Value:
         if isinstance(bare, Unk) and bare.type == ANY and bare.known is None:
             # May be a map of any keys: the entries so far may be overridden by it.
             merged = {key: unknown_from([bare, entry]) for key, entry in merged.items()}
-            open_ = open_ or bare
+            open_ = bare if open_ is None else open_
         elif isinstance(bare, Unk):
             merged, open_ = _merge_unknown(merged, bare, open_)
         elif isinstance(bare, dict):
@@ -624,12 +624,12 @@ def _merge_unknown(merged: dict[str, Value], value: Unk, open_: Unk | None) -> t
             return merged | entries, open_
         # It may be null: then what was there before stays.
         entries = {name: unknown_from([value, merged.get(name)]) for name in entries}
-        return merged | entries, open_ or value
+        return merged | entries, value if open_ is None else open_
     if value.type != ANY and not isinstance(value.type, MapOf | ObjectOf):
         raise EvaluationError(f"merge() takes maps and objects, not {kind(value)}")
     certain = value.known or {}
     shadowed = {key: unknown_from([value, entry], type_of(entry)) for key, entry in merged.items()}
-    return shadowed | dict(certain), open_ or value
+    return shadowed | dict(certain), value if open_ is None else open_
 
 
 def _merged_type(values: Sequence[Value], merged: dict[str, Value]) -> Type:
