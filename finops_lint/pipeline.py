@@ -31,7 +31,10 @@ from finops_lint.readers.files import read_file
 if TYPE_CHECKING:
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.prices import PriceBook
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
     from finops_lint.costs.pricer import Pricer
+    from finops_lint.readers.terraform.loader import Loader
     from finops_lint.readers.terraform.variables import TerraformOptions
     from finops_lint.rules.checker import Checker
     from finops_lint.rules.rule import Rule
@@ -225,7 +228,7 @@ class _Work:
             return read_state(path, self.terraform, data=self.request.stdin)
         from finops_lint.readers.terraform.source import read_source
 
-        return read_source(path, self.terraform)
+        return read_source(path, self.terraform, loader=self.loader, sheets=self.sheets, taggable=self.taggable)
 
     def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say."""
@@ -299,15 +302,36 @@ class _Work:
         )
 
     @cached_property
+    def loader(self) -> Loader:
+        """The modules read so far: those that several projects call are read once."""
+        from finops_lint.readers.terraform.loader import Loader
+
+        return Loader(self.terraform.limits)
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The price sheets: the user's own before the shipped ones."""
+        from finops_lint.catalog.sheets import Sheets
+
+        own = [Path(p) for p in self.request.settings.sheets]
+        return Sheets(self.root / "pricing", extra=own, machines=self.machines)
+
+    @cached_property
+    def taggable(self) -> Taggable:
+        """Which types take tags, and where."""
+        from finops_lint.catalog.taggable import Taggable
+
+        return Taggable(self.root)
+
+    @cached_property
     def checker(self) -> Checker:
         """The rules."""
-        from finops_lint.catalog.taggable import Taggable
         from finops_lint.rules.checker import Checker
         from finops_lint.rules.context import Catalog
         from finops_lint.rules.loader import index_rules
 
         files = index_rules(self.root, [Path(p) for p in self.request.settings.rules])
-        return Checker(files, Catalog(self.machines, Taggable(self.root)), self.request.settings)
+        return Checker(files, Catalog(self.machines, self.taggable), self.request.settings)
 
     @cached_property
     def machines(self) -> Machines:
@@ -327,14 +351,12 @@ class _Work:
     @cached_property
     def pricer(self) -> Pricer:
         """The cost models, with the stated usage."""
-        from finops_lint.catalog.sheets import Sheets
         from finops_lint.costs.pricer import Pricer, PricerOptions
         from finops_lint.costs.usage import NO_USAGE, read_usage
 
         settings = self.request.settings
-        sheets = Sheets(self.root / "pricing", extra=[Path(p) for p in settings.sheets], machines=self.machines)
         usage = read_usage(Path(self.request.usage_file)) if self.request.usage_file else NO_USAGE
-        return Pricer(sheets, self.prices, usage=usage, options=PricerOptions(regions=settings.regions))
+        return Pricer(self.sheets, self.prices, usage=usage, options=PricerOptions(regions=settings.regions))
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand, in the reference region where none is known."""

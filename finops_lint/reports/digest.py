@@ -61,6 +61,11 @@ def unsupported(projects: Iterable[ProjectReport]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def unsupported_count(projects: Iterable[ProjectReport]) -> int:
+    """How many resources have no price sheet."""
+    return sum(len(p.of_coverage(Coverage.UNSUPPORTED)) for p in projects)
+
+
 def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     """Why components of supported types have no figure, most frequent first."""
     groups: dict[str, list[str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from finops_lint.model.estimate import Total
-from finops_lint.model.money import Range
+from finops_lint.model.money import ZERO, Range
 
 CENT = Decimal("0.01")
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
@@ -83,22 +83,30 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-def total_words(total: Total) -> str:
-    """A total in its parts: `$402.00 a month: $312.00 known, $90.00 assumed, 2 unpriced`.
+def total_words(total: Total, unsupported: int = 0) -> str:
+    """A total in its parts: `$402.00 a month: $312.00 known, $90.00 assumed (≈), 2 unpriced`.
 
-    "At least" is written only where nothing is assumed, for only then is it true.
+    `unsupported` counts the resources without a price sheet. "At least" is written only where nothing is assumed, for
+    only then is it true.
     """
-    rest = []
-    if total.unpriced:
-        rest.append(f"{total.unpriced:,} unpriced")
+    whole = money(total.all.expected, total.currency)
+    missing = [f"{total.unpriced:,} unpriced"] if total.unpriced else []
+    missing += [f"{count(unsupported, 'resource')} without a price sheet"] if unsupported else []
+    if total.assumed == ZERO:
+        least = "at least " if missing else ""
+        return ", ".join([f"{least}{whole} a month", *missing])
+    known, assumed = (money(part.expected, total.currency) for part in (total.known, total.assumed))
+    return f"{whole} a month: {', '.join([f'{known} known', f'{assumed} assumed (≈)', *missing])}"
+
+
+def doubt_words(total: Total) -> str:
+    """What a total's figure hides: `between $300.00 and $500.00; 3 lines wait for usage`; empty where nothing."""
+    parts = []
+    if rounded(total.all.low) != rounded(total.all.high):
+        parts.append(f"between {money(total.all.low, total.currency)} and {money(total.all.high, total.currency)}")
     if total.waiting:
-        rest.append(f"{total.waiting:,} waiting for usage")
-    if total.assumed == Range.of(Decimal(0)):
-        least = "at least " if total.unpriced else ""
-        return ", ".join([f"{least}{money_range(total.known, total.currency)} a month", *rest])
-    both = money_range(total.all, total.currency)
-    known, assumed = (money_range(part, total.currency) for part in (total.known, total.assumed))
-    return f"{both} a month: {', '.join([f'{known} known', f'{assumed} assumed', *rest])}"
+        parts.append(f"{count(total.waiting, 'line waits', 'lines wait')} for usage")
+    return "; ".join(parts)
 
 
 def _sign(currency: str) -> str:

@@ -16,7 +16,7 @@ from finops_lint.reports.terminal_foot import all_problems, diff_words, findings
 
 MARKS = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 MOST_FINDINGS = 50
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~@-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~@])")
 
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
@@ -54,14 +54,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[in
 def _check(report: Report) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
-    yield f"**{findings_words(report)}.** {_sentence_of(report.total)}{_saving(report.findings)}"
+    yield f"**{findings_words(report)}.** {_sentence_of(report)}{_saving(report.findings)}"
     yield from _findings(report.findings)
 
 
 def _cost(report: Report) -> Iterator[str]:
     yield "## Monthly cost"
     yield ""
-    yield _sentence_of(report.total)
+    yield _sentence_of(report)
     for project in report.projects:
         yield ""
         yield f"### {escaped(project.name)}"
@@ -69,8 +69,10 @@ def _cost(report: Report) -> Iterator[str]:
         yield from _cost_table(project)
 
 
-def _sentence_of(total: Total) -> str:
-    return f"Costs {figures.total_words(total)}."
+def _sentence_of(report: Report) -> str:
+    doubt = figures.doubt_words(report.total)
+    words = figures.total_words(report.total, digest.unsupported_count(report.projects))
+    return f"Costs {words}{f' ({doubt})' if doubt else ''}."
 
 
 def _saving(findings: Iterable[Finding]) -> str:

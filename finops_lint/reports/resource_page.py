@@ -78,6 +78,8 @@ def _cost(estimate: Estimate, width: int, paint: Painter) -> Iterator[str]:
         yield from _component(component, estimate.currency, width, paint)
     if estimate.components:
         yield paint(f"Costs {figures.total_words(estimate.total)}", "money")
+        doubt = figures.doubt_words(estimate.total)
+        yield from [doubt] if doubt else []
 
 
 def _component(component: CostComponent, currency: str, width: int, paint: Painter) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from finops_lint.model.report import Diff, Report
 from finops_lint.reports import RenderOptions
 from finops_lint.reports.lines import Painter
@@ -22,4 +24,12 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
         lines = finding_lines(report.projects, options, paint)
     lines += problem_lines(report, options, paint)
     lines += closing_lines(report, options, paint)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(_without_double_blanks(lines)) + "\n"
+
+
+def _without_double_blanks(lines: Iterable[str]) -> Iterator[str]:
+    before = ""
+    for line in (line.rstrip() for line in lines):
+        if line or before:
+            yield line
+        before = line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from finops_lint.model.report import ProjectReport, Report, ReportedResource
-from finops_lint.reports import RenderOptions, cost_rows, figures
+from finops_lint.reports import RenderOptions, cost_rows, digest, figures
 from finops_lint.reports.cost_rows import Row
 from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
 
@@ -41,7 +41,9 @@ def _project(project: ProjectReport, options: RenderOptions, paint: Painter, *, 
         yield from _resource(resource, group, widths, paint)
     yield ""
     if several:
-        yield paint(f"  Project total  {figures.total_words(project.total)}", "money")
+        yield paint(
+            f"  Project total  {figures.total_words(project.total, digest.unsupported_count([project]))}", "money"
+        )
     if not project.complete:
         yield paint("  incomplete: what could not be read is neither judged nor priced", "warning")
     yield ""

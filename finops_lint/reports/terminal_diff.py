@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from finops_lint.model.estimate import Total
-from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ResourceChange
-from finops_lint.reports import RenderOptions, cost_rows, figures
+from finops_lint.model.money import ZERO
+from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, ResourceChange
+from finops_lint.reports import RenderOptions, cost_rows, digest, figures
 from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
 from finops_lint.reports.pairs import Pair, changed_name, pairs
 from finops_lint.reports.terminal_findings import short_finding_lines
@@ -22,20 +23,21 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
         changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
         if not changed and not project.new_findings and not project.fixed_findings:
             continue
-        lines += _project(project, changed, options, paint)
+        lines += _project(project, changed, options, paint, several=len(diff.projects) > 1)
     return lines or ["No change in cost or findings.", ""]
 
 
 def _project(
-    project: ProjectDiff, changed: list[ResourceChange], options: RenderOptions, paint: Painter
+    project: ProjectDiff, changed: list[ResourceChange], options: RenderOptions, paint: Painter, *, several: bool
 ) -> Iterator[str]:
     yield paint(clean(project.name), "title")
     for change in changed:
         yield ""
         yield from _change(change, options, paint)
-    if changed:
+    if changed and several:
         yield ""
-        yield from total_lines(project_totals(project), paint, indent="  ")
+        sides = [(project.before,) if project.before else (), (project.after,) if project.after else ()]
+        yield from total_lines(sides[0], sides[1], paint, indent="  ")
     if project.new_findings:
         yield ""
         yield paint(figures.count(len(project.new_findings), "new finding"), "title")
@@ -46,13 +48,6 @@ def _project(
         for finding in project.fixed_findings:
             yield clean(f"  {finding.rule}  {finding.address}")
     yield ""
-
-
-def project_totals(project: ProjectDiff) -> tuple[Total, Total]:
-    """Before and after; nothing where a side is missing."""
-    currency = next((p.total.currency for p in (project.after, project.before) if p), "USD")
-    empty = Total(currency=currency)
-    return (project.before.total if project.before else empty), (project.after.total if project.after else empty)
 
 
 def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> Iterator[str]:
@@ -76,6 +71,8 @@ def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> I
 
 
 def _delta(change: ResourceChange, currency: str) -> str:
+    if not change.is_certain and change.delta == ZERO:
+        return "unpriced"
     doubt = "" if change.is_certain else " ?"
     return figures.change(change.delta.expected, currency) + doubt
 
@@ -126,23 +123,26 @@ def _quantity_change(pair: Pair) -> str:
 
 def _ended(start: str, end: str, options: RenderOptions, paint: Painter) -> str:
     """`start` with `end` at the right edge, on a line of its own where both do not fit."""
+    style = {"+": "bad", "-": "good"}.get(end[:1], "faint")
     if cells(start) + 2 + cells(end) <= options.width:
-        return left(start, options.width - cells(end)) + paint(end, "money")
-    return f"{start}\n{right('', options.width - cells(end))}{paint(end, 'money')}"
+        return left(start, options.width - cells(end)) + paint(end, style)
+    return f"{start}\n{right('', options.width - cells(end))}{paint(end, style)}"
 
 
-def total_lines(totals: tuple[Total, Total], paint: Painter, indent: str = "") -> list[str]:
+def total_lines(
+    before: Sequence[ProjectReport], after: Sequence[ProjectReport], paint: Painter, indent: str = ""
+) -> list[str]:
     """Before, after and the change, aligned, and what is not in them."""
-    before, after = totals
-    currency = after.currency
+    currency = next((p.total.currency for p in (*after, *before)), "USD")
+    old, new = (
+        sum((p.total for p in before), Total(currency=currency)),
+        sum((p.total for p in after), Total(currency=currency)),
+    )
+    was, will_be = old.all.expected, new.all.expected
     rows = [
-        ("before", figures.money(before.all.expected, currency), _beside(before)),
-        ("after", figures.money(after.all.expected, currency), _beside(after)),
-        (
-            "change",
-            figures.change(after.all.expected - before.all.expected, currency),
-            figures.percent(before.all.expected, after.all.expected),
-        ),
+        ("before", figures.money(was, currency), _beside(old, before)),
+        ("after", figures.money(will_be, currency), _beside(new, after)),
+        ("change", figures.change(will_be - was, currency), figures.percent(was, will_be)),
     ]
     width = max(cells(figure) for _, figure, _ in rows)
     return [
@@ -151,13 +151,14 @@ def total_lines(totals: tuple[Total, Total], paint: Painter, indent: str = "") -
     ]
 
 
-def _beside(total: Total) -> str:
+def _beside(total: Total, projects: Sequence[ProjectReport]) -> str:
     """What a figure holds that is not known, and lacks."""
     parts = []
     if total.assumed.expected:
         parts.append(f"{figures.money(total.assumed.expected, total.currency)} of it assumed (≈)")
-    if total.unpriced:
-        parts.append(f"{total.unpriced:,} unpriced")
+    missing = total.unpriced + digest.unsupported_count(projects)
+    if missing:
+        parts.append(f"{missing:,} unpriced")
     if total.waiting:
         parts.append(f"{total.waiting:,} waiting for usage")
     return ", ".join(parts)

@@ -2,72 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from finops_lint.model.finding import Finding, Undecided
-from finops_lint.model.money import Money
+from finops_lint.model.money import Money, Range
 from finops_lint.model.report import ProjectReport
-from finops_lint.reports import RenderOptions, figures
+from finops_lint.reports import RenderOptions, digest, figures
 from finops_lint.reports.lines import Painter, cells, clean, ends, left, listed, right, shortened, wrapped
 
 INDENT = " " * 9
 """Under the rule's name: what a finding says starts where its position ends."""
+MOST_ADDRESSES = 6
+MoneyColumn: TypeAlias = tuple[str, str] | tuple[()]
+"""A text for the right edge and its style, or nothing."""
 
 
 def finding_lines(projects: Iterable[ProjectReport], options: RenderOptions, paint: Painter) -> list[str]:
-    """Every finding that stands, file by file in the order of the projects, and the undecided if asked for."""
-    found: dict[str, list[Finding | Undecided]] = {}
+    """Every finding that stands, file by file in the order of the projects, and the undecided if asked for.
+
+    What a rule says of several instances of one block is said once.
+    """
+    found: dict[str, dict[object, list[Finding | Undecided]]] = {}
     for project in projects:
         for finding in project.findings:
-            found.setdefault(finding.span.file, []).append(finding)
+            one = (finding.span, finding.rule, finding.message)
+            found.setdefault(finding.span.file, {}).setdefault(one, []).append(finding)
         for case in project.undecided if options.show_undecided else ():
-            found.setdefault(case.span.file, []).append(case)
+            other = (case.span, case.rule, case.reason)
+            found.setdefault(case.span.file, {}).setdefault(other, []).append(case)
     lines: list[str] = []
-    for file, items in found.items():
+    for file, groups in found.items():
         lines += [paint(clean(file), "title")]
-        for item in sorted(items, key=lambda i: (i.span.line, i.span.column, i.rule, i.address)):
-            lines += _finding(item, options, paint) if isinstance(item, Finding) else _undecided(item, options, paint)
+        for group in sorted(groups.values(), key=_place):
+            lines += _group(group, options, paint)
         lines.append("")
     return lines
 
 
+def _place(group: Sequence[Finding | Undecided]) -> tuple[int, int, str, str]:
+    first = group[0]
+    return first.span.line, first.span.column, first.rule, first.address
+
+
+def _group(group: Sequence[Finding | Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
+    findings = [item for item in group if isinstance(item, Finding)]
+    if findings:
+        yield from _finding(findings, options, paint)
+    else:
+        yield from _undecided([item for item in group if isinstance(item, Undecided)], options, paint)
+
+
 def short_finding_lines(findings: Iterable[Finding], options: RenderOptions, paint: Painter) -> list[str]:
     """Findings of a change, each with its file."""
-    lines: list[str] = []
-    for finding in findings:
-        lines += [paint(clean(finding.span.file), "title"), *_finding(finding, options, paint)]
-    return lines
+    return finding_lines([ProjectReport("", "", "", findings=tuple(findings))], options, paint)[:-1]
 
 
-def _finding(finding: Finding, options: RenderOptions, paint: Painter) -> Iterator[str]:
-    place = f"{finding.span.line}:{finding.span.column}"
-    head = f"{right(place, 7)}  {left(finding.severity.value, 7)}  {finding.rule}"
-    painted = (
-        f"{paint(right(place, 7), 'faint')}  {paint(left(finding.severity.value, 7), finding.severity.value)}"
-        f"  {paint(finding.rule, 'code')}"
-    )
-    money = _money_column(finding)
-    yield from _with_money(head, painted, money[:1], options, paint)
-    address = INDENT + clean(finding.address)
-    yield from _with_money(address, address, money[1:], options, paint)
-    yield from wrapped(clean(finding.message), options.width, INDENT)
-    for note in _notes(finding):
+def _finding(group: Sequence[Finding], options: RenderOptions, paint: Painter) -> Iterator[str]:
+    """One rule at one place, for one resource or for several instances of it."""
+    first = group[0]
+    yield from _head(first, _stake(first) if len(group) == 1 else (), options, paint)
+    if len(group) == 1:
+        yield from _with_money(INDENT + clean(first.address), _saving(first), options, paint)
+    else:
+        for finding in group[:MOST_ADDRESSES]:
+            yield from _with_money(INDENT + clean(finding.address), _stake(finding), options, paint)
+        more = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
+        yield from _with_money(more, _saving(*group), options, paint)
+    yield from wrapped(clean(first.message), options.width, INDENT)
+    for note in dict.fromkeys(note for finding in group for note in _notes(finding)):
         yield from (paint(line, "faint") for line in wrapped(note, options.width, INDENT))
-    quoted = options.quote(finding.span)
+    quoted = options.quote(first.span)
     if quoted:
-        yield _quoted(finding.span.line, quoted, options, paint)
+        yield _quoted(first.span.line, quoted, options, paint)
 
 
-def _money_column(finding: Finding) -> list[tuple[str, str]]:
-    """What is at stake, then what is saved, each with its style."""
-    column = []
+def _head(finding: Finding, money: MoneyColumn, options: RenderOptions, paint: Painter) -> Iterator[str]:
+    place = right(f"{finding.span.line}:{finding.span.column}", 7)
+    severity = left(finding.severity.value, 7)
+    plain = f"{place}  {severity}  {finding.rule}"
+    painted = f"{paint(place, 'faint')}  {paint(severity, finding.severity.value)}  {paint(finding.rule, 'code')}"
+    yield from _with_money(plain, money, options, paint, painted=painted)
+
+
+def _stake(finding: Finding) -> MoneyColumn:
+    """What is at stake, as text with its style."""
     if finding.at_stake is not None and finding.at_stake.expected:
-        column.append((_amount("at stake", finding.at_stake), "money"))
-    elif finding.unpriced is not None:
-        column.append(("at stake      unpriced", "faint"))
-    if finding.saving is not None and finding.saving.expected > 0:
-        column.append((_amount("saves", finding.saving), "good"))
-    return column
+        return _amount("at stake", finding.at_stake), "money"
+    return ("at stake      unpriced", "faint") if finding.unpriced is not None else ()
+
+
+def _saving(*findings: Finding) -> MoneyColumn:
+    saving = digest.total_saving(findings)
+    if not saving:
+        return ()
+    currency = next(f.saving.currency for f in findings if f.saving is not None)
+    return _amount("saves", Money(Range.of(saving), currency)), "good"
 
 
 def _amount(word: str, money: Money) -> str:
@@ -75,13 +105,15 @@ def _amount(word: str, money: Money) -> str:
 
 
 def _with_money(
-    plain: str, painted: str, money: list[tuple[str, str]], options: RenderOptions, paint: Painter
+    plain: str, money: MoneyColumn, options: RenderOptions, paint: Painter, *, painted: str = ""
 ) -> Iterator[str]:
-    """`painted` with the money at the right edge, or on the next line where both do not fit."""
+    """`plain` with the money at the right edge, or on the next line where both do not fit."""
+    painted = painted or plain
     if not money:
-        yield painted
+        if plain:
+            yield painted
         return
-    text, style = money[0]
+    text, style = money
     if cells(plain) + 2 + cells(text) <= options.width:
         yield painted + ends(plain, text, options.width)[1] + paint(text, style)
         return
@@ -103,9 +135,13 @@ def _quoted(line: int, text: str, options: RenderOptions, paint: Painter) -> str
     return paint(bar, "faint") + shortened(clean(text.strip()), max(20, options.width - cells(bar)))
 
 
-def _undecided(case: Undecided, options: RenderOptions, paint: Painter) -> Iterator[str]:
+def _undecided(group: Sequence[Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
+    case = group[0]
     place = right(f"{case.span.line}:{case.span.column}", 7)
     yield f"{paint(place, 'faint')}  {paint(left('unknown', 7), 'notice')}  {paint(case.rule, 'code')}"
-    yield INDENT + clean(case.address)
+    for one in group[:MOST_ADDRESSES]:
+        yield INDENT + clean(one.address)
+    if len(group) > MOST_ADDRESSES:
+        yield f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more"
     settled = f"; settled by {listed(case.waits_for)}" if case.waits_for else ""
     yield from wrapped(clean(f"undecided: {case.reason}{settled}"), options.width, INDENT)

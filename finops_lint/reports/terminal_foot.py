@@ -59,10 +59,18 @@ def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter)
     projects = digest.projects_of(report)
     lines = _headline(report, options, paint)
     if isinstance(report, Diff):
-        lines += total_lines((report.before.total, report.after.total), paint)
+        lines += total_lines(report.before.projects, report.after.projects, paint)
         saving = digest.total_saving(f for p in report.projects for f in p.new_findings)
     else:
-        lines += _labelled("Monthly cost", figures.total_words(report.total), options, paint, "money")
+        lines += _labelled(
+            "Monthly cost",
+            figures.total_words(report.total, digest.unsupported_count(projects)),
+            options,
+            paint,
+            "money",
+        )
+        doubt = figures.doubt_words(report.total)
+        lines += _labelled("", doubt, options, paint) if doubt else []
         saving = digest.total_saving(report.findings)
     if saving:
         words = f"{figures.money(saving, currency_of(report))} a month"
@@ -84,12 +92,12 @@ def _headline(report: Report | Diff, options: RenderOptions, paint: Painter) -> 
     elif options.view == "cost":
         return []
     else:
-        words = findings_words(report)
+        words = findings_words(report, hint=" (--show-undecided lists them)")
     return [*(paint(line, "title") for line in wrapped(words, options.width))]
 
 
-def findings_words(report: Report) -> str:
-    """`5 findings: 2 errors, 3 warnings; 1 ignored in the code; 4 undecided (--show-undecided lists them)`."""
+def findings_words(report: Report, hint: str = "") -> str:
+    """`5 findings: 2 errors, 3 warnings; 1 ignored in the code; 4 undecided`, with how to see the undecided."""
     found = report.findings
     parts = [f"{figures.count(len(found), 'finding')}: {digest.severity_words(found)}" if found else "No findings"]
     suppressed = sum(len(p.suppressed) for p in report.projects)
@@ -97,7 +105,7 @@ def findings_words(report: Report) -> str:
     if suppressed:
         parts.append(f"{suppressed:,} ignored in the code")
     if undecided:
-        parts.append(f"{undecided:,} undecided (--show-undecided lists them)")
+        parts.append(f"{undecided:,} undecided{hint}")
     return "; ".join(parts)
 
 
