@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ class Entry:
     unit: str
     per: Decimal | None
     region: str
+    also: tuple[str, ...]
+    """Regions with the same price though no example shows it."""
 
     def groups(self, fact: Mapping[str, str]) -> dict[str, str] | None:
         """The named groups where this entry takes `fact`, else None."""
@@ -85,6 +88,7 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         unit=row.get("unit", ""),
         per=Decimal(str(row["per"])) if "per" in row else None,
         region=row.get("region", ""),
+        also=tuple(row.get("also", ())),
     )
 
 
@@ -123,10 +127,11 @@ def _observations(fact: Mapping[str, str], entries: tuple[Entry, ...]) -> Iterat
         multiple, unit = unit_of(fact["unit"])
         per = entry.per if entry.per is not None else multiple
         price, error = Decimal(fact["usd_per_unit"]), Decimal(fact["abs_error"])
-        for item in entry.items:
+        regions = (entry.region or fact["region"], *entry.also)
+        for item, region in product(entry.items, regions):
             yield Observation(
                 item.format_map(groups),
-                entry.region or fact["region"],
+                region,
                 entry.start,
                 entry.unit or unit,
                 (price - error) / per,

@@ -23,10 +23,7 @@ def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[
         if service == "bedrock" and item.startswith("provisioned/"):
             continue
         count, unit = _unit(fact["unit"])
-        derived = fact["basis"] == "derived"
-        source = "ai-services-derived" if derived else "ai-services-2026"
-        if "bulk price list" in fact["source"]:
-            source = "aws-bulk-2026"
+        source = _source(fact)
         region = {"all": "*", "": _REFERENCE[cloud]}.get(fact["region"], fact["region"])
         price = Decimal(fact["usd"]) / count
         row = Row(cloud, service, item, region, unit, price, source, fact["as_of"], fact["basis"])
@@ -34,6 +31,14 @@ def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[
         if known is None or known.as_of < row.as_of:
             newest[f"{service}/{item}", region] = row
     yield from newest.values()
+
+
+def _source(fact: Mapping[str, str]) -> str:
+    if fact["basis"] == "derived":
+        return "ai-services-derived"
+    lists = {"AWS price list": "aws-price-list-2026", "Azure Retail Prices API": "azure-retail-2026"}
+    names = (name for start, name in lists.items() if fact["source"].lower().startswith(start.lower()))
+    return next(names, "ai-services-2026")
 
 
 def model_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[Row]:
