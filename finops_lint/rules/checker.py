@@ -244,6 +244,7 @@ class _Run:
     def bindings(self, resource: Resource, context: Context) -> dict[str, Any]:
         return {
             "project": self._facts,
+            "resource": lambda: _about(resource),
             "machine": lambda: machine_of(resource, self.graph, self.checker.catalog.machines),
             "monthly": lambda: self.monthly(resource),
             "workload": lambda: _plain_workload(context, resource),
@@ -259,6 +260,19 @@ class _Run:
         return float(cost.money.expected)
 
 
+def _about(resource: Resource) -> dict[str, Value]:
+    """What rules see as `resource`: what is known of it beside its attributes."""
+    return {
+        "address": resource.address,
+        "type": resource.type,
+        "name": resource.name,
+        "provider": resource.provider,
+        "region": resource.region,
+        "dialect": resource.dialect,
+        "file": resource.span.file,
+    }
+
+
 def _plain_workload(context: Context, resource: Resource) -> dict[str, str]:
     workload = context.workload(resource)
     return {"kind": workload.kind, "because": workload.because}
@@ -270,7 +284,8 @@ class _Scopes:
     def __init__(self, run: _Run, resource: Resource) -> None:
         self._run = run
         self._resource = resource
-        self._by_rule: dict[tuple[str, int], Scope] = {}
+        self._shared: Scope | None = None
+        """For every rule without parameters: one activation a resource."""
 
     @cached_property
     def _values(self) -> Plain:
@@ -287,6 +302,11 @@ class _Scopes:
 
     def scope(self, rule: Rule, context: Context, entry: tuple[int, Value] | None, *, for_text: bool = False) -> Scope:
         hides = for_text and bool(self._resource.sensitive)
+        if entry is None and not hides and not rule.params:
+            if self._shared is None:
+                bindings = self._run.bindings(self._resource, context)
+                self._shared = Scope({**bindings, "params": {}, "r": self._values})
+            return self._shared
         bindings = self._run.bindings(self._resource, context)
         bindings["params"] = self._run.params(rule)
         bindings["r"] = self._shown if hides else self._values

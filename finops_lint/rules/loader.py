@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import yaml
 
 SCHEMA = Path(__file__).parent.parent / "catalog" / "rule.schema.json"
-VARIABLES = frozenset({"r", "params", "project", "machine", "monthly", "workload", "related", "item", "i"})
+VARIABLES = frozenset({"r", "resource", "params", "project", "machine", "monthly", "workload", "related", "item", "i"})
 """What every expression may name; `item` and `i` are bound where the rule has `each`."""
 
 _TYPES = re.compile(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", re.MULTILINE)
@@ -148,11 +149,18 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     return data
 
 
+@cache
 def _yaml_loader() -> type[yaml.SafeLoader]:
-    """The safe loader over libyaml where it is there."""
+    """The safe loader, over libyaml where it is there, that leaves dates the text they are."""
     import yaml
 
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        yaml_implicit_resolvers = {  # noqa: RUF012  # as the library has it
+            first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    return Loader
 
 
 def validate(path: Path, text: str, data: Any) -> None:

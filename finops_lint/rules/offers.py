@@ -25,6 +25,8 @@ class Need:
     memory_gib: Decimal = Decimal(0)
     since: int = 0
     """Year of the GPU's architecture, at least."""
+    without: frozenset[str] = frozenset()
+    """GPU models that are not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,10 @@ def price_now(context: Context, use: Use) -> UnitPrice | None:
 
 
 def _serves(other: Machine, here: Machine, need: Need) -> bool:
-    year = YEARS.get(gpu_model(other.gpu_name), 0) if other.gpus >= 1 else 0
+    model = gpu_model(other.gpu_name) if other.gpus >= 1 else ""
     return (
-        year >= max(need.since, 1)
+        model not in need.without
+        and YEARS.get(model, 0) >= max(need.since, 1)
         and other.gpus >= need.gpus
         and other.gpu_memory_gib >= need.each_gib
         and other.total_gpu_memory_gib >= need.total_gib

@@ -99,11 +99,15 @@ def _saving(
 def remedied(holder: Resource, remedy: Remedy) -> Resource:
     """`holder` as it would be with the remedy applied."""
     values: Value = holder.values
+    tags = holder.tags
     for path, new in remedy.set:
         if _is_open(values, path):
             continue
         values = set_in(values, path, new)
-    return holder.with_values(values)
+        if tags.path is not None and path[: len(tags.path)] == tags.path:
+            rest = path[len(tags.path) :]
+            tags = replace(tags, own=set_in(tags.own, rest, new), effective=set_in(tags.effective, rest, new))
+    return replace(holder, values=values, tags=tags)
 
 
 def _is_open(values: Value, path: tuple[str | int, ...]) -> bool:

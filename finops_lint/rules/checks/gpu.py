@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ LIGHT = ("inference", "embedding", "notebook", "development")
 
 def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
     """An A100- or H100-class machine where the work is inference, a notebook or development."""
-    large = {gpu_model(name) for name in params["large"]}
+    large = frozenset(gpu_model(name) for name in params["large"])
     for use, found in _gpu_uses(resource, context):
         workload = context.workload(resource)
         if workload.kind not in LIGHT:
@@ -34,7 +34,7 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
             continue
         size = model_size(resource, context)
         need = size.need if size else Need(Decimal(str(params[f"{workload.kind}_gpu_gib".replace("-", "_")])))
-        offer = cheapest(context, use, need)
+        offer = cheapest(context, use, replace(need, without=large))
         if offer is None and (size or price_now(context, use)):
             continue
         because = f"{workload.because}; {size.because}" if size else workload.because

@@ -23,7 +23,7 @@ class Keys:
     """Why there may be more; None where these are all."""
 
     def __or__(self, other: Keys) -> Keys:
-        return Keys(self.known | other.known, self.more or other.more)
+        return Keys(self.known | other.known, self.more if self.more is not None else other.more)
 
 
 NONE = Keys()
@@ -57,7 +57,7 @@ def not_propagated(resource: Resource, context: Context, _params: Mapping[str, A
     if certain:
         yield _finding(resource, context, held, certain)
         return
-    unknown = [target.reached.more for target, keys in lost if keys and target.reached.more]
+    unknown = [target.reached.more for target, keys in lost if keys and target.reached.more is not None]
     if unknown:
         yield context.undecided(resource, unknown, path=held.path)
 
@@ -104,7 +104,7 @@ def _instance(resource: Resource, context: Context) -> Iterator[Target]:
         if isinstance(block, Mapping)
     ]
     by_block = [(path, keys_of(resource.value(*path, "tags"))) for path in blocks]
-    per_block = any(keys.known or keys.more for _, keys in by_block)
+    per_block = any(keys != NONE for _, keys in by_block)
     if not per_block:
         yield Target(
             "the volumes of this instance",
