@@ -18,6 +18,7 @@ from typing import Any
 
 from finops_lint.catalog.cel_ast import (
     AtIndex,
+    Number,
     Replacement,
     and_failing,
     failing,
@@ -346,8 +347,19 @@ def _change(guard: Guard, values: Mapping[str, Value]) -> Replacement | None:
             return _change_of_index(guard.key, operands)
         case GuardKind.MEMBER:
             return _change_of_member(guard, operands)
-        case GuardKind.SIZE | GuardKind.EXISTS | GuardKind.ALL | GuardKind.FOLD:
+        case GuardKind.SIZE:
+            return _change_of_size(operands)
+        case GuardKind.EXISTS | GuardKind.ALL | GuardKind.FOLD:
             return _change_of_fold(guard, operands)
+
+
+def _change_of_size(operands: Sequence[Value]) -> Replacement | None:
+    """A list of known length has that length, whatever its unknown entries will be."""
+    if not any(_is_known_in_part(v, deep=False) for v in operands):
+        return None
+    lengths = {len(v) if isinstance(v, (list, tuple)) else None for v in operands}
+    length = lengths.pop()
+    return failing if lengths or length is None else Number(float(length))
 
 
 def _change_of_fold(guard: Guard, operands: Sequence[Value]) -> Replacement | None:

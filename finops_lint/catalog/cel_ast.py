@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from struct import pack
 from struct import unpack
 from typing import Any, TypeAlias
 
@@ -72,6 +73,16 @@ def and_failing(node: bytes) -> bytes:
 def true(_node: bytes = b"") -> bytes:
     """The constant true."""
     return _expr(_CONST, _varint(2 << 3) + b"\x01")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant double."""
+
+    value: float
+
+    def __call__(self, _node: bytes) -> bytes:
+        return _expr(_CONST, _varint(5 << 3 | 1) + pack("<d", self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,10 @@ def _steps(node: Node) -> Path | None:
     return None
 
 
+_BUILT = frozenset({"list", "struct"})
+"""What is compared with what was put into it; any other call's result has guards of its own."""
+
+
 @dataclass
 class _Walk:
     paths: list[Path] = field(default_factory=list)
@@ -197,7 +201,7 @@ class _Walk:
         if name in {"size", "count"}:
             self.guards.append(Guard(GuardKind.SIZE, node.id, self._consumed(args[0], names)))
             return _NONE
-        found = tuple(p for a in args for p in self.under(a, names))
+        found = tuple(p for a in args for p in (self.under(a, names) if a.kind in _BUILT else self.use(a, names)))
         if found:
             self.guards.append(Guard(GuardKind.WHOLE, node.id, found))
         return _NONE
