@@ -107,16 +107,21 @@ class Frame:
         return any(p[0] == "r" and self.resource.is_sensitive(p[1:]) for p in formula.reads)
 
     def range(self, figures: Figures) -> Range | Unknown | Unpriced | None:
-        """The quantity; None where nothing is set, `Unpriced` where it is no figure."""
-        low = self._figure(figures.low)
+        """The quantity; None where nothing is set, `Unpriced` where it is no figure.
+
+        A limit that is not known, or lies on the wrong side of what is expected, is taken to be the expected figure.
+        """
+        expected = self._figure(figures.expected)
+        if not isinstance(expected, Decimal):
+            return expected
         if figures.expected is figures.low:
-            return Range.of(low) if isinstance(low, Decimal) else low
-        found: list[Decimal] = []
-        for part in (low, self._figure(figures.expected), self._figure(figures.high)):
-            if not isinstance(part, Decimal):
-                return part
-            found.append(part)
-        return Range(*found)
+            return Range.of(expected)
+        low, high = self._figure(figures.low), self._figure(figures.high)
+        return Range(
+            min(low, expected) if isinstance(low, Decimal) else expected,
+            expected,
+            max(high, expected) if isinstance(high, Decimal) else expected,
+        )
 
     def figure(self, formula: Formula | None) -> Decimal | None:
         """A limit's figure; None where there is none or it is not known."""
