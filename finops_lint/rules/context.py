@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from finops_lint.catalog.workloads import Workload, infer
-from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
+from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.money import Money
 from finops_lint.model.resource import Graph, Resource
@@ -84,6 +84,12 @@ class Context:
             known = infer(resource, self.graph, self.settings.workloads)
             self.workloads[resource.address] = known
         return known
+
+    def costs_nothing(self, resource: Resource) -> bool:
+        """Whether its type is known to be free, and nothing else is priced through it."""
+        if self.pricing.price(resource, self.graph).coverage is not Coverage.FREE:
+            return False
+        return not self.pricing.priced_through(resource.address)
 
     def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine`; see `Pricing.machine_hour`. A Google zone means its region."""

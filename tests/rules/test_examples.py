@@ -11,7 +11,7 @@ from tests.rules.bench import bench, rule_files
 
 
 def _examples() -> list[object]:
-    cases = []
+    cases: list[object] = []
     for file in rule_files():
         for number, example in enumerate(load_rule(file, examples=True).examples):
             cases.append(pytest.param(file, number, id=f"{file.id}-{number}-{example.verdict}-{example.dialect}"))

@@ -63,7 +63,10 @@ def not_propagated(resource: Resource, context: Context, _params: Mapping[str, A
 
 
 def _finding(resource: Resource, context: Context, held: Held, lost: Sequence[tuple[Target, list[str]]]) -> Finding:
-    parts = [f"{_sentence(target.what)} do not get {listed(keys)}: {target.advice}." for target, keys in lost]
+    by_keys: dict[tuple[str, ...], list[Target]] = {}
+    for target, keys in lost:
+        by_keys.setdefault(tuple(keys), []).append(target)
+    parts = [_sentence(keys, targets) for keys, targets in by_keys.items()]
     changes: list[tuple[Path, Value]] = []
     for target, keys in lost:
         values = {k: held.tags[k] for k in keys}
@@ -74,8 +77,10 @@ def _finding(resource: Resource, context: Context, held: Held, lost: Sequence[tu
     return context.finding(resource, " ".join(parts), path=lost[0][0].path, remedy=remedy)
 
 
-def _sentence(what: str) -> str:
-    return what[:1].upper() + what[1:]
+def _sentence(keys: Sequence[str], targets: Sequence[Target]) -> str:
+    whats = listed([target.what for target in targets])
+    advice = "; ".join(dict.fromkeys(target.advice for target in targets))
+    return f"{whats[:1].upper()}{whats[1:]} do not get {listed(keys)}: {advice}."
 
 
 def keys_of(tags: Value) -> Keys:
@@ -170,13 +175,13 @@ def _group(resource: Resource, context: Context) -> Iterator[Target]:
     yield Target(
         "the instances of this group",
         handed_on | _from_templates(resource, context, "instance"),
-        "set propagate_at_launch = true on these tags",
+        "set propagate_at_launch = true",
         ("tag",),
     )
     yield Target(
         "the volumes of its instances",
         _from_templates(resource, context, "volume"),
-        "a group hands no tags to volumes; add tag_specifications for volume to its launch template",
+        "give the launch template tag_specifications for volume",
         ("launch_template",),
     )
 
@@ -197,7 +202,9 @@ def _template(resource: Resource, context: Context) -> Iterator[Target]:
     if any(context.graph.sources(resource, *users)):
         return
     for kind, what in (("instance", "the instances started from it"), ("volume", "their volumes")):
-        yield Target(what, specified(resource, kind), f"add tag_specifications for {kind}", ("tag_specifications",))
+        yield Target(
+            what, specified(resource, kind), "add tag_specifications for instance and volume", ("tag_specifications",)
+        )
 
 
 def _node_group(resource: Resource, context: Context) -> Iterator[Target]:
@@ -214,7 +221,7 @@ def _node_group(resource: Resource, context: Context) -> Iterator[Target]:
         yield Target(
             what,
             reached | added if kind == "instance" else reached,
-            f"tags of a node group stay on it; give it a launch template with tag_specifications for {kind}",
+            "tags of a node group stay on it; give it a launch template with tag_specifications for both",
             ("launch_template",),
         )
 

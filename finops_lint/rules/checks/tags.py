@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from finops_lint.catalog.workloads import AI_TYPES
-from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.resource import Resource
 from finops_lint.model.settings import RequiredTag
 from finops_lint.model.values import Partial, Path, Unknown, Value
@@ -94,7 +94,8 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
     remedy = None
     if changes:
         remedy = Remedy(resource.address, tuple(changes), f"add {listed([str(p[-1]) for p, _ in changes])}", safe=True)
-    return context.finding(resource, message, path=held.path, remedy=remedy)
+    severity = Severity.INFO if context.costs_nothing(resource) else None
+    return context.finding(resource, message, path=held.path, remedy=remedy, severity=severity)
 
 
 def _writable(resource: Resource) -> bool:
