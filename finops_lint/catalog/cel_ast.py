@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from struct import pack
-from struct import unpack
+from struct import pack, unpack
 from typing import Any, TypeAlias
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -82,6 +81,7 @@ class Number:
     value: float
 
     def __call__(self, _node: bytes) -> bytes:
+        """The constant's bytes."""
         return _expr(_CONST, _varint(5 << 3 | 1) + pack("<d", self.value))
 
 
@@ -92,6 +92,7 @@ class AtIndex:
     index: int
 
     def __call__(self, node: bytes) -> bytes:
+        """The bytes of `node` with its index replaced."""
         body = _first(node, _CALL)
         parts = [(field, raw) for field, _, raw in _raw_fields(body)]
         place = max(position for position, (field, _) in enumerate(parts) if field == 3)
