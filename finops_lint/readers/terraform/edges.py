@@ -5,13 +5,15 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Path
 from finops_lint.readers.terraform.blocks import Blocks, Content
 from finops_lint.readers.terraform.configuration import literal_text
+from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import evaluate
 from finops_lint.readers.terraform.instances import key_text
 from finops_lint.readers.terraform.module import Group, Module, ModuleScope
@@ -25,12 +27,15 @@ from finops_lint.readers.terraform.syntax import (
     Template,
     TupleExpression,
 )
-from finops_lint.readers.terraform.traversals import Every, Step, as_traversal, traversals
+from finops_lint.readers.terraform.traversals import Every, Step, as_traversal
 from finops_lint.readers.terraform.values import EvaluationError, Value, unmark
 
 _SAME_PATH = frozenset({"merge", "try", "coalesce", "tomap", "tolist", "toset", "sensitive", "nonsensitive", "one"})
-_MOST_LOOKS = 2_000
-"""Expressions looked through for one argument."""
+_DEEPEST = 60
+"""Locals, variables and outputs an edge is followed through."""
+
+Target: TypeAlias = tuple[str, str]
+"""Address and attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,71 +47,94 @@ class _Look:
     steps: tuple[Step, ...] = ()
 
 
-def references(instance: Instance) -> tuple[Reference, ...]:
-    """The edges of one resource instance, in the order written, each once."""
-    found = list(_of_body(instance, instance.layout.attributes, instance.scope, ()))
-    for name in instance.layout.blocks:
-        found.extend(_of_content(instance, instance.content(name), (name,)))
-    depends_on = instance.block.body.attributes.get("depends_on")
-    if depends_on is not None:
-        found.extend(Reference((), target) for target, _ in _targets(_Look(depends_on.expression, instance.scope)))
-    return tuple(dict.fromkeys(edge for edge in found if edge.target != instance.address))
+@dataclass(slots=True)
+class Edges:
+    """Finds the edges of one project's resources; what lies behind a local, variable or output is found once."""
 
+    evaluation: Evaluation
+    _behind: dict[tuple[str, str, tuple[Step, ...]], tuple[Target, ...]] = field(default_factory=dict)
+    _depth: int = 0
 
-def _of_body(
-    instance: Instance, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path
-) -> Iterator[Reference]:
-    for name, attribute in attributes.items():
-        if instance.evaluation.traversals(attribute):
-            yield from _of_expression(attribute.expression, scope, (*path, name))
+    def of(self, instance: Instance) -> tuple[Reference, ...]:
+        """The edges of one resource instance, in the order written, each once."""
+        found = list(self._of_body(instance.layout.attributes, instance.scope, ()))
+        for name in instance.layout.blocks:
+            found.extend(self._of_content(instance.content(name), (name,)))
+        depends_on = instance.block.body.attributes.get("depends_on")
+        if depends_on is not None:
+            found.extend(Reference((), target) for target, _ in self._targets(depends_on.expression, instance.scope))
+        return tuple(dict.fromkeys(edge for edge in found if edge.target != instance.address))
 
+    def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path) -> Iterator[Reference]:
+        for name, attribute in attributes.items():
+            if self.evaluation.traversals(attribute.expression):
+                yield from self._of_expression(attribute.expression, scope, (*path, name))
 
-def _of_content(instance: Instance, content: Content, path: Path) -> Iterator[Reference]:
-    if not isinstance(content, Blocks):
-        return
-    for index, item in enumerate(content.items):
-        here = (*path, index)
-        yield from _of_body(instance, item.layout.attributes, item.scope, here)
-        for name, inner in item.values.items():
-            yield from _of_content(instance, inner, (*here, name))
+    def _of_content(self, content: Content, path: Path) -> Iterator[Reference]:
+        if not isinstance(content, Blocks):
+            return
+        for index, item in enumerate(content.items):
+            here = (*path, index)
+            yield from self._of_body(item.layout.attributes, item.scope, here)
+            for name, inner in item.values.items():
+                yield from self._of_content(inner, (*here, name))
 
+    def _of_expression(self, expression: Expression, scope: ModuleScope, path: Path) -> Iterator[Reference]:
+        """Edges with the path inside the argument, as deep as objects and tuples are written out."""
+        if isinstance(expression, ObjectExpression):
+            for key, value in expression.items:
+                name = literal_text(key)
+                yield from self._of_expression(value, scope, path if name is None else (*path, name))
+        elif isinstance(expression, TupleExpression):
+            for index, value in enumerate(expression.items):
+                yield from self._of_expression(value, scope, (*path, index))
+        else:
+            for target, attribute in dict.fromkeys(self._targets(expression, scope)):
+                yield Reference(path, target, attribute)
 
-def _of_expression(expression: Expression, scope: ModuleScope, path: Path) -> Iterator[Reference]:
-    """Edges with the path inside the argument, as deep as objects and tuples are written out."""
-    if isinstance(expression, ObjectExpression):
-        for key, value in expression.items:
-            name = literal_text(key)
-            yield from _of_expression(value, scope, path if name is None else (*path, name))
-    elif isinstance(expression, TupleExpression):
-        for index, value in enumerate(expression.items):
-            yield from _of_expression(value, scope, (*path, index))
-    else:
-        for target, attribute in _targets(_Look(expression, scope)):
-            yield Reference(path, target, attribute)
+    def _targets(self, expression: Expression, scope: ModuleScope) -> Iterator[Target]:
+        """Address and attribute of every resource the expression leads to."""
+        return self._of_look(_Look(expression, scope))
 
+    def _of_look(self, first: _Look) -> Iterator[Target]:
+        pending = [first]
+        while pending:
+            look = pending.pop()
+            if not self.evaluation.traversals(look.expression):
+                continue
+            inner = _narrow(look)
+            if inner is not None:
+                pending.extend(reversed(inner))
+                continue
+            whole = as_traversal(look.expression)
+            for traversal in self.evaluation.traversals(look.expression):
+                more = look.steps if traversal == whole else ()
+                steps = _evaluated((*traversal.steps, *more), look.scope)
+                yield from self._of_name(traversal.root, steps, look.scope)
 
-def _targets(first: _Look) -> Iterator[tuple[str, str]]:
-    """Address and attribute of every resource the expression leads to."""
-    pending, seen = [first], set[tuple[str, int, tuple[object, ...]]]()
-    while pending and len(seen) < _MOST_LOOKS:
-        look = pending.pop()
-        identity = (look.scope.module.address, id(look.expression), tuple(map(str, look.steps)))
-        if identity in seen:
-            continue
-        seen.add(identity)
-        inner = _narrow(look)
-        if inner is not None:
-            pending.extend(reversed(inner))
-            continue
-        whole = as_traversal(look.expression)
-        for traversal in traversals(look.expression):
-            more = look.steps if traversal == whole else ()
-            steps = _evaluated((*traversal.steps, *more), look.scope)
-            found = _follow(traversal.root, steps, look.scope)
-            if isinstance(found, tuple):
-                yield found
-            else:
-                pending.extend(found)
+    def _of_name(self, root: str, steps: tuple[Step, ...], scope: ModuleScope) -> Sequence[Target]:
+        """What a reference leads to; remembered where it is the same all over the module."""
+        if root in scope.bindings:
+            return self._through(_behind_binding(root, steps, scope))
+        if root in _NO_EDGES or not steps or not isinstance(steps[0], str):
+            return ()
+        if root not in _FOLLOWED:
+            found = _resource(scope.module, root, steps)
+            return () if found is None else (found,)
+        key = (scope.module.address, root, steps)
+        if key not in self._behind:
+            # Whoever depends on itself finds nothing the second time round.
+            self._behind[key] = ()
+            self._behind[key] = self._through(_FOLLOWED[root](scope.module, steps))
+        return self._behind[key]
+
+    def _through(self, looks: Sequence[_Look]) -> tuple[Target, ...]:
+        if self._depth >= _DEEPEST:
+            return ()
+        self._depth += 1
+        found = tuple(dict.fromkeys(target for look in looks for target in self._of_look(look)))
+        self._depth -= 1
+        return found
 
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:
@@ -156,21 +184,9 @@ def _narrow(look: _Look) -> list[_Look] | None:
 # Names
 
 
-def _follow(root: str, steps: tuple[Step, ...], scope: ModuleScope) -> tuple[str, str] | list[_Look]:
-    """The resource a reference names, or the expressions behind the local, variable or output it names."""
-    module = scope.module
-    if root in scope.bindings:
-        return _behind_binding(root, steps, scope)
-    if not steps or not isinstance(steps[0], str):
-        return []
-    if root == "local":
-        attribute = module.configuration.locals.get(steps[0])
-        return [_Look(attribute.expression, module.scope, steps[1:])] if attribute else []
-    if root == "var":
-        return _behind_variable(module, steps)
-    if root == "module":
-        return _behind_output(module, steps)
-    return _resource(module, root, steps) or []
+def _behind_local(module: Module, steps: tuple[Step, ...]) -> list[_Look]:
+    attribute = module.configuration.locals.get(str(steps[0]))
+    return [_Look(attribute.expression, module.scope, steps[1:])] if attribute else []
 
 
 def _behind_variable(module: Module, steps: tuple[Step, ...]) -> list[_Look]:
@@ -229,3 +245,11 @@ def _behind_binding(root: str, steps: tuple[Step, ...], scope: ModuleScope) -> l
         return []
     key = source.key if isinstance(source.key, str | int) else Every()
     return [_Look(source.collection.expression, source.scope, (key, *steps[1:]))]
+
+
+_FOLLOWED: Mapping[str, Callable[[Module, tuple[Step, ...]], list[_Look]]] = {
+    "local": _behind_local,
+    "var": _behind_variable,
+    "module": _behind_output,
+}
+_NO_EDGES = frozenset({"data", "path", "terraform", "tofu", "each", "count", "self", "ephemeral"})

@@ -13,7 +13,7 @@ from finops_lint.readers.terraform.blocks import Layout, lay_out
 from finops_lint.readers.terraform.engine import Engine, Node
 from finops_lint.readers.terraform.expressions import Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.syntax import Attribute, Block
+from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal
 from finops_lint.readers.terraform.traversals import Traversal, traversals
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, contains_unknown
 from finops_lint.readers.terraform.variables import TerraformOptions
@@ -36,11 +36,15 @@ class Evaluation:
     """Address of a module call → the source that is not at hand."""
     installed: Mapping[str, str] | None = None
     """Module key → folder, from `terraform init`; None until somebody asks."""
+    waits_for_user: bool = False
+    """Whether a root variable has no value: as it is, Terraform would not run it at all."""
+    folders: dict[str, str] = field(default_factory=dict)
+    """Address of a module call → the local folder it names and that cannot be read."""
     incomplete: bool = False
     instances: int = 0
     engine: Engine = field(init=False)
     _layouts: dict[int, tuple[Block, Layout]] = field(default_factory=dict)
-    _traversals: dict[int, tuple[Attribute, list[Traversal]]] = field(default_factory=dict)
+    _traversals: dict[int, tuple[Expression, list[Traversal]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.engine = Engine(self._cycle, self._too_deep)
@@ -71,9 +75,9 @@ class Evaluation:
 
     def _is_certain(self, part: Attribute, scope: Any) -> bool:
         """Whether Terraform would refuse `part` too: all that it reads is known and nothing is missing."""
-        if self.incomplete or self.missing:
+        if self.incomplete or self.missing or self.waits_for_user:
             return False
-        for traversal in self.traversals(part):
+        for traversal in self.traversals(part.expression):
             names = tuple(s for s in traversal.steps[:2] if isinstance(s, str))
             try:
                 value, _ = scope.resolve(traversal.root, names)
@@ -90,11 +94,13 @@ class Evaluation:
             found = self._layouts[id(block)] = (block, lay_out(block.body, without))
         return found[1]
 
-    def traversals(self, attribute: Attribute) -> list[Traversal]:
-        """What the argument reads, looked up once for all instances."""
-        found = self._traversals.get(id(attribute))
+    def traversals(self, expression: Expression) -> list[Traversal]:
+        """What the expression reads, looked up once for all instances."""
+        if isinstance(expression, Literal):
+            return []
+        found = self._traversals.get(id(expression))
         if found is None:
-            found = self._traversals[id(attribute)] = (attribute, traversals(attribute.expression))
+            found = self._traversals[id(expression)] = (expression, traversals(expression))
         return found[1]
 
     def _cycle(self, chain: Sequence[Node]) -> Value:

@@ -87,6 +87,9 @@ def expand_for_each(value: Value, most: int) -> Expansion:
         return _partly_known(bare)
     if isinstance(bare, TerraformSet):
         return _for_set(bare, most)
+    if bare == ():
+        # `c ? toset(null) : []`: a null of ours does not remember that it was a set.
+        return Expansion("each", ())
     if not isinstance(bare, dict):
         what = "null" if bare is None else "a list" if isinstance(bare, list | tuple) else "something else"
         raise EvaluationError(f"for_each takes a map or a set of strings, not {what}")

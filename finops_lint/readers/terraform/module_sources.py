@@ -46,14 +46,14 @@ def _open(caller: Module, block: Block, address: str, folder: str) -> ModuleConf
     evaluation = caller.evaluation
     if not is_inside(folder, evaluation.top):
         why, code = f"{address}: {folder} lies outside the project and is not read", "outside-project"
-    elif not Path(folder).is_dir():
-        why, code = f"{address}: there is no folder {folder}", "missing-module"
+    elif not Path(folder).is_dir() or not any(module_files(os.listdir(folder))):  # noqa: PTH208 -- names, not paths
+        evaluation.folders.setdefault(address, folder)
+        evaluation.incomplete = True
+        return None
     elif _calls_itself(caller, folder):
         why, code = f"{address}: the module in {folder} calls itself", "module-cycle"
     elif len(caller.names) >= evaluation.options.limits.module_depth:
         why, code = f"{address}: modules are nested too deeply", "too-deep"
-    elif not any(module_files(os.listdir(folder))):  # noqa: PTH208 -- names, not paths
-        why, code = f"{address}: {folder} has no Terraform files", "missing-module"
     else:
         return evaluation.loader.load(folder, evaluation.top)
     level = Level.ERROR if code == "module-cycle" else Level.NOTICE

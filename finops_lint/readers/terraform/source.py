@@ -18,7 +18,7 @@ from finops_lint.model.values import Path as ValuePath
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
-from finops_lint.readers.terraform.edges import references
+from finops_lint.readers.terraform.edges import Edges
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.loader import Loader
@@ -61,10 +61,13 @@ def read_source(
     for problem in problems:
         evaluation.report(problem)
     root = Module(evaluation, configuration, given=given)
+    evaluation.waits_for_user = any(
+        "default" not in block.body.attributes and name not in given for name, block in configuration.variables.items()
+    )
     modules = list(_all_modules(root))
     _check_declarations(root, given)
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
-    reader = _Reader(project.name, sheets, taggable, moves)
+    reader = _Reader(project.name, Edges(evaluation), sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m in modules for i in _instances(m)])
     for problem in _missing_modules(evaluation):
         evaluation.report(problem)
@@ -126,28 +129,32 @@ def _check_imports(root: Module) -> None:
 
 
 def _missing_modules(evaluation: Evaluation) -> Iterator[Problem]:
-    """One notice for all the modules that are not at hand."""
-    if not evaluation.missing:
-        return
-    listed = [f"{address} ({source})" for address, source in evaluation.missing.items()]
-    shown = ", ".join(listed[:_SHOWN_MODULES])
-    more = f" and {len(listed) - _SHOWN_MODULES} more" if len(listed) > _SHOWN_MODULES else ""
-    count = "1 module is" if len(listed) == 1 else f"{len(listed)} modules are"
-    yield notice(
-        "missing-module",
-        f"{count} not at hand, so what they make is not covered: {shown}{more}",
-        evaluation.folder,
-        f"run `terraform init` or `terraform get` in {evaluation.folder}",
-    )
+    """One notice for all the modules to be fetched, and one for all the folders that are not there."""
+    hint = f"run `terraform init` or `terraform get` in {evaluation.folder}"
+    for missing, how in ((evaluation.missing, hint), (evaluation.folders, "")):
+        if not missing:
+            continue
+        listed = [f"{address} ({source})" for address, source in missing.items()]
+        shown = ", ".join(listed[:_SHOWN_MODULES])
+        more = f" and {len(listed) - _SHOWN_MODULES} more" if len(listed) > _SHOWN_MODULES else ""
+        count = "1 module is" if len(listed) == 1 else f"{len(listed)} modules are"
+        message = f"{count} not at hand, so what they make is not covered: {shown}{more}"
+        yield notice("missing-module", message, evaluation.folder, how)
 
 
 class _Reader:
     """Makes Resources of instances."""
 
     def __init__(
-        self, project: str, sheets: Sheets | None, taggable: Taggable | None, moves: Sequence[tuple[str, str]]
+        self,
+        project: str,
+        edges: Edges,
+        sheets: Sheets | None,
+        taggable: Taggable | None,
+        moves: Sequence[tuple[str, str]],
     ) -> None:
         self.project = project
+        self.edges = edges
         self.sheets = sheets
         self.taggable = taggable
         self.moves = moves
@@ -174,7 +181,7 @@ class _Reader:
             positions=Positions(instance),
             calls=module.calls,
             tags=tags_of(cloud, shaped, self._tag_path(kind, cloud, shaped), provider),
-            references=references(instance),
+            references=self.edges.of(instance),
             assumed=instance.assumed,
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),
