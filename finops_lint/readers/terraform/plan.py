@@ -1,0 +1,432 @@
+"""A plan's JSON (`terraform show -json`, OpenTofu's too) to a Project: what there will be, and what there was before.
+
+Attributes the provider fills in are left out as long as they are not known, as they are when source is read; what the
+code sets and the plan cannot tell yet is Unknown.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.project import Project
+from finops_lint.model.resource import Reference, Resource
+from finops_lint.model.span import Span
+from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.readers.terraform.plan_configuration import Configuration, Place, longest, references_in
+from finops_lint.readers.terraform.plan_positions import Source, source_of
+from finops_lint.readers.terraform.plan_resources import (
+    NO_SETTINGS,
+    Identities,
+    Settings,
+    Shapes,
+    region_of,
+    tags_of,
+    with_places,
+)
+from finops_lint.readers.terraform.plan_text import address_lines, json_document, malformed, wrapped
+from finops_lint.readers.terraform.plan_values import ANYTHING, Written, cleaned, marked, merged_object
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
+    from finops_lint.readers.discover import ProjectPath
+    from finops_lint.readers.terraform.plan_format import Plan, ResourceChange, StateResource
+
+NEWEST_FORMAT = 1
+"""The major version of the format this reader knows."""
+WORKED_OUT = ("tags_all", "terraform_labels", "effective_labels")
+"""Attributes a provider derives from tags and its defaults."""
+_SHOWN = 5
+_NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
+
+
+def read_plan(
+    data: bytes,
+    *,
+    file: str,
+    name: str,
+    sheets: Sheets | None = None,
+    taggable: Taggable | None = None,
+    source: ProjectPath | None = None,
+    must_match: bool = False,
+) -> Project:
+    """The project after the plan, with the one before it as `before`.
+
+    `source` is the folder the plan was made of, if it is at hand: positions are taken from it. With `must_match` it is
+    only used if it declares everything the plan's root module does.
+    """
+    from finops_lint.readers.terraform.plan_format import NotReadableError, Plan, decode_document
+
+    problems: list[Problem] = []
+    document = json_document(data, file, problems)
+    if document is None:
+        return Project(name, file, "plan", (), tuple(problems), complete=False)
+    with _without_collection():
+        try:
+            plan, end = decode_document(document, Plan)
+            if document[end:].strip():
+                problems.append(wrapped(file, len(document[end:].strip().splitlines()), "after"))
+            reader = _Reader(file, name, Shapes(sheets, taggable), plan, problems)
+            reader.look_at_source(source, must_match=must_match)
+            if reader.source is None:
+                reader.lines = address_lines(document, b"resource_changes")
+            return reader.project()
+        except NotReadableError as error:
+            problems.append(malformed(document, file, str(error), error.offset))
+            return Project(name, file, "plan", (), tuple(problems), complete=False)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Millions of values that all stay make Python's collector walk them again and again for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            # They hold no cycles, so reference counts free them; the collector need not look at them ever.
+            gc.freeze()
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Module:
+    """What the instances of one module share."""
+
+    place: Place | None
+    resources: dict[tuple[str, str], Mapping[str, Any] | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Makes one plan's resources."""
+
+    file: str
+    name: str
+    shapes: Shapes
+    plan: Plan
+    problems: list[Problem]
+    configuration: Configuration = field(init=False)
+    source: Source | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+    lost: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    """Address → arguments whose references the plan does not show."""
+    _settings: dict[tuple[str, str], Settings] = field(default_factory=dict)
+    _modules: dict[str, _Module] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        changes = self.plan.resource_changes or ()
+        modules = frozenset(c.module_address for c in changes if c.module_address)
+        self.configuration = _configuration(self.plan, modules | frozenset(_outer_modules(modules)))
+
+    def project(self) -> Project:
+        """Both sides of the plan."""
+        changes = [c for c in self.plan.resource_changes or () if c.mode == "managed"]
+        before, after = [], []
+        for change in changes:
+            old, new = self.sides(change)
+            if old is not None:
+                before.append(old)
+            if new is not None:
+                after.append(new)
+        for deferred in self.plan.deferred_changes:
+            if deferred.resource_change.mode == "managed":
+                old, new = self.sides(deferred.resource_change)
+                why = f"put off to a later run ({deferred.reason.replace('_', ' ')})"
+                before += [old] if old else []
+                after += [replace(new, assumed=why)] if new else []
+        untouched = self.untouched({r.address for r in before} | {c.previous_address for c in changes})
+        before, after = before + untouched, after + untouched
+        self.tell(changes, len(untouched))
+        return self.assembled(before, after)
+
+    def assembled(self, before: list[Resource], after: list[Resource]) -> Project:
+        """The project and the one before it, with the edges and places only the whole shows."""
+        old = self.finished(before)
+        new = self.finished(after)
+        complete = not self.plan.errored
+        past = Project(self.name, self.file, "plan", tuple(old), (), complete)
+        return Project(self.name, self.file, "plan", tuple(new), tuple(self.problems), complete, before=past)
+
+    def finished(self, resources: list[Resource]) -> list[Resource]:
+        """The resources of one side, with edges found by ids where the code's are not in the plan."""
+        if self.lost:
+            known = Identities(resources)
+            for index, resource in enumerate(resources):
+                more = known.edges(resource, self.lost.get(resource.address, ()))
+                if more:
+                    resources[index] = replace(resource, references=(*resource.references, *more))
+        return with_places(resources)
+
+    # -- one change -----------------------------------------------------------------------------------------------
+
+    def sides(self, change: ResourceChange) -> tuple[Resource | None, Resource | None]:
+        """The object before and after; None where it does not exist then, or is no longer managed."""
+        from finops_lint.readers.terraform.plan_format import plain
+
+        actions = change.change.actions
+        has_before = bytes(change.change.before) != b"null"
+        stays = not ({"delete", "forget"} & set(actions)) or "create" in actions
+        has_after = stays and (bytes(change.change.after) != b"null" or bytes(change.change.after_unknown) != b"false")
+        old = new = None
+        unchanged = has_before and has_after and bytes(change.change.before) == bytes(change.change.after)
+        certain = b"true" not in bytes(change.change.after_unknown)
+        if has_after:
+            values = plain(change.change.after) or {}
+            values = cleaned(values) if certain else self.merged(change, values)
+            new = self.resource(change, values, change.change.after_sensitive)
+        if new is not None and unchanged and certain and not change.previous_address:
+            return new, new
+        if has_before:
+            values = cleaned(plain(change.change.before))
+            old = self.resource(change, values, change.change.before_sensitive, earlier=True)
+        return old, new
+
+    def merged(self, change: ResourceChange, values: Mapping[str, Any]) -> dict[str, Value]:
+        """What will be, with Unknowns where the code sets what is not known yet."""
+        from finops_lint.readers.terraform.plan_format import plain
+
+        module, written = self.written(change)
+        expressions: Written = ANYTHING
+        if written is not None:
+            expressions = dict(written.get("expressions") or {})
+            # What the provider works out of tags is not known exactly where they are not.
+            for name in WORKED_OUT:
+                expressions.setdefault(name, {})
+
+        def reason(expression: Written) -> Unknown:
+            return self.unknown(expression, module, written)
+
+        result = merged_object(values, plain(change.change.after_unknown), expressions, reason)
+        for name in WORKED_OUT:
+            if isinstance(result.get(name), Unknown):
+                del result[name]
+        return result
+
+    def unknown(self, expression: Written, module: _Module, owner: Mapping[str, Any] | None) -> Unknown:
+        """Why an argument is not known."""
+        if module.place is None or owner is None or expression is ANYTHING:
+            return Unknown("known after apply")
+        names: list[str] = []
+        for name in longest(references_in(expression)):
+            targets = self.configuration.targets(name, module.place, owner)
+            names += [f"{t.address}.{t.attribute}" if t.attribute else t.address for t in targets] or unfollowed(name)
+        return Unknown("known after apply", tuple(dict.fromkeys(names)))
+
+    def written(self, change: ResourceChange) -> tuple[_Module, Mapping[str, Any] | None]:
+        """The module of a change and the configuration of its resource."""
+        module = self._modules.get(change.module_address)
+        if module is None:
+            module = self._modules[change.module_address] = _Module(self.configuration.place(change.module_address))
+        key = (change.type, change.name)
+        if key not in module.resources:
+            module.resources[key] = self.configuration.resource(module.place, change.type, change.name)
+        return module, module.resources[key]
+
+    def resource(
+        self, change: ResourceChange, values: dict[str, Value], sensitive: Raw, *, earlier: bool = False
+    ) -> Resource:
+        """One side of a change."""
+        address = self.address(change, earlier=earlier)
+        module, written = self.written(change)
+        references: tuple[Reference, ...] = ()
+        lost: tuple[Path, ...]
+        if module.place is not None and written is not None and not change.deposed:
+            references, lost = self.configuration.edges(module.place, written, key_of(change.address))
+        else:
+            lost = tuple((name,) for name in values if _NAMES_OTHERS.search(name))
+        if lost:
+            self.lost[address] = lost
+        kind = self.shapes.canonical_type(change.type)
+        cloud = self.shapes.cloud(change.provider_name, change.type)
+        shaped = self.shapes.shaped(kind, values)
+        settings = self.settings(module.place, written)
+        where = self.source.find(change.address) if self.source else None
+        return Resource(
+            address=address,
+            type=kind,
+            name=change.name,
+            provider=cloud,
+            dialect="plan",
+            project=self.name,
+            region=region_of(cloud, shaped, settings),
+            values=shaped,
+            span=where.span if where else Span(self.file, self.lines.get(change.address, 1)),
+            positions=where.positions if where else {},
+            calls=where.calls if where else (),
+            tags=tags_of(cloud, shaped, self.shapes.tag_path(kind, cloud, shaped), settings),
+            references=self.source.edges(address, references) if self.source else references,
+            sensitive=sensitive_paths(sensitive),
+            formerly=(change.previous_address,) if change.previous_address and not earlier else (),
+            module=change.module_address,
+        )
+
+    def address(self, change: ResourceChange, *, earlier: bool) -> str:
+        """The address on one side: what was moved had another before; a deposed object stands beside its successor."""
+        if change.deposed:
+            return f"{change.address} (deposed {change.deposed})"
+        return change.previous_address if earlier and change.previous_address else change.address
+
+    def settings(self, place: Place | None, written: Mapping[str, Any] | None) -> Settings:
+        """What the provider configuration of a resource says."""
+        if place is None or written is None:
+            return NO_SETTINGS
+        key = (str(written.get("provider_config_key", "")), place.address)
+        if key not in self._settings:
+            self._settings[key] = provider_settings(self.configuration, *key[:1], place)
+        return self._settings[key]
+
+    # -- what the plan leaves alone -------------------------------------------------------------------------------
+
+    def untouched(self, known: set[str]) -> list[Resource]:
+        """Objects of the prior state that no change mentions: `-target` leaves them out, but they go on to exist."""
+        from finops_lint.readers.terraform.plan_format import State, decode
+
+        listed = {change.address for change in self.plan.resource_changes or ()} | known
+        if bytes(self.plan.prior_state) == b"null":
+            return []
+        state = decode(self.plan.prior_state, State)
+        if state.values is None:
+            return []
+        return [
+            self.from_state(resource, module)
+            for resource, module in state_resources(state.values.root_module)
+            if resource.mode == "managed" and not resource.deposed_key and resource.address not in listed
+        ]
+
+    def from_state(self, resource: StateResource, module: str) -> Resource:
+        """A resource the plan does not touch."""
+        from finops_lint.readers.terraform.plan_format import Change, ResourceChange
+
+        change = ResourceChange(
+            resource.address,
+            resource.type,
+            Change(["no-op"], before=resource.values, after=resource.values, after_sensitive=resource.sensitive_values),
+            name=resource.name,
+            provider_name=resource.provider_name,
+            module_address=module,
+        )
+        made = self.sides(change)[1]
+        assert made is not None
+        return made
+
+    def tell(self, changes: Sequence[ResourceChange], untouched: int) -> None:
+        """Notices about the plan as a whole."""
+        where = Span(self.file, 1)
+        if untouched:
+            count = "1 resource of the state is" if untouched == 1 else f"{untouched} resources of the state are"
+            message = f"{count} not among this plan's changes and taken as before"
+            self.problems.append(Problem(Level.NOTICE, "partial-plan", message, where))
+        if self.plan.errored:
+            message = "Terraform could not finish this plan, so it is incomplete"
+            self.problems.append(
+                Problem(Level.NOTICE, "incomplete-plan", message, where, "look at the plan's own errors")
+            )
+        forgotten = [change.address for change in changes if "forget" in change.change.actions]
+        if forgotten:
+            shown = ", ".join(forgotten[:_SHOWN]) + (" …" if len(forgotten) > _SHOWN else "")
+            message = f"removed from the state only, so still there and still billed: {shown}"
+            self.problems.append(Problem(Level.NOTICE, "forgotten-resources", message, where))
+        major = self.plan.format_version.partition(".")[0]
+        if not self.plan.format_version or (major.isdigit() and int(major) > NEWEST_FORMAT):
+            message = f"the plan's format is {self.plan.format_version or 'not stated'}; this reads 0.1 to 1.x"
+            self.problems.append(Problem(Level.NOTICE, "unknown-plan-format", message, where))
+
+    # -- source ---------------------------------------------------------------------------------------------------
+
+    def look_at_source(self, source: ProjectPath | None, *, must_match: bool) -> None:
+        """Read the folder the plan was made of."""
+        if source is None:
+            return
+        root = self.configuration.root
+        listed = root.get("resources")
+        names = {
+            f"{entry.get('type')}.{entry.get('name')}"
+            for entry in (listed if isinstance(listed, list) else ())
+            if isinstance(entry, dict) and entry.get("mode") == "managed"
+        }
+        calls = root.get("module_calls")
+        self.source = source_of(source, names, calls if isinstance(calls, dict) else {}, must_match=must_match)
+
+
+def _configuration(plan: Plan, modules: frozenset[str]) -> Configuration:
+    from finops_lint.readers.terraform.plan_format import plain
+
+    raw = plain(plan.configuration)
+    if not isinstance(raw, dict):
+        return Configuration(variables=plan.variables, module_addresses=modules)
+    root, providers = raw.get("root_module"), raw.get("provider_config")
+    return Configuration(
+        root if isinstance(root, dict) else {},
+        providers if isinstance(providers, dict) else {},
+        plan.variables,
+        modules,
+    )
+
+
+def _outer_modules(addresses: frozenset[str]) -> Iterator[str]:
+    """Every module around those at `addresses`."""
+    for address in addresses:
+        here = address
+        while ".module." in here:
+            here = here[: here.rfind(".module.")]
+            yield here
+
+
+def provider_settings(configuration: Configuration, key: str, place: Place) -> Settings:
+    """Region and default tags of a provider configuration."""
+    found = configuration.provider(key, place)
+    if found is None:
+        return NO_SETTINGS
+    provider, home = found
+    expressions = provider.get("expressions")
+    if not isinstance(expressions, dict):
+        return NO_SETTINGS
+    region = configuration.value(expressions.get("region") or expressions.get("zone"), home)
+    tags: Value = {}
+    blocks = expressions.get("default_tags")
+    if isinstance(blocks, list) and blocks and isinstance(blocks[0], dict):
+        tags = configuration.value(blocks[0].get("tags"), home)
+    elif "default_labels" in expressions:
+        tags = configuration.value(expressions["default_labels"], home)
+    return Settings(
+        region if isinstance(region, str | Unknown) else None, tags if isinstance(tags, dict | Unknown) else {}
+    )
+
+
+def unfollowed(reference: str) -> list[str]:
+    """A reference that leads to no resource, if it may be what a value waits for."""
+    return [] if reference.partition(".")[0] in ("var", "each", "count", "path", "terraform", "self") else [reference]
+
+
+def key_of(address: str) -> str:
+    """The instance key at an address's end, with its brackets."""
+    if not address.endswith("]"):
+        return ""
+    return address[address.rfind('["' if address.endswith('"]') else "[") :]
+
+
+def sensitive_paths(raw: Raw) -> frozenset[Path]:
+    """The paths that must not be printed."""
+    from finops_lint.readers.terraform.plan_format import plain
+
+    return frozenset(marked(plain(raw))) if b"true" in bytes(raw) else frozenset()
+
+
+def state_resources(module: Any) -> Iterator[tuple[StateResource, str]]:
+    """Every resource of a state's values with its module's address."""
+    pending = [module]
+    while pending:
+        here = pending.pop()
+        for resource in here.resources:
+            yield resource, here.address
+        pending.extend(reversed(here.child_modules))
