@@ -1,0 +1,30 @@
+"""The full run: `python -m tests.differential [--seed N] [--count N]`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+
+from tests.differential import campaign
+from tests.differential.oracle import available
+
+
+def main() -> int:
+    """Run, print the summary; 1 where we disagree, 2 where terraform is missing."""
+    parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--count", type=int, default=7000)
+    options = parser.parse_args()
+    version = available()
+    if version is None:
+        print("terraform is not installed", file=sys.stderr)
+        return 2
+    print(f"terraform {version}, seed {options.seed}", flush=True)
+    summary = campaign.run(campaign.generate(options.seed, options.count))
+    print(campaign.report(summary, options.seed))
+    return 1 if summary.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""One run: generate, ask both, judge, count."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from finops_lint.readers.terraform.syntax import Call, Expression, GetAttr, Literal, Name
+from finops_lint.readers.terraform.types import type_text
+from finops_lint.readers.terraform.values import Marked, TerraformSet, Unk, Value, contains_unknown, type_of, unmark
+from tests.differential import grammar, ours, verdict
+from tests.differential.inputs import VARIANTS, uses_unknown, with_concrete
+from tests.differential.oracle import UNKNOWN, Answer, Failed, Planned, ask
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An expression and what came out."""
+
+    expression: str
+    theirs: Answer
+    verdict: str
+    """Empty where we agree."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run found."""
+
+    cases: list[Case] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    shapes: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    """By function, by outcome: the shapes of the arguments."""
+    borne_out: int = 0
+    """Expressions of which we know more than Terraform, as concrete inputs confirm."""
+
+    @property
+    def wrong(self) -> list[Case]:
+        """The disagreements."""
+        return [case for case in self.cases if case.verdict]
+
+
+def generate(seed_number: int, count: int) -> list[str]:
+    """Distinct expressions: an equal share for each function, and as many of any kind."""
+    share = max(count // (2 * len(grammar.FUNCTIONS)), 2)
+    found: dict[str, None] = {}
+    for position, name in enumerate(sorted(grammar.FUNCTIONS)):
+        found |= dict.fromkeys(_examples(grammar.call_of(name), share, seed_number + position))
+    missing = count - len(found)
+    round_ = 0
+    while missing > 0 and round_ < 20:
+        found |= dict.fromkeys(_examples(grammar.anything(), missing, seed_number + 1000 + round_))
+        missing, round_ = count - len(found), round_ + 1
+    return [expression for expression in found if len(expression) < 2000]
+
+
+def _examples(strategy: st.SearchStrategy[str], count: int, seed_number: int) -> list[str]:
+    found: dict[str, None] = {}
+
+    @seed(seed_number)
+    @settings(
+        max_examples=count,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(expression: str) -> None:
+        found[expression] = None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        collect()
+    return list(found)
+
+
+def run(expressions: Sequence[str]) -> Summary:
+    """Evaluate and judge the expressions."""
+    summary = Summary()
+    with tempfile.TemporaryDirectory(prefix="differential-") as name:
+        folder = Path(name)
+        for path, content in grammar.FILES.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        answers = ask(expressions, grammar.FILES)
+        mine = [_mine(expression, folder) for expression in expressions]
+        first = [_judge(value, answer) for value, answer in zip(mine, answers, strict=True)]
+        claims = {at: expressions[at] for at, found in enumerate(first) if found == verdict.CLAIMS_MORE}
+        settled = _settle(claims, {at: mine[at] for at in claims}, folder)
+        for at, expression in enumerate(expressions):
+            final = settled.get(at, first[at])
+            summary.borne_out += at in settled and not final
+            summary.cases.append(Case(expression, answers[at], final))
+            _count(summary, expression, answers[at], folder)
+    return summary
+
+
+def _mine(expression: str, folder: Path) -> Value | ours.Refused:
+    try:
+        return ours.answer(expression, folder)
+    except ours.Refused as error:
+        return error
+
+
+def _judge(mine: Value | ours.Refused, theirs: Answer) -> str:
+    if isinstance(mine, ours.Refused):
+        if isinstance(theirs, Failed):
+            return verdict.AGREES
+        if _has_unknown(theirs.value):
+            return verdict.CLAIMS_MORE
+        return f"we refuse ({mine}), Terraform has {theirs.value!r}"
+    if isinstance(theirs, Failed):
+        what = "unknown" if contains_unknown(mine) else repr(mine)
+        return f"Terraform refuses ({theirs.message[:200]}), ours is {what}"
+    return verdict.compare(mine, theirs)
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_unknown, value.values()))
+    return any(map(_has_unknown, value)) if isinstance(value, list) else value is UNKNOWN
+
+
+def _settle(claims: Mapping[int, str], mine: Mapping[int, Value | ours.Refused], folder: Path) -> dict[int, str]:
+    """The verdicts on claims beyond Terraform's, by evaluating with concrete inputs."""
+    questions = [
+        (at, with_concrete(expression, variant))
+        for at, expression in claims.items()
+        if uses_unknown(expression)
+        for variant in range(VARIANTS)
+    ]
+    settled: dict[int, str] = {
+        at: "we claim to know what Terraform never does" for at, text in claims.items() if not uses_unknown(text)
+    }
+    for (at, question), answer in zip(questions, ask([text for _, text in questions], grammar.FILES), strict=True):
+        problem = _check_claim(mine[at], question, answer, folder)
+        if problem and not settled.get(at):
+            settled[at] = problem
+        settled.setdefault(at, "")
+    return settled
+
+
+def _check_claim(mine: Value | ours.Refused, question: str, answer: Answer, folder: Path) -> str:
+    again = _mine(question, folder)
+    if isinstance(answer, Failed):
+        return "" if isinstance(again, ours.Refused) else f"with concrete inputs ({question}) Terraform refuses: {answer.message[:200]}"
+    if isinstance(mine, ours.Refused):
+        return "" if _has_unknown(answer.value) else f"we refuse ({mine}), with concrete inputs ({question}) it is {answer.value!r}"
+    if _has_unknown(answer.value):
+        return ""
+    judged = _judge(again, answer)
+    if judged not in (verdict.AGREES, verdict.CLAIMS_MORE):
+        return f"with concrete inputs ({question}): {judged}"
+    if not verdict.covers(mine, answer.value):
+        return f"our {mine!r} does not allow for {answer.value!r} ({question})"
+    return ""
+
+
+# Counting
+
+
+def depth(expression: Expression) -> int:
+    """How deep the tree is; a reference counts as one step."""
+    if isinstance(expression, Literal | Name | GetAttr):
+        return 1
+    return 1 + max(map(depth, _children(expression)), default=0)
+
+
+def _children(node: Any) -> Iterator[Expression]:
+    for name in getattr(node, "__slots__", ()):
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(value: Any) -> Iterator[Expression]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+    elif hasattr(value, "start") and hasattr(value, "end"):
+        yield value
+
+
+def _count(summary: Summary, expression: str, answer: Answer, folder: Path) -> None:
+    tree = ours.parse(expression)
+    summary.depths.append(depth(tree))
+    if isinstance(tree, Call):
+        outcome = "error" if isinstance(answer, Failed) else "unknown" if _has_unknown(answer.value) else "value"
+        shape = ", ".join(_shapes(expression, tree, folder))
+        summary.shapes[tree.name.removeprefix("core::")][outcome].add(shape)
+
+
+def _shapes(expression: str, tree: Call, folder: Path) -> Iterator[str]:
+    data = expression.encode()
+    for arg in tree.args:
+        yield _shape(_mine(data[arg.start : arg.end].decode(), folder))
+    if tree.expand:
+        yield "..."
+
+
+def _shape(value: Value | ours.Refused) -> str:
+    """What kind of argument a value is."""
+    if isinstance(value, ours.Refused):
+        return "error"
+    if isinstance(value, Marked):
+        return "sensitive " + _shape(unmark(value)[0])
+    if value is None:
+        return "null"
+    if isinstance(value, Unk):
+        return f"unknown {type_text(value.type)}" + (" with a prefix" if value.prefix else "")
+    if isinstance(value, str):
+        return "string " + "".join(sorted(set(re.sub(r"\w", "w", re.sub(r"\d", "d", value)))))[:6]
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | Decimal):
+        return "number " + ("0" if value == 0 else "-" if value < 0 else "+") + ("." if isinstance(value, Decimal) else "")
+    items: Iterable[Value] = value.items if isinstance(value, TerraformSet) else value
+    partly = " known in part" if contains_unknown(value) else ""
+    return f"{type_text(type_of(value))} of {min(len(list(items)), 3)}{partly}"
+
+
+def report(summary: Summary, seed_number: int) -> str:
+    """The summary as text."""
+    outcomes = Counter(_outcome(case.theirs) for case in summary.cases)
+    lines = [
+        f"seed {seed_number}: {len(summary.cases)} distinct expressions, median depth {statistics.median(summary.depths)}",
+        f"Terraform: {outcomes['value']} values, {outcomes['unknown']} unknown in whole or part, {outcomes['error']} errors",
+        f"we agree on {len(summary.cases) - len(summary.wrong)}, "
+        f"on {summary.borne_out} of them knowing more than Terraform, borne out by {VARIANTS} plans with concrete inputs",
+        "",
+        "argument shapes by function (of them errors, unknowns):",
+    ]
+    for name in sorted(grammar.FUNCTIONS):
+        by_outcome = summary.shapes[name]
+        total = sum(map(len, by_outcome.values()))
+        lines.append(f"  {name}: {total} ({len(by_outcome['error'])}, {len(by_outcome['unknown'])})")
+    lines += ["", f"disagreements: {len(summary.wrong)}"]
+    lines += [f"  {case.expression}\n      {case.verdict}" for case in summary.wrong]
+    return "\n".join(lines)
+
+
+def _outcome(answer: Answer) -> str:
+    if isinstance(answer, Failed):
+        return "error"
+    return "unknown" if isinstance(answer, Planned) and _has_unknown(answer.value) else "value"
