@@ -286,22 +286,22 @@ def make_set(items: Iterable[Value], element: Type = ANY) -> Value:
         marks |= of_item
     distinct: dict[Any, Value] = {}
     for position, item in enumerate(plain):
-        identity = ("unknown", position) if contains_unknown(item) else _identity(item)
-        distinct.setdefault(identity, item)
+        key = ("unknown", position) if contains_unknown(item) else identity(item)
+        distinct.setdefault(key, item)
     ordered = sorted(distinct.values(), key=_set_order)
     return mark(TerraformSet(tuple(ordered), element), marks)
 
 
-def _identity(value: Value) -> Any:
+def identity(value: Value) -> Any:
     """A hashable stand-in that is equal where, and only where, Terraform calls the known values equal."""
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, int | Decimal):
         return ("number", value)
     if isinstance(value, dict):
-        return ("{", tuple((key, _identity(value[key])) for key in sorted(value)))
+        return ("{", tuple((key, identity(value[key])) for key in sorted(value)))
     if isinstance(value, list | tuple | TerraformSet):
-        return ("[", tuple(map(_identity, value)))
+        return ("[", tuple(map(identity, value)))
     return value
 
 

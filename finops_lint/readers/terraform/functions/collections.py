@@ -42,6 +42,7 @@ from finops_lint.readers.terraform.values import (
     Unk,
     Value,
     contains_unknown,
+    identity,
     make_object,
     make_set,
     mark,
@@ -346,16 +347,10 @@ def _distinct_type(values: Value) -> Type:
 def _distinct(values: TerraformList) -> Value:
     if contains_unknown(values):
         return _bounded(unknown_from(values, ListOf(values.element)), min(1, len(values)), len(values))
-    kept: list[Value] = []
-    seen: set[Any] = set()
+    kept: dict[Any, Value] = {}
     for value in values:
-        if isinstance(value, str):
-            if value not in seen:
-                seen.add(value)
-                kept.append(value)
-        elif not any(equals(value, other) is True for other in kept):
-            kept.append(value)
-    return TerraformList(kept, values.element)
+        kept.setdefault(identity(value), value)
+    return TerraformList(kept.values(), values.element)
 
 
 def _chunklist_type(values: Value, size: Value) -> Type:
