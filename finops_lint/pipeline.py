@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.catalog.taggable import Taggable
     from finops_lint.costs.pricer import Pricer
+    from finops_lint.costs.usage import Usage
     from finops_lint.readers.terraform.loader import Loader
     from finops_lint.readers.terraform.variables import TerraformOptions
     from finops_lint.rules.checker import Checker
@@ -140,13 +141,13 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
 
 def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome], tuple[Problem, ...]]:
     found = _discover(request)
-    work = _Work(request, has_one_project=len(found.projects) == 1)
+    tools = Tools(request)
     outcomes = []
-    for outcome in _each(work, found.projects, request.jobs):
+    for outcome in _each(tools, found.projects, request.jobs):
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes), len(found.projects))
-    return outcomes, (*found.problems, *work.problems)
+    return outcomes, (*found.problems, *tools.usage.problems)
 
 
 def _discover(request: Request) -> Discovery:
@@ -160,26 +161,26 @@ def _discover(request: Request) -> Discovery:
 
 # Projects, in turn or side by side
 
-_work_of_this_process: _Work | None = None
+_tools_of_this_process: Tools | None = None
 
 
-def _each(work: _Work, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
+def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
     """The outcome of each project in order. The first is always done here, so that what it loads is shared."""
-    yield from map(work.project, projects[:1])
+    yield from map(tools.project, projects[:1])
     rest = projects[1:]
     # Forking is safe and cheap on Linux only; elsewhere a worker would load everything again.
     if jobs > 1 and len(projects) >= PARALLEL_FROM and sys.platform.startswith("linux"):
-        yield from _side_by_side(work, rest, jobs)
+        yield from _side_by_side(tools, rest, jobs)
     else:
-        yield from map(work.project, rest)
+        yield from map(tools.project, rest)
 
 
-def _side_by_side(work: _Work, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
+def _side_by_side(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
     import gc
     import multiprocessing
 
-    global _work_of_this_process  # a forked worker finds its work where the parent left it
-    _work_of_this_process = work
+    global _tools_of_this_process  # a forked worker finds its work where the parent left it
+    _tools_of_this_process = tools
     gc.freeze()
     chunk = max(1, min(16, len(projects) // (jobs * 4)))
     with multiprocessing.get_context("fork").Pool(min(jobs, len(projects))) as pool:
@@ -187,17 +188,15 @@ def _side_by_side(work: _Work, projects: Sequence[ProjectPath], jobs: int) -> It
 
 
 def _project_here(project: ProjectPath) -> Outcome:
-    assert _work_of_this_process is not None
-    return _work_of_this_process.project(project)
+    assert _tools_of_this_process is not None
+    return _tools_of_this_process.project(project)
 
 
-class _Work:
+class Tools:
     """What reading, pricing and checking need, made when first asked for and shared by all projects of a run."""
 
-    def __init__(self, request: Request, *, has_one_project: bool) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
-        self.has_one_project = has_one_project
-        self.problems: list[Problem] = []
 
     def project(self, path: ProjectPath) -> Outcome:
         """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""
@@ -218,36 +217,71 @@ class _Work:
 
     def read(self, path: ProjectPath) -> Project:
         """The project's resources."""
-        if path.kind == "plan":
-            from finops_lint.readers.terraform.plan import read_plan
+        if path.kind == "terraform":
+            from finops_lint.readers.terraform.source import read_source
 
-            return read_plan(path, self.terraform, data=self.request.stdin)
+            return read_source(path, self.terraform, loader=self.loader, sheets=self.sheets, taggable=self.taggable)
+        data = self._document(path)
+        if isinstance(data, Problem):
+            return Project(path.name, path.path, path.kind, problems=(data,), complete=False)
         if path.kind == "state":
             from finops_lint.readers.terraform.state import read_state
 
-            return read_state(path, self.terraform, data=self.request.stdin)
-        from finops_lint.readers.terraform.source import read_source
+            return read_state(data, file=path.path, name=path.name, sheets=self.sheets, taggable=self.taggable)
+        from finops_lint.readers.terraform.plan import read_plan
 
-        return read_source(path, self.terraform, loader=self.loader, sheets=self.sheets, taggable=self.taggable)
+        return read_plan(
+            data,
+            file=path.path,
+            name=path.name,
+            sheets=self.sheets,
+            taggable=self.taggable,
+            source=self.plan_source,
+            must_match=not self.request.source,
+        )
+
+    def _document(self, path: ProjectPath) -> bytes | Problem:
+        """A plan's or state's bytes."""
+        if self.request.stdin is not None:
+            return self.request.stdin
+        limits = self.terraform.limits
+        data = read_file(path.path, limits=replace(limits, file_bytes=limits.document_bytes))
+        return replace(data, level=Level.ERROR) if isinstance(data, Problem) else data
+
+    @cached_property
+    def plan_source(self) -> ProjectPath | None:
+        """The source a plan was made from: the folder the user names, else the working folder."""
+        folder = Path(self.request.source or ".")
+        if not any(folder.glob("*.tf")) and not any(folder.glob("*.tofu")) and not any(folder.glob("*.tf.json")):
+            return None
+        real = folder.resolve()
+        top = next((here for here in (real, *real.parents) if (here / ".git").exists()), real)
+        return ProjectPath("terraform", folder.as_posix(), folder.as_posix(), str(top))
 
     def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say."""
         graph = Graph(project.resources)
-        prices = _Prices(self, graph)
+        prices = self.pricing(graph)
+        known = len(self.pricer.problems)
         estimates = [prices.price(resource, graph) for resource in graph.resources]
+        misfits = self.pricer.problems[known:]
         report = ProjectReport(
             name=project.name,
             path=project.path,
             dialect=project.dialect,
             resources=tuple(_reported(r, e) for r, e in zip(graph.resources, estimates, strict=True)),
-            problems=project.problems,
+            problems=(*project.problems, *misfits),
             complete=project.complete,
             workspace=project.workspace,
         )
         return self._checked(report, project, graph, prices) if self.request.check else (report, ())
 
+    def pricing(self, graph: Graph) -> Prices:
+        """The prices of one project's resources."""
+        return Prices(self, graph)
+
     def _checked(
-        self, report: ProjectReport, project: Project, graph: Graph, prices: _Prices
+        self, report: ProjectReport, project: Project, graph: Graph, prices: Prices
     ) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         result = self.checker.check(
             graph,
@@ -349,14 +383,19 @@ class _Work:
         return PriceBook(self.root / "pricing", [] if own == "shipped" else [Path(own)])
 
     @cached_property
+    def usage(self) -> Usage:
+        """The stated usage."""
+        from finops_lint.costs.usage import NO_USAGE, read_usage
+
+        return read_usage(Path(self.request.usage_file)) if self.request.usage_file else NO_USAGE
+
+    @cached_property
     def pricer(self) -> Pricer:
         """The cost models, with the stated usage."""
         from finops_lint.costs.pricer import Pricer, PricerOptions
-        from finops_lint.costs.usage import NO_USAGE, read_usage
 
-        settings = self.request.settings
-        usage = read_usage(Path(self.request.usage_file)) if self.request.usage_file else NO_USAGE
-        return Pricer(self.sheets, self.prices, usage=usage, options=PricerOptions(regions=settings.regions))
+        options = PricerOptions(regions=self.request.settings.regions)
+        return Pricer(self.sheets, self.prices, usage=self.usage, options=options)
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand, in the reference region where none is known."""
@@ -369,21 +408,21 @@ class _Work:
         return found if isinstance(found, Unpriced) else found[0].price
 
 
-class _Prices:
+class Prices:
     """Estimates of one project, each worked out once; what the rules ask for prices."""
 
-    def __init__(self, work: _Work, graph: Graph) -> None:
-        self._work = work
+    def __init__(self, tools: Tools, graph: Graph) -> None:
+        self._tools = tools
         self._graph = graph
         self._known: dict[int, Estimate] = {}
 
     def price(self, resource: Resource, graph: Graph) -> Estimate:
         """The monthly cost of `resource`; remembered where it stands in the project's own graph."""
         if graph is not self._graph:
-            return self._work.pricer.price(resource, graph)
+            return self._tools.pricer.price(resource, graph)
         estimate = self._known.get(id(resource))
         if estimate is None:
-            estimate = self._work.pricer.price(resource, graph)
+            estimate = self._tools.pricer.price(resource, graph)
             if graph.by_address.get(resource.address) is resource:
                 self._known[id(resource)] = estimate
         return estimate
@@ -402,7 +441,7 @@ class _Prices:
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand."""
-        return self._work.machine_hour(service, machine, region)
+        return self._tools.machine_hour(service, machine, region)
 
 
 def _failed(path: ProjectPath, code: str, message: str, hint: str) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from finops_lint.cli.options import words
-from finops_lint.cli.printing import say, write_out
+from finops_lint.cli.printing import one_line, say, write_out
 from finops_lint.cli.request import settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
 
@@ -40,8 +40,8 @@ def test_rules(names: tuple[str, ...], config: str | None) -> int:
     results = run_examples(settings_of({"config": config}, ()), wanted)
     if not results:
         raise click.UsageError(f"no rule is called {', '.join(wanted)}")
-    failures = [r for r in results if r.fault]
-    lines = [f"{r.place}: {r.rule}: {r.fault}" for r in failures]
+    failures = [r for r in results if not r.passed]
+    lines = [one_line(f"{r.file}:{r.example.line}: {r.rule}: {r.complaint}") for r in failures]
     rules = len({r.rule for r in results})
     lines.append(f"{len(results):,} examples of {rules:,} rules: {len(failures):,} failed")
     write_out("\n".join(lines) + "\n")

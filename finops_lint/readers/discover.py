@@ -329,8 +329,11 @@ def _discover_file(search: _Search, path: str, common: str) -> Iterator[ProjectP
     if name.endswith((*SOURCE_SUFFIXES, *_VARIABLE_SUFFIXES)):
         yield from _around(search, path, common)
         return
-    data = read_file(path, limits=search.limits)
     head = _head_of(path)
+    if kind := document_kind(head):
+        yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
+        return
+    data = read_file(path, limits=search.limits)
     if head.startswith(b"PK\x03\x04"):
         hint = f"run: terraform show -json {name} > plan.json"
         message = "a binary plan: only its JSON can be read"
@@ -338,8 +341,6 @@ def _discover_file(search: _Search, path: str, common: str) -> Iterator[ProjectP
     elif isinstance(data, Problem):
         level = Level.ERROR if data.code == "unreadable-file" else data.level
         search.problems.append(Problem(level, data.code, data.message, data.span, data.hint))
-    elif kind := document_kind(data[:_HEAD]):
-        yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
     else:
         message = "neither Terraform, nor the JSON of a plan or state"
         search.problems.append(notice("unsupported-file", message, path))
@@ -348,7 +349,7 @@ def _discover_file(search: _Search, path: str, common: str) -> Iterator[ProjectP
 def _head_of(path: str) -> bytes:
     try:
         with Path(path).open("rb") as stream:
-            return stream.read(4)
+            return stream.read(_HEAD)
     except OSError:
         return b""
 

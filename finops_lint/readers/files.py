@@ -16,6 +16,8 @@ class Limits:
 
     file_bytes: int = 100_000_000
     """A larger file is not read."""
+    document_bytes: int = 1_000_000_000
+    """A larger plan or state is not read; they are one file, and decoded without a tree of all of it."""
     folders: int = 200_000
     """Discovery stops after so many folders."""
     instances: int = 20_000

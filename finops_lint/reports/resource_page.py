@@ -88,7 +88,8 @@ def _component(component: CostComponent, currency: str, width: int, paint: Paint
     yield from (indent + "    " + line for line in wrapped(clean(_sum(component, currency)), width - 8))
     price = component.price
     if price is not None:
-        item = f"{price.item} in {price.region}: {figures.unit_price(price.amount, price.currency)} a {price.unit}"
+        each = figures.unit_price(price.amount, price.currency)
+        item = f"{price.item} in {price.region}: {each} per {cost_rows.singular(price.unit)}"
         origin = ", ".join(word for word in (price.basis, price.source, price.as_of) if word)
         yield from (paint(f"{indent}    {line}", "faint") for line in wrapped(clean(f"{item} ({origin})"), width - 8))
         if price.approximate:
