@@ -178,7 +178,11 @@ def _narrow(look: _Look) -> list[_Look] | None:
             return [_Look(item, scope, steps[1:]) for item in here.items[steps[0] : steps[0] + 1]]
         case Call() if steps and here.name in _SAME_PATH:
             return [_Look(arg, scope, steps) for arg in here.args]
-    return None
+        case Call(name="lookup", args=(collection, key, *default)):
+            looks = [_Look(collection, scope, (_index(key, scope), *steps)), _Look(key, scope)]
+            return [*looks, *(_Look(part, scope, steps) for part in default)]
+        case _:
+            return None
 
 
 # Names

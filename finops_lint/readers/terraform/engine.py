@@ -7,7 +7,8 @@ under way is dropped, the value asked for is worked out first, and the work begi
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +21,17 @@ NESTING = 25
 """Values that may be under way inside one another."""
 RECURSION_LIMIT = 12_000
 """Python frames, enough for NESTING expressions as deep as the parser admits."""
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room on Python's stack for NESTING expressions inside one another."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class _TooDeep(Exception):  # noqa: N818 -- a signal, not an error
@@ -70,8 +82,6 @@ class Engine:
 
     def _drive(self, node: Node, compute: Callable[[], Value]) -> Value:
         """Work `node` out from an empty stack, whatever it needs first."""
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
         pending: list[tuple[Node, Callable[[], Value], tuple[Node, ...]]] = [(node, compute, ())]
         value: Value = Unk()
         try:
@@ -87,6 +97,5 @@ class Engine:
                 for waiting in chain:
                     self._waiting.pop(waiting, None)
         finally:
-            sys.setrecursionlimit(limit)
             self._waiting.clear()
         return value

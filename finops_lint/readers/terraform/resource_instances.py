@@ -9,7 +9,7 @@ from typing import Any
 from finops_lint.readers.terraform.blocks import Content, Layout, as_value, evaluate_blocks, open_object
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.instances import Key
-from finops_lint.readers.terraform.syntax import Block
+from finops_lint.readers.terraform.syntax import Block, Literal
 from finops_lint.readers.terraform.values import Unk, Value, unmark
 
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
@@ -43,6 +43,9 @@ class Instance:
 
     def content(self, name: str) -> Content:
         """The argument or the blocks called `name`, which the block has."""
+        attribute = self.layout.attributes.get(name)
+        if attribute is not None and isinstance(attribute.expression, Literal):
+            return self.evaluation.attribute(attribute, self.scope)
         return self.evaluation.engine.settle((self.module, "", self.address, name), lambda: self._content(name))
 
     def _content(self, name: str) -> Content:

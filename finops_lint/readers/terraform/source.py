@@ -19,6 +19,7 @@ from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
 from finops_lint.readers.terraform.edges import Edges
+from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.loader import Loader
@@ -52,7 +53,17 @@ def read_source(
     `taggable` says where a type writes its tags.
     """
     options = options or TerraformOptions()
-    loader = loader or Loader(options.limits)
+    with deep_recursion():
+        return _read(project, options, loader or Loader(options.limits), sheets, taggable)
+
+
+def _read(
+    project: ProjectPath,
+    options: TerraformOptions,
+    loader: Loader,
+    sheets: Sheets | None,
+    taggable: Taggable | None,
+) -> Project:
     context = Context(Path(project.path), Path(project.top))
     evaluation = Evaluation(project.path, project.top, loader, options, Functions(context))
     configuration = loader.load(project.path, project.top)
@@ -65,7 +76,7 @@ def read_source(
         "default" not in block.body.attributes and name not in given for name, block in configuration.variables.items()
     )
     modules = list(_all_modules(root))
-    _check_declarations(root, given)
+    _check_declarations(root)
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
     reader = _Reader(project.name, Edges(evaluation), sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m in modules for i in _instances(m)])
@@ -105,7 +116,7 @@ def _instances(module: Module) -> Iterator[Instance]:
         yield from group.members if group else ()
 
 
-def _check_declarations(root: Module, given: object) -> None:
+def _check_declarations(root: Module) -> None:
     """Look at what no resource needs, so that its mistakes are told too."""
     for name in root.configuration.variables:
         root.variable(name)
