@@ -54,6 +54,7 @@ class Language:
         self._functions = (*_FUNCTIONS, *functions)
         self._expressions: dict[str, Expression] = {}
         self.error_type: Any = None
+        self.null_type: Any = None
 
     @cached_property
     def environment(self) -> Any:
@@ -63,6 +64,7 @@ class Language:
 
         dyn = cel.Type.DYN
         self.error_type = cel.Type.ERROR
+        self.null_type = cel.Type.NULL
         declared = [
             cel.FunctionDecl(f.name, [cel.Overload(f"{f.name}_{f.arity}", dyn, [dyn] * f.arity, False, f.call)])
             for f in self._functions
@@ -232,7 +234,7 @@ class Scope:
         answer = program.eval(activation)
         if answer.type() == expression.language.error_type:
             return _not_known_or_fault(answer, expression)
-        return _result(answer)
+        return _result(answer, expression.language)
 
     def model_value(self, expression: Expression) -> Value:
         """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
@@ -254,7 +256,7 @@ class Scope:
 
     def _answer_beside_unknowns(self, answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
         failed = answer.type() == expression.language.error_type
-        result = None if failed else _result(answer)
+        result = None if failed else _result(answer, expression.language)
         if not failed and not isinstance(result, (list, dict)):
             return result
         found = _unknown_among(expression.reads, values)
@@ -312,17 +314,23 @@ def _not_known_or_fault(answer: Any, expression: Expression) -> Unknown:
     raise ExpressionFault(f"{message}: {expression.text}", expression.where)
 
 
-def _result(answer: Any) -> Any:
-    return _with_floats(answer.plain_value())
+def _result(answer: Any, language: Language) -> Any:
+    """The plain value, numbers as floats, worked out part by part.
 
-
-def _with_floats(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
+    `plain_value()` would be shorter, but gives every null as a None without a reference of its own (cel-expr-python
+    0.1.3): after some thousand nulls the interpreter frees None and dies.
+    """
+    if answer.type() == language.null_type:
+        return None
+    value = answer.value()
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
         return float(value)
     if isinstance(value, list):
-        return [_with_floats(v) for v in value]
+        return [_result(entry, language) for entry in value]
     if isinstance(value, dict):
-        return {k: _with_floats(v) for k, v in value.items()}
+        return {key: _result(entry, language) for key, entry in value.items()}
     return value
 
 
