@@ -27,6 +27,8 @@ EVERYWHERE = "*"
 
 _HEADER = ",".join(COLUMNS).encode()
 _BASES = frozenset({"list", "observed", "derived", "spot"})
+_RATIO_STEP = Decimal("0.0001")
+"""Ratios are rounded to what the reason prints, so that a reader can work the price out again."""
 _MOST_STEPS = 4
 """An estimate may rest on another (a region factor on a markup on EC2); further would be a loop."""
 
@@ -290,7 +292,7 @@ class PriceBook:
             if tiers is None or not tiers[0].price.amount:
                 return None
             ratio = ratio * tiers[0].price.amount if upward else ratio / tiers[0].price.amount
-        return ratio
+        return ratio if ratio is None else ratio.quantize(_RATIO_STEP)
 
     def _factor(self, cloud: str, family: str, words: dict[str, str]) -> Decimal | None:
         """How much dearer `words["region"]` is than `words["from"]` for the family, else its predecessor, else all.
@@ -306,7 +308,7 @@ class PriceBook:
             )
             if name and there is not None and here is not None:
                 words["factor_of"] = "all families" if name == EVERYWHERE else name
-                return (here / there).quantize(Decimal("0.0001"))
+                return (here / there).quantize(_RATIO_STEP)
         return None
 
     def _factors_of(self, cloud: str) -> dict[tuple[str, str], Decimal]:
@@ -408,11 +410,11 @@ def _estimator(entry: Mapping[str, Any]) -> Estimator:
     if not isinstance(ratios, list | tuple):
         ratios = [{"ratio": ratios}]
     return Estimator(
-        items=re.compile(entry["items"]),
+        items=re.compile(entry["items"], re.IGNORECASE),
         of=entry.get("of", ""),
         region=entry.get("region", ""),
         factors=entry.get("factor", ""),
-        ratios=tuple((re.compile(case.get("when", "")), Decimal(case["ratio"])) for case in ratios),
+        ratios=tuple((re.compile(case.get("when", ""), re.IGNORECASE), Decimal(case["ratio"])) for case in ratios),
         per_vcpu=tuple(
             (re.compile(case.get("machine", ".*")), Decimal(case["usd"])) for case in entry.get("per_vcpu", ())
         ),
@@ -498,13 +500,15 @@ def _nearest(slug: str, names: Iterable[str]) -> tuple[str, ...]:
     """Up to three last segments of items beside `slug` that resemble its own."""
     import difflib
 
-    beside = slug.rpartition("/")[0]
-    candidates = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == beside}
-    return tuple(difflib.get_close_matches(_last(slug), sorted(candidates), n=3, cutoff=0.6))
+    beside = slug.lower().rpartition("/")[0]
+    segments = (name.rpartition("/") for name in names)
+    candidates = {last.lower(): last for before, _, last in segments if before.lower() == beside}
+    close = difflib.get_close_matches(_last(slug).lower(), sorted(candidates), n=3, cutoff=0.6)
+    return tuple(candidates[name] for name in close)
 
 
 def _short(ratio: Decimal) -> str:
-    return f"{ratio.quantize(Decimal('0.0001')).normalize():f}"
+    return f"{ratio.normalize():f}"
 
 
 def _wrong(file: Path, line: int, message: str) -> PriceError:

@@ -13,6 +13,7 @@ from finops_lint.refresh import azure, google
 from finops_lint.refresh.components import component_rows, read_mapping
 from finops_lint.refresh.instances import cache_rows, ec2_rows, rds_rows, search_rows, spot_rows, token_rows
 from finops_lint.refresh.machines import read_names, write_machines
+from finops_lint.refresh.overview import write_overview
 from finops_lint.refresh.services import model_rows, service_rows
 from finops_lint.refresh.tables import Row, plain, write_tables
 
@@ -101,6 +102,7 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
         {name: read_facts(facts, f"{name}.csv") for name in machine_facts},
         read_names(pricing / "imports" / "machines.yaml"),
     )
+    write_overview(pricing)
     return left
 
 

@@ -122,6 +122,29 @@ def test_sagemaker_p4d_follows_the_price_cut_of_ec2(shipped: PriceBook) -> None:
     assert price.amount.quantize(Decimal("0.01")) == Decimal("25.25")
 
 
+def test_a_database_class_newer_than_the_table_grows_as_its_machine_did(shipped: PriceBook) -> None:
+    # EC2 m7g.large 0.0816 beside m6g.large 0.077 is 1.0597; db.m6g.large is 0.159
+    price = only(shipped.look_up("rds/postgres/single-az/db.m7g.large", cloud="aws", region="us-east-1"))
+    assert price.amount == Decimal("0.159") * Decimal("1.0597")
+    assert price.approximate == "price of db.m6g.large × 1.0597, what m7g costs beside m6g on EC2"
+
+
+def test_multi_az_is_twice_single_az(shipped: PriceBook) -> None:
+    price = only(shipped.look_up("rds/mysql/multi-az/db.t3.large", cloud="aws", region="us-east-1"))
+    assert (price.amount, price.approximate) == (Decimal("0.272"), "Single-AZ price × 2")
+
+
+def test_a_disk_size_without_a_price_goes_by_the_smallest_of_its_series(shipped: PriceBook) -> None:
+    price = only(shipped.look_up("managed-disk/E10-LRS", cloud="azure", region="eastus"))
+    assert (price.amount, price.approximate) == (Decimal("9.6"), "price of E4 × 4, the ratio of their sizes")
+
+
+def test_sustained_use_is_exact_where_a_family_has_no_such_discount(shipped: PriceBook) -> None:
+    on_demand = only(shipped.look_up("compute/ondemand/e2-standard-4", cloud="google", region="us-central1"))
+    sustained = only(shipped.look_up("compute/sustained/e2-standard-4", cloud="google", region="us-central1"))
+    assert (sustained.amount, sustained.approximate) == (on_demand.amount, "")
+
+
 def test_windows_adds_the_licence_of_every_vcpu(shipped: PriceBook) -> None:
     price = only(shipped.look_up("ec2/windows/m5.large", cloud="aws", region="us-east-1"))
     assert price.amount == Decimal("0.096") + 2 * Decimal("0.046")

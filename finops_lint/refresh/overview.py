@@ -1,0 +1,90 @@
+"""Turns the tables into `pricing/README.md`: what is priced, in how many regions, by whose figures, how old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_HEAD = """# Prices
+
+List prices of cloud services, one a line, each with its source and the day it was true. They are facts for estimates
+and gates, gathered from public data sets; before money depends on a number, ask the provider's own price list.
+
+| files | what they hold |
+| --- | --- |
+| `tables/<cloud>/<service>[/<region>].csv` | prices: item, region, tier, unit, price, currency, basis, source, day |
+| `tables/<cloud>/manifest.yaml` | sources spelled out; how a missing price is estimated, which always marks it ≈ |
+| `machines/<cloud>.csv` | vCPU, memory, GPUs and other accelerators |
+| `imports/<cloud>.yaml` | how observed cost lines become items |
+| `resources/<cloud>/<type>.yaml` | one sheet a resource type |
+
+`basis`: `list` is a published list price, `observed` was read off a public example, `derived` was worked out, `spot`
+moves. A region of `*` means every region. `python -m finops_lint.refresh.facts DATA_FOLDER` rewrites the tables and
+this page.
+"""
+
+
+@dataclass(slots=True)
+class _Service:
+    items: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    days: list[str] = field(default_factory=lambda: ["9999", "0000"])
+    rows: int = 0
+
+
+def write_overview(pricing: Path) -> None:
+    """Write `pricing/README.md` anew."""
+    (pricing / "README.md").write_text(overview(pricing), encoding="utf-8")
+
+
+def overview(pricing: Path) -> str:
+    """The page for the tables under `pricing`."""
+    parts = [_HEAD]
+    clouds = sorted(path for path in (pricing / "tables").iterdir() if path.is_dir())
+    parts.extend("\n".join(_cloud(folder)) for folder in clouds)
+    return "\n".join(parts) + "\n"
+
+
+def _cloud(folder: Path) -> Iterator[str]:
+    import yaml
+
+    manifest: Mapping[str, Any] = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
+    titles = {name: service.get("title", "") for name, service in manifest.get("services", {}).items()}
+    services = _services(folder)
+    yield f"## {folder.name}\n"
+    yield "| service | prices | items | regions | days | sources |"
+    yield "| --- | ---: | ---: | ---: | --- | --- |"
+    for name, service in sorted(services.items()):
+        title = f"{name}: {titles[name]}" if titles.get(name) else name
+        regions = "all" if service.regions == {"*"} else str(len(service.regions - {"*"}))
+        days = service.days[0] if service.days[0] == service.days[1] else " to ".join(service.days)
+        sources = ", ".join(sorted(service.sources))
+        yield f"| {title} | {service.rows:,} | {len(service.items):,} | {regions} | {days} | {sources} |"
+    yield "\n| source | what it is | newest fact |"
+    yield "| --- | --- | --- |"
+    for name, source in sorted(manifest["sources"].items()):
+        doubt = f"; ≈ {source['approximate']}" if source.get("approximate") else ""
+        yield f"| {name} | {source['name']}{doubt} | {source['read']} |"
+    yield ""
+
+
+def _services(folder: Path) -> dict[str, _Service]:
+    found: dict[str, _Service] = {}
+    for file in sorted(folder.rglob("*.csv")):
+        if file.name != "factors.csv":
+            name = file.relative_to(folder).parts[0].removesuffix(".csv")
+            _count(found.setdefault(name, _Service()), file.read_text(encoding="utf-8").splitlines()[1:])
+    return found
+
+
+def _count(service: _Service, lines: Iterable[str]) -> None:
+    for line in lines:
+        item, region, *_, source, day = line.split(",")
+        service.rows += 1
+        service.items.add(item)
+        service.regions.add(region)
+        service.sources.add(source)
+        service.days[0], service.days[1] = min(service.days[0], day), max(service.days[1], day)
