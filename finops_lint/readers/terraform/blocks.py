@@ -113,7 +113,7 @@ def _generate(result: Blocks, block: Block, scope: Any, evaluator: Evaluator) ->
         if isinstance(key, Unk):
             _leave_open(result, key)
             continue
-        source = Source(for_each, scope, key)
+        source = Source(for_each.expression, scope, key)
         inner = scope.child({iterator: {"key": key, "value": item}}, {iterator: source})
         result.items.append(_evaluate_block(block, content, inner, evaluator))
 

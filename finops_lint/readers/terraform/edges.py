@@ -15,7 +15,7 @@ from finops_lint.readers.terraform.blocks import Blocks, Content
 from finops_lint.readers.terraform.configuration import literal_text
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import evaluate
-from finops_lint.readers.terraform.instances import key_text
+from finops_lint.readers.terraform.instances import Source, key_text
 from finops_lint.readers.terraform.module import Group, Module, ModuleScope
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
@@ -23,12 +23,13 @@ from finops_lint.readers.terraform.syntax import (
     Call,
     Conditional,
     Expression,
+    For,
     ObjectExpression,
     Template,
     TupleExpression,
 )
 from finops_lint.readers.terraform.traversals import Every, Step, as_traversal
-from finops_lint.readers.terraform.values import EvaluationError, Value, unmark
+from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, unmark
 
 _SAME_PATH = frozenset({"merge", "try", "coalesce", "tomap", "tolist", "toset", "sensitive", "nonsensitive", "one"})
 _DEEPEST = 60
@@ -178,6 +179,12 @@ def _narrow(look: _Look) -> list[_Look] | None:
             return [_Look(item, scope, steps[1:]) for item in here.items[steps[0] : steps[0] + 1]]
         case Call() if steps and here.name in _SAME_PATH:
             return [_Look(arg, scope, steps) for arg in here.args]
+        case For():
+            inner = scope.child(
+                dict.fromkeys((here.key_name, here.value_name), Unk()),
+                {here.value_name: Source(here.collection, scope, Unk(), bare=True)},
+            )
+            return [_Look(here.value, inner, steps[2:] if here.group else steps[1:])]
         case Call(name="lookup", args=(collection, key, *default)):
             looks = [_Look(collection, scope, (_index(key, scope), *steps)), _Look(key, scope)]
             return [*looks, *(_Look(part, scope, steps) for part in default)]
@@ -245,10 +252,10 @@ def _resource(module: Module, kind: str, steps: tuple[Step, ...]) -> tuple[str, 
 def _behind_binding(root: str, steps: tuple[Step, ...], scope: ModuleScope) -> list[_Look]:
     """The element of the collection that `each.value`, or an iterator's `value`, stands for."""
     source = scope.sources.get(root)
-    if source is None or not steps or steps[0] != "value":
+    if source is None or not (source.bare or (steps and steps[0] == "value")):
         return []
     key = source.key if isinstance(source.key, str | int) else Every()
-    return [_Look(source.collection.expression, source.scope, (key, *steps[1:]))]
+    return [_Look(source.collection, source.scope, (key, *(steps if source.bare else steps[1:])))]
 
 
 _FOLLOWED: Mapping[str, Callable[[Module, tuple[Step, ...]], list[_Look]]] = {

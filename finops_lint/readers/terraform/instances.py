@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from finops_lint.readers.terraform.conversion import to_number
-from finops_lint.readers.terraform.syntax import Attribute
+from finops_lint.readers.terraform.syntax import Expression
 from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import (
     EvaluationError,
@@ -46,12 +46,14 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the name `each`, or a `dynamic` block's iterator, walks through."""
+    """What the name `each`, a `dynamic` block's iterator or a `for` variable walks through."""
 
-    collection: Attribute
-    """The `for_each` argument."""
+    collection: Expression
     scope: Any
     key: Value
+    """Of the element; an unknown where it may be any."""
+    bare: bool = False
+    """The name is the element itself, not an object with `key` and `value`."""
 
 
 ONE = Expansion("one", ((None, {}),))

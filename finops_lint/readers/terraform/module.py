@@ -284,7 +284,7 @@ class Module:
         if not bindings:
             return self.scope
         for_each = block.body.attributes.get("for_each")
-        return self.scope.child(bindings, {"each": Source(for_each, self.scope, key)} if for_each else None)
+        return self.scope.child(bindings, {"each": Source(for_each.expression, self.scope, key)} if for_each else None)
 
     def _known_data(self, instance: Instance) -> Mapping[str, Value]:
         provider = provider_of(instance.type, instance.block, self.providers, instance.scope, self.evaluation)
