@@ -75,6 +75,8 @@ class Line:
     unit: str = ""
     quantity: Figures | None = None
     price: Template | None = None
+    region: Template | None = None
+    """Where the price is looked up, if not where the resource is: a replica's region."""
     amount: Decimal | None = None
     """A price that is in no table: zero, where the sheet knows that something is free."""
     per: Decimal = Decimal(1)
@@ -96,8 +98,24 @@ class Line:
     times: Figures | None = None
     missing: str = ""
     """Why there is no price if `through` is not in the code."""
+    is_plain: bool = False
+    """Whether the lines of `through` stand without that resource's address as their heading."""
     assumes: tuple[tuple[Formula | None, str], ...] = ()
     """What is taken for granted, each with the condition under which it is."""
+
+    def formulas(self) -> Iterator[Formula]:
+        """Every formula in it."""
+        texts = (self.name, self.price, *self.under, *(t for tier in self.tiers for t in (tier.name, tier.price)))
+        for text in texts:
+            if text:
+                yield from text.formulas
+        for figures in (self.quantity, self.times):
+            if figures:
+                yield from (figures.low, figures.expected, figures.high)
+        conditions = (when for when, _ in self.assumes)
+        for formula in (self.when, self.each, self.least, self.most, self.through, *self.bound.values(), *conditions):
+            if formula:
+                yield formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +430,7 @@ class _Reader:
             unit=unit,
             quantity=self.figures(data.get("quantity")),
             price=self.text(data.get("price")),
+            region=self.text(data.get("region")),
             amount=decimal_of(str(data["amount"])) if "amount" in data else None,
             per=decimal_of(str(data["per"])) if "per" in data else scale_of(unit),
             when=self.maybe(data.get("when")),
@@ -428,6 +447,7 @@ class _Reader:
             through=self.maybe(data.get("through")),
             times=self.figures(data.get("times")),
             missing=data.get("missing", ""),
+            is_plain=bool(data.get("plain", False)),
             assumes=tuple(self.assumption(a) for a in _as_list(data.get("assumes"))),
         )
 

@@ -194,7 +194,8 @@ class Pricer:
             given={name: frame.value(formula) for name, formula in line.bound.items()},
             through=frame.through,
         )
-        found = self.components(inner, under=(*work.under, other.address), times=times, depth=work.depth + 1)
+        under = work.under if line.is_plain else (*work.under, other.address)
+        found = self.components(inner, under=under, times=times, depth=work.depth + 1)
         yield from (_doubted(c, work.doubt) for c in found)
 
     def _times(self, work: _Work) -> Range | Unpriced:
@@ -256,8 +257,13 @@ class Pricer:
         item, unknown = frame.text(template)
         if unknown is not None:
             return _waiting(unknown)
-        found = self._prices.look_up(item, cloud=frame.place.cloud, region=frame.place.region)
-        if isinstance(found, Unpriced) or not frame.place.assumed:
+        region = frame.place.region
+        if line.region is not None:
+            region, unknown = frame.text(line.region)
+            if unknown is not None:
+                return _waiting(unknown)
+        found = self._prices.look_up(item, cloud=frame.place.cloud, region=region)
+        if isinstance(found, Unpriced) or not frame.place.assumed or line.region is not None:
             return found
         return tuple(Tier(t.start, _in_doubt(t.price, frame.place.assumed)) for t in found)
 
@@ -340,7 +346,7 @@ class Pricer:
             seen.add(part.name)
             yield from part.let.values()
             for line in part.lines:
-                yield from _formulas_of(line)
+                yield from line.formulas()
                 if line.use and line.use not in seen:
                     parts.append(self._sheets.part(sheet.cloud, line.use))
 
@@ -458,23 +464,6 @@ def _tier_text(start: Decimal, end: Decimal | None, line: Line) -> str:
     if not start and end is not None:
         return f"first {end:,f} {unit}"
     return f"over {start:,f} {unit}" if end is None else f"next {end - start:,f} {unit}"
-
-
-def _formulas_of(line: Line) -> Iterator[Formula]:
-    for template in (line.name, line.price, *line.under):
-        if template:
-            yield from template.formulas
-    for tier in line.tiers:
-        for template in (tier.name, tier.price):
-            if template:
-                yield from template.formulas
-    for figures in (line.quantity, line.times):
-        if figures:
-            yield from (figures.low, figures.expected, figures.high)
-    for formula in (line.when, line.each, line.least, line.most, line.through, *line.bound.values()):
-        if formula:
-            yield formula
-    yield from (when for when, _ in line.assumes if when)
 
 
 def _model(sheet: Sheet) -> Callable[[Pricer, Frame], Iterator[CostComponent]]:

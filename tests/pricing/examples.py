@@ -1,0 +1,150 @@
+"""Runs a sheet's examples: real reader, real usage file, real tables; figures are compared to the cent."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from finops_lint.catalog.data import data_root
+from finops_lint.catalog.prices import PriceBook
+from finops_lint.catalog.sheets import Sheets, cloud_of, scale_of
+from finops_lint.costs.pricer import Pricer, PricerOptions
+from finops_lint.costs.usage import NO_USAGE, read_usage
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.readers.discover import ProjectPath
+from finops_lint.readers.terraform.source import read_source
+
+PROVIDERS = {
+    "aws": 'provider "aws" {\n  region = "%s"\n}\n',
+    "google": 'provider "google" {\n  region = "%s"\n}\n',
+}
+CENT = Decimal("0.005")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of one sheet."""
+
+    type: str
+    number: int
+    says: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.type}-{self.number}"
+
+
+@cache
+def sheets() -> Sheets:
+    return Sheets(data_root() / "pricing")
+
+
+@cache
+def prices() -> PriceBook:
+    return PriceBook(data_root() / "pricing")
+
+
+def sheet_files() -> list[Path]:
+    return sorted((data_root() / "pricing" / "resources").glob("*/*.yaml"))
+
+
+def part_files() -> list[Path]:
+    return sorted((data_root() / "pricing" / "resources").glob("*/parts/*.yaml"))
+
+
+def whole(file: Path) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return data
+
+
+def every_example() -> Iterator[Example]:
+    for file in sheet_files():
+        for number, says in enumerate(whole(file).get("examples", ())):
+            yield Example(file.stem, number, says)
+
+
+def read(example: Example) -> Graph:
+    cloud = cloud_of(example.type)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "main.tf").write_text(example.says["terraform"], "utf-8")
+        if cloud in PROVIDERS and "provider " not in example.says["terraform"] and "region" in example.says:
+            Path(folder, "provider.tf").write_text(PROVIDERS[cloud] % example.says["region"], "utf-8")
+        place = ProjectPath("terraform", folder, "example", folder, named_by_user=True)
+        return Graph(read_source(place, sheets=sheets()).resources)
+
+
+def target(example: Example, graph: Graph) -> Resource:
+    if "address" in example.says:
+        return graph.by_address[example.says["address"]]
+    return next(r for r in graph.resources if r.type == example.type)
+
+
+def estimate(example: Example) -> Estimate:
+    graph = read(example)
+    resource = target(example, graph)
+    usage = NO_USAGE
+    if "usage" in example.says:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "usage.yml")
+            said = {"version": 0.1, "resource_usage": {resource.address: example.says["usage"]}}
+            file.write_text(json.dumps(said), "utf-8")  # JSON is YAML
+            usage = read_usage(file)
+    pricer = Pricer(sheets(), prices(), usage=usage, options=PricerOptions(strict=True))
+    found = pricer.price(resource, graph)
+    assert not pricer.problems, [p.message for p in pricer.problems]
+    return found
+
+
+def complaints(example: Example) -> list[str]:
+    """What the example says and the estimate does not; empty where it holds."""
+    found = estimate(example)
+    if example.says.get("free"):
+        return [] if found.coverage is Coverage.FREE else ["it is not free"]
+    parts: dict[str, CostComponent] = {}
+    for component in found.components:
+        name = "/".join((*component.group, component.name))
+        if name in parts:
+            return [f"{name} is there twice"]
+        parts[name] = component
+    said = {key: example.says.get(key, {}) for key in ("monthly", "unit_prices", "unpriced")}
+    wrong = [text for kind, want in said.items() for n, w in want.items() for text in _complaint(kind, n, w, parts)]
+    extra = [name for name in parts if not any(name in want for want in said.values())]
+    wrong += [f"{name} is not in the example: {parts[name]}" for name in extra]
+    return wrong + [text for component in found.components for text in _unit_complaint(component)]
+
+
+def _complaint(kind: str, name: str, want: Any, parts: Mapping[str, CostComponent]) -> Iterator[str]:
+    part = parts.get(name)
+    if part is None:
+        yield f"{name} is missing; there are {', '.join(parts)}"
+    elif kind == "monthly":
+        if part.monthly is None:
+            yield f"{name} has no monthly cost: {part.unpriced or part.usage_key}"
+        elif abs(part.monthly.expected - Decimal(str(want))) > CENT:
+            yield f"{name} costs {part.monthly.expected}, not {want}"
+    elif kind == "unit_prices":
+        if part.per_unit != Decimal(str(want)) or not part.waits_for_usage:
+            yield f"{name} has the unit price {part.per_unit}, not {want}; {part.unpriced or part.quantity}"
+    elif part.unpriced is None:
+        yield f"{name} is priced"
+    elif want not in (*part.unpriced.waits_for, part.unpriced.reason):
+        yield f"{name} is unpriced for {part.unpriced}, not for {want}"
+
+
+def _unit_complaint(component: CostComponent) -> Iterator[str]:
+    """A printed unit must hold as many table units as its name says."""
+    price = component.price
+    if price is None or not price.item or component.per_unit is None or not price.amount:
+        return
+    scale = component.per_unit / price.amount
+    if scale_of(component.unit) not in (1, scale):
+        yield f"{component.name}: one {component.unit} is priced as {scale} {price.unit}"

@@ -1,0 +1,54 @@
+"""Every example of every sheet does what it says: `pytest -k TYPE` runs those of one type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from finops_lint.catalog.sheets import Part, Sheet, cloud_of, schema
+from tests.pricing.examples import Example, complaints, every_example, part_files, sheet_files, sheets, whole
+
+
+@pytest.mark.parametrize("example", list(every_example()), ids=lambda e: e.id)
+def test_example_costs_what_it_says(example: Example) -> None:
+    assert complaints(example) == []
+
+
+@pytest.mark.parametrize("file", [*sheet_files(), *part_files()], ids=lambda f: f.stem)
+def test_sheet_keeps_to_the_schema(file: Path) -> None:
+    kind = "part" if file.parent.name == "parts" else "sheet"
+    jsonschema.validate(whole(file), {**schema(), "$ref": f"#/$defs/{kind}"}, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize("file", sheet_files(), ids=lambda f: f.stem)
+def test_sheet_is_named_after_its_type_and_lies_in_its_cloud(file: Path) -> None:
+    data = whole(file)
+    assert data["type"] == file.stem.replace("__", "/")
+    assert cloud_of(data["type"]) == file.parent.name
+
+
+@pytest.mark.parametrize("file", sheet_files(), ids=lambda f: f.stem)
+def test_examples_are_the_last_key_so_that_a_run_need_not_parse_them(file: Path) -> None:
+    assert list(whole(file))[-1] == "examples"
+    assert file.read_text("utf-8").count("\nexamples:") == 1
+
+
+@pytest.mark.parametrize("file", sheet_files(), ids=lambda f: f.stem)
+def test_every_formula_compiles(file: Path) -> None:
+    sheet = sheets().get(file.stem)
+    assert sheet is not None
+    _compile(sheet, sheet.part)
+
+
+def _compile(sheet: Sheet, part: Part) -> None:
+    for formula in part.let.values():
+        assert formula.reads is not None
+    for line in part.lines:
+        for formula in line.formulas():
+            assert formula.reads is not None
+        if line.use:
+            used = sheets().part(sheet.cloud, line.use)
+            assert set(line.bound) == set(used.takes), f"{line.use} takes {used.takes}"
+            _compile(sheet, used)
