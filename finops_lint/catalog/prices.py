@@ -140,15 +140,19 @@ class _WholeTable:
 
     def __init__(self, file: Path) -> None:
         self.by_key: dict[tuple[str, str], list[tuple[int, Sequence[str]]]] = {}
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text)
-            if tuple(next(reader, ())) != COLUMNS:
-                raise _wrong(file, 1, f"the columns must be {','.join(COLUMNS)}")
-            for fields in reader:
-                if fields:
-                    self.by_key.setdefault((fields[0], fields[1] if len(fields) > 1 else ""), []).append(
-                        (reader.line_num, fields)
-                    )
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as text:
+                self._read(file, csv.reader(text))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise _wrong(file, 1, f"not a price table: {error}") from error
+
+    def _read(self, file: Path, lines: Iterator[list[str]]) -> None:
+        if tuple(next(lines, ())) != COLUMNS:
+            raise _wrong(file, 1, f"the columns must be {','.join(COLUMNS)}")
+        for line, fields in enumerate(lines, start=2):
+            if fields:
+                key = (fields[0], fields[1] if len(fields) > 1 else "")
+                self.by_key.setdefault(key, []).append((line, fields))
 
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         return sorted(self.by_key.get((item, region), []), key=lambda row: _amount_or_zero(row[1][2:3]))
@@ -216,7 +220,7 @@ class PriceBook:
                 for where in (region, EVERYWHERE):
                     rows = table.rows(slug, where)
                     if rows:
-                        return self._tiers(cloud, service, file, rows)
+                        return self._tiers(cloud, service, file, rows, shipped=root is self._root)
         return None
 
     def _table(self, file: Path, *, sorted_bytes: bool) -> _Table | None:
@@ -225,11 +229,15 @@ class PriceBook:
             self._tables[file] = kind(file) if file.is_file() else None
         return self._tables[file]
 
-    def _tiers(self, cloud: str, service: str, file: Path, rows: list[tuple[int, Sequence[str]]]) -> tuple[Tier, ...]:
+    def _tiers(
+        self, cloud: str, service: str, file: Path, rows: list[tuple[int, Sequence[str]]], *, shipped: bool
+    ) -> tuple[Tier, ...]:
         manifest = self._manifest(cloud, service)
         tiers: list[Tier] = []
         for line, fields in rows:
             tier = _tier(service, file, line, fields, manifest)
+            if shipped and tier.price.source not in manifest.sources:
+                raise _wrong(file, line, f"source {tier.price.source!r} is not spelled out in {manifest.file.name}")
             if not tiers and tier.start:
                 raise _wrong(file, line, f"the first tier of {fields[0]} in {fields[1]} does not start at 0")
             if tiers and tier.start <= tiers[-1].start:
@@ -457,10 +465,8 @@ def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: 
         raise _wrong(file, line, f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}")
     if basis not in _BASES or not unit or not re.fullmatch("[A-Z]{3}", currency):
         raise _wrong(file, line, f"unit, currency or basis is wrong: {unit!r}, {currency!r}, {basis!r}")
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of):
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", as_of):
         raise _wrong(file, line, f"as_of must be a day (2026-11-20), not {as_of!r}")
-    if manifest.sources and source not in manifest.sources:
-        raise _wrong(file, line, f"source {source!r} is not spelled out in {manifest.file.name}")
     approximate = manifest.sources.get(source, "")
     price = UnitPrice(f"{service}/{item}", region, figures[1], unit, currency, basis, source, as_of, approximate)
     return Tier(figures[0], price)
@@ -468,7 +474,7 @@ def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: 
 
 def _figure(text: str) -> Decimal | None:
     """The number in `text`, plain digits only; None where it is anything else."""
-    return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+    return Decimal(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else None
 
 
 def _amount_or_zero(texts: Sequence[str]) -> Decimal:

@@ -305,6 +305,26 @@ def test_a_folder_of_ones_own_wins(tmp_path: Path) -> None:
     assert (price.amount, price.currency) == (Decimal(4), "EUR")
 
 
+def test_a_folder_of_ones_own_needs_no_manifest(tmp_path: Path) -> None:
+    book(tmp_path / "shipped", "nat,us-east-1,0,hours,5,USD,list,list-2026,2026-01-01", factors="eu-west-1,*,2,9\n")
+    own = tmp_path / "own/tables/aws"
+    own.mkdir(parents=True)
+    (own / "vpc.csv").write_text(f"{HEADER}\nnat,us-east-1,0,hours,3,USD,list,contract,2026-01-01\n", encoding="utf-8")
+    prices = PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"])
+    assert only(prices.look_up("vpc/nat", cloud="aws", region="us-east-1")).source == "contract"
+    assert only(prices.look_up("vpc/nat", cloud="aws", region="eu-west-1")).amount == 6
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"item,price\n1,2\n", b"", b'"' + b"x" * 200_000])
+def test_a_folder_of_ones_own_that_is_no_table_stops_in_one_line(tmp_path: Path, content: bytes) -> None:
+    book(tmp_path / "shipped", "nat,r,0,hours,5,USD,list,list-2026,2026-01-01")
+    own = tmp_path / "own/tables/aws"
+    own.mkdir(parents=True)
+    (own / "vpc.csv").write_bytes(content)
+    with pytest.raises(PriceError, match=r"vpc\.csv:1:1: (not a price table|the columns must be)"):
+        PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"]).look_up("vpc/nat", cloud="aws", region="r")
+
+
 def test_only_the_file_of_the_service_and_region_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     real = prices_module._SortedTable
