@@ -182,6 +182,7 @@ class _Run:
         self._params: dict[str, Plain] = {}
         self._failed: set[str] = set()
         self._workloads: dict[str, Any] = {}
+        self._answers: dict[Any, Any] = {}
 
     def judge(self, resource: Resource) -> None:
         rules = self._rules.get(resource.type)
@@ -233,6 +234,7 @@ class _Run:
                 catalog=checker.catalog,
                 settings=checker.settings,
                 workloads=self._workloads,
+                answers=self._answers,
             )
         return found
 

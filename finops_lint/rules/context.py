@@ -66,6 +66,8 @@ class Context:
     settings: Settings
     workloads: dict[str, Workload] = field(default_factory=dict)
     """Address → what was inferred; shared by all rules of the project."""
+    answers: dict[Any, Any] = field(default_factory=dict)
+    """What checks have worked out and may be asked again, by whatever the answer depends on; shared likewise."""
 
     @property
     def machines(self) -> Machines:

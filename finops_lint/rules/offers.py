@@ -45,6 +45,15 @@ def cheapest(context: Context, use: Use, need: Need) -> Offer | None:
     Only NVIDIA GPUs in whole numbers and the same processor architecture are offered, and only where both prices are
     known.
     """
+    region = use.holder.region
+    key = ("offer", use.service, use.name, region if isinstance(region, str) else None, need)
+    if key not in context.answers:
+        context.answers[key] = _cheapest(context, use, need)
+    found: Offer | None = context.answers[key]
+    return found
+
+
+def _cheapest(context: Context, use: Use, need: Need) -> Offer | None:
     here = machine(use, context.machines)
     paid = price_now(context, use)
     if here is None or paid is None:

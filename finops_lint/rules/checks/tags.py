@@ -161,10 +161,16 @@ def _tags_of_group(resource: Resource) -> Held:
 
 def required_of(resource: Resource, context: Context) -> list[RequiredTag]:
     """The tags that the settings ask of `resource`."""
-    return [tag for tag in context.settings.required_tags if _asks(tag, resource, context)]
+    key = ("required", resource.address)
+    if key not in context.answers:
+        context.answers[key] = [tag for tag in context.settings.required_tags if _asks(tag, resource, context)]
+    found: list[RequiredTag] = context.answers[key]
+    return found
 
 
 def _asks(tag: RequiredTag, resource: Resource, context: Context) -> bool:
+    if not (tag.types or tag.not_types or tag.paths):
+        return True
     if tag.paths and not any(fnmatchcase(resource.span.file, glob) for glob in tag.paths):
         return False
     if any(fnmatchcase(resource.type, glob) for glob in tag.not_types):
