@@ -105,7 +105,7 @@ class Line:
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula in it."""
-        texts = (self.name, self.price, *self.under, *(t for tier in self.tiers for t in (tier.name, tier.price)))
+        texts = (self.name, self.price, self.region, *self.under, *(t for tier in self.tiers for t in (tier.name, tier.price)))
         for text in texts:
             if text:
                 yield from text.formulas

@@ -198,11 +198,13 @@ def open_frame(
 
 
 def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
-    found: list[Mapping[str, Value]] = []
-    for other in frame.graph.related(frame.resource, kind):
-        frame.through[other.address] = None
-        found.append({**other.values, "_address": other.address, "_type": other.type})
-    return found
+    """The resources of type `kind` one edge away; `a > b` follows a second edge from those of type `a`."""
+    here: list[Resource] = [frame.resource]
+    for step in kind.split(" > "):
+        found = {other.address: other for source in here for other in frame.graph.related(source, step)}
+        frame.through.update(dict.fromkeys(found))
+        here = list(found.values())
+    return [{**other.values, "_address": other.address, "_type": other.type} for other in here]
 
 
 def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[str, Value]:
