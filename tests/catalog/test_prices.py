@@ -377,10 +377,10 @@ def _plain(content: Any) -> Any:
 
 @pytest.mark.parametrize("cloud", ["aws", "azure", "google"])
 def test_the_manifests_and_mappings_keep_their_schemas(cloud: str) -> None:
-    schemas = Path(prices_module.__file__).parent
+    schemas = Path(prices_module.__file__).parent / "schemas"
     for file, schema in (
-        (PRICING / "tables" / cloud / "manifest.yaml", "price-manifest.schema.json"),
-        (PRICING / "imports" / f"{cloud}.yaml", "price-import.schema.json"),
+        (PRICING / "tables" / cloud / "manifest.yaml", "price-manifest.json"),
+        (PRICING / "imports" / f"{cloud}.yaml", "price-import.json"),
     ):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         jsonschema.validate(_plain(content), json.loads((schemas / schema).read_text(encoding="utf-8")))

@@ -38,6 +38,8 @@ def test_a_large_service_has_a_file_a_region(tmp_path: Path) -> None:
 def test_what_was_written_is_found(tmp_path: Path) -> None:
     rows = [row(f"{name}{n}", str(n)) for n in range(60) for name in ("x", "x-", "x/", "X")]
     write_tables(tmp_path, rows)
+    manifest = "sources: {s: {name: A source, read: '2026-01-01'}}"
+    (tmp_path / "tables/aws/manifest.yaml").write_text(manifest, encoding="utf-8")
     book = PriceBook(tmp_path)
     for one in rows:
         found = book.look_up(f"vpc/{one.item}", cloud="aws", region="us-east-1")
