@@ -36,7 +36,7 @@ class GuardKind(Enum):
     WHOLE = "whole"
     """`==`, and functions that look into what they are given."""
     SIZE = "size"
-    """`size` and `count`: how many entries there are, whatever is in them."""
+    """`size`, `count` and lists added up: how many entries there are, whatever is in them."""
     MEMBER = "member"
     """`in`."""
     INDEX = "index"
@@ -198,8 +198,9 @@ class _Walk:
             key = args[0].value if args[0].kind == "const" else None
             self.guards.append(Guard(GuardKind.MEMBER, node.id, self._consumed(args[1], names), key))
             return _NONE
-        if name in {"size", "count"}:
-            self.guards.append(Guard(GuardKind.SIZE, node.id, self._consumed(args[0], names)))
+        if name in {"size", "count", "_+_"}:
+            looked_at = tuple(p for a in args for p in self._consumed(a, names))
+            self.guards.append(Guard(GuardKind.SIZE, node.id, looked_at))
             return _NONE
         found = tuple(p for a in args for p in (self.under(a, names) if a.kind in _BUILT else self.use(a, names)))
         if found:
