@@ -7,7 +7,6 @@ code sets and the plan cannot tell yet is Unknown.
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from finops_lint.readers.terraform.plan_resources import (
     Identities,
     Settings,
     Shapes,
+    naming_others,
     region_of,
     tags_of,
     with_places,
@@ -45,7 +45,6 @@ NEWEST_FORMAT = 1
 WORKED_OUT = ("tags_all", "terraform_labels", "effective_labels")
 """Attributes a provider derives from tags and its defaults."""
 _SHOWN = 5
-_NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
 
 
 def read_plan(
@@ -243,7 +242,7 @@ class _Reader:
         if module.place is not None and written is not None and not change.deposed:
             references, lost = self.configuration.edges(module.place, written, key_of(change.address))
         else:
-            lost = tuple((name,) for name in values if _NAMES_OTHERS.search(name))
+            lost = naming_others(values)
         if lost:
             self.lost[address] = lost
         kind = self.shapes.canonical_type(change.type)
@@ -289,7 +288,7 @@ class _Reader:
 
     def untouched(self, known: set[str]) -> list[Resource]:
         """Objects of the prior state that no change mentions: `-target` leaves them out, but they go on to exist."""
-        from finops_lint.readers.terraform.plan_format import State, decode
+        from finops_lint.readers.terraform.plan_format import State, decode, full_address
 
         listed = {change.address for change in self.plan.resource_changes or ()} | known
         if bytes(self.plan.prior_state) == b"null":
@@ -300,15 +299,15 @@ class _Reader:
         return [
             self.from_state(resource, module)
             for resource, module in state_resources(state.values.root_module)
-            if resource.mode == "managed" and not resource.deposed_key and resource.address not in listed
+            if resource.mode == "managed" and not resource.deposed_key and full_address(resource, module) not in listed
         ]
 
     def from_state(self, resource: StateResource, module: str) -> Resource:
         """A resource the plan does not touch."""
-        from finops_lint.readers.terraform.plan_format import Change, ResourceChange
+        from finops_lint.readers.terraform.plan_format import Change, ResourceChange, full_address
 
         change = ResourceChange(
-            resource.address,
+            full_address(resource, module),
             resource.type,
             Change(["no-op"], before=resource.values, after=resource.values, after_sensitive=resource.sensitive_values),
             name=resource.name,

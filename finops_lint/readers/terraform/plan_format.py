@@ -55,11 +55,23 @@ class StateResource(Struct):
     type: str
     mode: str = "managed"
     name: str = ""
+    index: Any = None
     provider_name: str = ""
     values: Raw = Raw(b"{}")
     sensitive_values: Raw = Raw(b"false")
     depends_on: list[str] = []
     deposed_key: str = ""
+
+
+def full_address(resource: StateResource, module: str) -> str:
+    """The whole address: Terraform 0.12 leaves the module and the key out."""
+    address = resource.address
+    if module and not address.startswith(f"{module}."):
+        address = f"{module}.{address}"
+    if resource.index is not None and not address.endswith("]"):
+        key = resource.index
+        address += f"[{key}]" if isinstance(key, int) else f'["{key}"]'
+    return address
 
 
 class StateModule(Struct):
@@ -166,7 +178,8 @@ def decode_document(data: bytes, kind: type[T]) -> tuple[T, int]:
     except NotReadableError as error:
         if error.offset < 0 or str(error) != "trailing characters":
             raise
-        end = error.offset
+        # msgspec counts the first of them as read.
+        end = error.offset - 1
     return decode(data[:end], kind), end
 
 

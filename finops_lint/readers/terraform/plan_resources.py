@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ARN = re.compile(r"arn:[\w-]+:[\w-]*:([a-z]{2,}(?:-[a-z]+)+-\d+):")
 _AWS_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+)[a-z]")
 _PROVIDER = re.compile(r"([\w-]+)(?:\"\](?:\.[\w-]+)?)?$")
+_NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
 _IDENTITIES = ("id", "arn", "self_link")
 
 
@@ -150,6 +151,11 @@ class Identities:
                 if owner is not None and owner[0] != resource.address:
                     found[Reference(path, *owner)] = None
         return tuple(found)
+
+
+def naming_others(values: Mapping[str, Value]) -> tuple[Path, ...]:
+    """Attributes that by their names hold other resources' ids."""
+    return tuple((name,) for name in values if _NAMES_OTHERS.search(name))
 
 
 def _texts(value: Value) -> list[str]:

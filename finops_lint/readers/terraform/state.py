@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
-from finops_lint.model.resource import Reference, Resource
+from finops_lint.model.resource import Reference, Resource, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path
 from finops_lint.readers.terraform.plan import sensitive_paths, state_resources
-from finops_lint.readers.terraform.plan_resources import NO_SETTINGS, Shapes, region_of, tags_of, with_places
+from finops_lint.readers.terraform.plan_configuration import MAX_TARGETS, steps
+from finops_lint.readers.terraform.plan_positions import without_keys
+from finops_lint.readers.terraform.plan_resources import (
+    NO_SETTINGS,
+    Identities,
+    Shapes,
+    naming_others,
+    region_of,
+    tags_of,
+    with_places,
+)
 from finops_lint.readers.terraform.plan_text import address_lines, json_document, malformed, wrapped
 from finops_lint.readers.terraform.plan_values import cleaned
 
@@ -43,7 +54,7 @@ def read_state(
     if document is not None:
         reader = _Reader(file, name, Shapes(sheets, taggable), document, problems)
         try:
-            resources = with_places(list(reader.resources()))
+            resources = with_places(with_edges(list(reader.resources())))
         except NotReadableError as error:
             problems.append(malformed(document, file, str(error), error.offset))
     complete = not any(problem.level is Level.ERROR for problem in problems)
@@ -58,7 +69,7 @@ class _Reader:
 
     def resources(self) -> Iterator[Resource]:
         """Every managed object."""
-        from finops_lint.readers.terraform.plan_format import RawState, State, decode, decode_document
+        from finops_lint.readers.terraform.plan_format import RawState, State, decode, decode_document, full_address
 
         raw, end = decode_document(self.document, RawState)
         if self.document[end:].strip():
@@ -75,14 +86,13 @@ class _Reader:
             return
         for entry, module in state_resources(state.values.root_module):
             if entry.mode == "managed":
-                edges = tuple(Reference((), _within(module, target)) for target in entry.depends_on)
                 yield self.resource(
-                    entry.address + (f" (deposed {entry.deposed_key})" if entry.deposed_key else ""),
+                    full_address(entry, module) + (f" (deposed {entry.deposed_key})" if entry.deposed_key else ""),
                     (entry.type, entry.name, entry.provider_name),
                     entry.values,
                     module=module,
                     sensitive=sensitive_paths(entry.sensitive_values),
-                    references=edges,
+                    references=_dependencies(entry.depends_on),
                 )
 
     def raw_resources(self, state: Any) -> Iterator[Resource]:
@@ -109,7 +119,7 @@ class _Reader:
             instance.attributes,
             module=resource.module,
             sensitive=_raw_sensitive(instance.sensitive_attributes),
-            references=tuple(Reference((), target) for target in instance.dependencies if ".data." not in f".{target}"),
+            references=_dependencies(instance.dependencies),
         )
 
     def resource(
@@ -146,9 +156,48 @@ class _Reader:
         )
 
 
-def _within(module: str, target: str) -> str:
-    """`depends_on` of a state's JSON holds full addresses; older ones are relative to the module."""
-    return target if not module or target.startswith("module.") else f"{module}.{target}"
+def with_edges(resources: list[Resource]) -> list[Resource]:
+    """The resources with edges by ids, which say through which attribute, and dependencies led to instances."""
+    known = Identities(resources)
+    instances: dict[tuple[str, str], list[str]] = {}
+    for resource in resources:
+        for module in _around(resource.module):
+            instances.setdefault((without_keys(resource.address), module), []).append(resource.address)
+    return [_with_edges(resource, known, instances) for resource in resources]
+
+
+def _with_edges(resource: Resource, known: Identities, instances: Mapping[tuple[str, str], list[str]]) -> Resource:
+    edges = dict.fromkeys(known.edges(resource, naming_others(resource.values)))
+    direct = {edge.target for edge in edges}
+    for edge in resource.references:
+        for target in _nearest(edge.target, resource.module, instances):
+            if target not in direct:
+                edges[Reference((), target)] = None
+    return replace(resource, references=tuple(edges))
+
+
+def _nearest(target: str, module: str, instances: Mapping[tuple[str, str], list[str]]) -> list[str]:
+    """The instances of what a state names without keys: those that share the innermost module instance."""
+    declared = without_keys(target)
+    for here in _around(module):
+        found = instances.get((declared, here))
+        if found is not None:
+            bare = {without_index(instance) for instance in found[: MAX_TARGETS + 1]}
+            return [target] if target in found else list(bare) if len(bare) == 1 else found[:MAX_TARGETS]
+    return []
+
+
+def _around(module: str) -> Iterator[str]:
+    """A module's address, those of the modules around it, and the root's."""
+    names = steps(module)
+    for length in range(len(names), 0, -2):
+        yield ".".join(f"{name}{key}" for name, key in names[:length])
+    yield ""
+
+
+def _dependencies(addresses: list[str]) -> tuple[Reference, ...]:
+    """Edges to the resources an object was made after; a state does not say through which attribute."""
+    return tuple(Reference((), target) for target in addresses if ".data." not in f".{target}")
 
 
 def _raw_sensitive(raw: Raw) -> frozenset[Path]:

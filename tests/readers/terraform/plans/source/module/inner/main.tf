@@ -1,0 +1,5 @@
+variable "from" {}
+
+resource "terraform_data" "leaf" {
+  input = var.from
+}
