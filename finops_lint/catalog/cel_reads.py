@@ -36,7 +36,7 @@ class GuardKind(Enum):
     WHOLE = "whole"
     """`==`, and functions that look into what they are given."""
     SIZE = "size"
-    """`size`, `count` and lists added up: how many entries there are, whatever is in them."""
+    """`size` and `count`: how many entries there are, whatever is in them."""
     MEMBER = "member"
     """`in`."""
     INDEX = "index"
@@ -44,7 +44,7 @@ class GuardKind(Enum):
     EXISTS = "exists"
     ALL = "all"
     FOLD = "fold"
-    """`filter`, `map`, `exists_one`: every entry counts."""
+    """`filter`, `map`, `exists_one`, lists joined: every entry counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class _Walk:
             return _NONE
         if name in {"size", "count", "_+_"}:
             looked_at = tuple(p for a in args for p in self._consumed(a, names))
-            self.guards.append(Guard(GuardKind.SIZE, node.id, looked_at))
+            self.guards.append(Guard(GuardKind.FOLD if name == "_+_" else GuardKind.SIZE, node.id, looked_at))
             return _NONE
         found = tuple(p for a in args for p in (self.under(a, names) if a.kind in _BUILT else self.use(a, names)))
         if found:
