@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
@@ -59,11 +59,19 @@ class Evaluation:
         return self.options.workspace or self.options.environment.get("TF_WORKSPACE") or "default"
 
     def attribute(self, attribute: Attribute, scope: Any) -> Value:
-        """The value of an argument; one that cannot be evaluated is reported and unknown."""
+        """The value of an argument; one that cannot be evaluated is reported and unknown.
+
+        What Terraform 1.11 refuses and 1.12 evaluates, since `&&` and `||` look at the right side only where the left
+        does not settle it, has its value too.
+        """
         try:
             return evaluate(attribute.expression, scope)
         except EvaluationError as error:
-            return self.fault(attribute, error, scope)
+            wrong = error
+        try:
+            return evaluate(attribute.expression, replace(scope, short_circuits=True))
+        except EvaluationError:
+            return self.fault(attribute, wrong, scope)
 
     def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
         """Report that `part` cannot be evaluated, and answer the unknown that stands for it."""

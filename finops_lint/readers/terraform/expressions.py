@@ -94,11 +94,11 @@ class Scope(Protocol):
     def functions(self) -> Functions:
         """The functions that may be called."""
 
-    def resolve(self, root: str, names: tuple[str, ...]) -> tuple[Value, int]:
-        """The value of the longest known reference that `root` and the attribute `names` after it begin with.
+    def resolve(self, root: str, names: tuple[Value, ...]) -> tuple[Value, int]:
+        """The value of the longest known reference that `root` and the `names` after it begin with.
 
-        The number says how many of `names` it has used: `("aws_instance", ("web", "id"))` answers the object of
-        `aws_instance.web` and 1.
+        `names` are attributes (`str`) and keys of elements (of any type, perhaps unknown). The number says how many of
+        them it has used: `("aws_instance", ("web", "id"))` answers the object of `aws_instance.web` and 1.
 
         Raises:
             EvaluationError: nothing is called that.
@@ -115,7 +115,7 @@ class Variables:
     variables: Mapping[str, Value]
     functions: Functions
 
-    def resolve(self, root: str, names: tuple[str, ...]) -> tuple[Value, int]:
+    def resolve(self, root: str, names: tuple[Value, ...]) -> tuple[Value, int]:
         """The variable called `root`."""
         if root not in self.variables:
             raise EvaluationError(f'there is no variable named "{root}"')
@@ -186,34 +186,38 @@ def _literal(node: Literal, _: _Run | None) -> Value:
     return value
 
 
-def _traversal(node: Name | GetAttr, run: _Run) -> Value:
-    """A name and the attributes after it."""
-    steps: list[GetAttr] = []
+def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:
+    """A name and the attributes and elements after it."""
+    steps: list[GetAttr | Index] = []
     here: Expression = node
-    while isinstance(here, GetAttr):
+    while isinstance(here, GetAttr | Index):
         steps.append(here)
         here = here.target
     steps.reverse()
+    names = [step.name if isinstance(step, GetAttr) else _evaluate(step.key, run) for step in steps]
     used = 0
     if isinstance(here, Name):
         try:
-            value, used = run.scope.resolve(here.name, tuple([step.name for step in steps]))
+            value, used = run.scope.resolve(here.name, tuple(names))
         except EvaluationError as error:
             # Offsets an error brings along belong to another file.
             raise type(error)(error.message, here.start, node.end) from None
     else:
         value = _evaluate(here, run)
-    for step in steps[used:]:
-        value = get_attribute(value, step.name)
+    for step, name in zip(steps[used:], names[used:], strict=True):
+        if isinstance(step, GetAttr):
+            value = get_attribute(value, name)
+            continue
+        try:
+            value = get_index(value, name)
+        except EvaluationError as error:
+            error.start, error.end = step.start, step.end
+            raise
     return value
 
 
 def _splat_item(_: SplatItem, run: _Run) -> Value:
     return run.item
-
-
-def _index(node: Index, run: _Run) -> Value:
-    return get_index(_evaluate(node.target, run), _evaluate(node.key, run))
 
 
 def get_attribute(value: Value, name: str) -> Value:
@@ -365,7 +369,12 @@ def _binary(node: Binary, run: _Run) -> Value:
         row.append(left)
     value = _evaluate(row[-1].left, run)
     for part in reversed(row):
-        right = _evaluate(part.right, run)
+        try:
+            right = _evaluate(part.right, run)
+        except EvaluationError as error:
+            if isinstance(error, LimitError) or not _is_settled(part.operator, value, run.scope):
+                raise
+            continue
         try:
             value = binary(part.operator, value, right)
         except EvaluationError as error:
@@ -374,10 +383,18 @@ def _binary(node: Binary, run: _Run) -> Value:
     return value
 
 
+def _is_settled(operator: str, left: Value, scope: Scope) -> bool:
+    """Whether the right operand does not matter, wrong as it is: from Terraform 1.12 on, if the scope is for that."""
+    settles = {"&&": False, "||": True}
+    return getattr(scope, "short_circuits", False) and unmark(left)[0] is settles.get(operator, ())
+
+
 def _call(node: Call, run: _Run) -> Value:
     name = node.name.removeprefix("core::")
     if name in ("try", "can") and not node.expand:
         return _try(node, run) if name == "try" else _can(node, run)
+    if name == "templatestring" and node.args and not _is_reference(node.args[0]):
+        raise EvaluationError("the template of templatestring() must be a reference to a string")
     args = [_evaluate(arg, run) for arg in node.args]
     if node.expand:
         last = args.pop()
@@ -392,6 +409,13 @@ def _call(node: Call, run: _Run) -> Value:
     except EvaluationError as error:
         # Offsets an error brings along belong to a template in another file.
         raise type(error)(error.message, node.start, node.end) from None
+
+
+def _is_reference(node: Expression) -> bool:
+    """Whether the node refers to something defined elsewhere and does not compute."""
+    while isinstance(node, GetAttr | Index | Splat):
+        node = node.source if isinstance(node, Splat) else node.target
+    return isinstance(node, Name)
 
 
 def _try(node: Call, run: _Run) -> Value:
@@ -832,7 +856,7 @@ def _template_for(node: TemplateFor, run: _Run) -> Value:
     collection, marks = unmark(_evaluate(node.collection, run))
     if collection is None:
         raise EvaluationError("for cannot go through null", node.collection.start, node.collection.end)
-    if isinstance(collection, Unk):
+    if isinstance(collection, Unk) and not (isinstance(collection.type, Primitive) and collection.type != ANY):
         return mark(unknown_from([collection], STRING, not_null=True), marks)
     if not isinstance(collection, dict | list | tuple | TerraformSet):
         what = type_text(type_of(collection))
@@ -863,7 +887,7 @@ _EVALUATORS: Mapping[type, Callable[[Any, _Run], Value]] = {
     Name: _traversal,
     GetAttr: _traversal,
     SplatItem: _splat_item,
-    Index: _index,
+    Index: _traversal,
     Splat: _splat,
     Call: _call,
     Unary: _unary,

@@ -81,13 +81,15 @@ class ModuleScope:
     bindings: Mapping[str, Value]
     sources: Mapping[str, Source] = field(default_factory=dict)
     """What `each` and iterators walk through."""
+    short_circuits: bool = False
+    """Whether `false && wrong` is false, as from Terraform 1.12 on."""
 
     @property
     def functions(self) -> Functions:
         """The functions that may be called."""
         return self.module.evaluation.functions
 
-    def resolve(self, root: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    def resolve(self, root: str, names: Sequence[Value]) -> tuple[Value, int]:
         """What the reference begins with, and how many of `names` it used; see `expressions.Scope`."""
         if root in self.bindings:
             return self.bindings[root], 0
@@ -99,6 +101,7 @@ class ModuleScope:
             self.module,
             {**self.bindings, **variables},
             {**self.sources, **sources} if sources else self.sources,
+            self.short_circuits,
         )
 
 
@@ -135,7 +138,7 @@ class Module:
 
     # Names
 
-    def resolve(self, root: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    def resolve(self, root: str, names: Sequence[Value]) -> tuple[Value, int]:
         """The value of the reference `root` and the first of `names` make, and how many it used."""
         resolver: Resolver | None = _RESOLVERS.get(root)
         if resolver is not None:
@@ -144,7 +147,7 @@ class Module:
             raise EvaluationError(f'nothing is called "{root}" here')
         return self._resolve_block("resource", root, names)
 
-    def _resolve_block(self, mode: str, kind: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+    def _resolve_block(self, mode: str, kind: str, names: Sequence[Value]) -> tuple[Value, int]:
         name = str(names[0])
         group = self.group(mode, kind, name)
         if group is None:
@@ -364,7 +367,7 @@ def _unknown_group(because: Unk) -> Group:
     return Group("count", (), because)
 
 
-def _read_group(group: Group, steps: Sequence[str | int]) -> tuple[Value, int]:
+def _read_group(group: Group, steps: Sequence[Value]) -> tuple[Value, int]:
     """The instance or the collection of instances that `steps` lead into, and how many steps that took."""
     if group.kind == "one":
         member = group.members[0]
@@ -385,8 +388,8 @@ def _read_group(group: Group, steps: Sequence[str | int]) -> tuple[Value, int]:
     return (unknown_map(known, because) if known else because), 0
 
 
-def _member(group: Group, step: str | int) -> Member | None:
-    if group.kind == "count" and group.rest is None and isinstance(step, int):
+def _member(group: Group, step: Value) -> Member | None:
+    if group.kind == "count" and group.rest is None and type(step) is int:
         return group.members[step] if 0 <= step < len(group.members) else None
     if group.kind == "each" and isinstance(step, str):
         return next((m for m in group.members if m.key == step), None)
@@ -396,36 +399,36 @@ def _member(group: Group, step: str | int) -> Member | None:
 # The roots of references
 
 
-def _need(names: Sequence[str | int], root: str) -> str:
+def _need(names: Sequence[Value], root: str) -> str:
     if not names:
         raise EvaluationError(f'"{root}" alone is no value: a name must follow it')
     return str(names[0])
 
 
-def _resolve_variable(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_variable(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return module.variable(_need(names, "var")), 1
 
 
-def _resolve_local(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_local(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return module.local(_need(names, "local")), 1
 
 
-def _resolve_data(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_data(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return _resolve_mode(module, "data", names)
 
 
-def _resolve_ephemeral(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_ephemeral(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return _resolve_mode(module, "ephemeral", names)
 
 
-def _resolve_mode(module: Module, mode: str, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_mode(module: Module, mode: str, names: Sequence[Value]) -> tuple[Value, int]:
     if len(names) < 2:
         raise EvaluationError(f'"{mode}" needs a type and a name after it')
     value, used = module._resolve_block(mode, str(names[0]), names[1:])
     return value, used + 1
 
 
-def _resolve_module(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_module(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     name = _need(names, "module")
     group = module.children(name)
     if group is not None:
@@ -437,7 +440,7 @@ def _resolve_module(module: Module, names: tuple[str | int, ...]) -> tuple[Value
     return Unk(reason=f"{title} is not at hand", waits_for=(title,)), 1
 
 
-def _resolve_path(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_path(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     root = Path(module.evaluation.folder)
     match _need(names, "path"):
         case "module":
@@ -455,7 +458,7 @@ def module_path(module: Module) -> str:
     return os.path.relpath(module.configuration.folder, module.evaluation.folder).replace(os.sep, "/")
 
 
-def _resolve_terraform(module: Module, names: tuple[str | int, ...]) -> tuple[Value, int]:
+def _resolve_terraform(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     match _need(names, "terraform"):
         case "workspace":
             return module.evaluation.workspace, 1
@@ -466,13 +469,13 @@ def _resolve_terraform(module: Module, names: tuple[str | int, ...]) -> tuple[Va
 
 
 def _resolve_unbound(what: str) -> Resolver:
-    def resolve(_: Module, __: tuple[str | int, ...]) -> tuple[Value, int]:
+    def resolve(_: Module, __: Sequence[Value]) -> tuple[Value, int]:
         raise EvaluationError(what)
 
     return resolve
 
 
-Resolver: TypeAlias = Callable[[Module, tuple[str | int, ...]], tuple[Value, int]]
+Resolver: TypeAlias = Callable[[Module, Sequence[Value]], tuple[Value, int]]
 _RESOLVERS: Mapping[str, Resolver] = {
     "var": _resolve_variable,
     "local": _resolve_local,
