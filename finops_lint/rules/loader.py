@@ -124,7 +124,7 @@ def load_rule(file: RuleFile, settings: Settings | None = None, *, examples: boo
         validate(file.path, text, data)
     if data["id"] != file.id:
         raise _error(file.path, text, ("id",), f"the id is {data['id']}, the file is called {file.id}")
-    params = _params(file, text, data.get("params", {}), (settings or Settings()).params.get(file.id, {}))
+    params = _params(file, data.get("params", {}), (settings or Settings()).params.get(file.id, {}))
     return _Build(file.path, text, data).rule(params, examples=examples)
 
 
@@ -170,8 +170,19 @@ def validate(path: Path, text: str, data: Any) -> None:
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     fault = jsonschema.exceptions.best_match(validator.iter_errors(data))
     if fault is not None:
-        where = ".".join(str(step) for step in fault.absolute_path)
-        raise _error(path, text, tuple(fault.absolute_path), f"{where}: {fault.message}" if where else fault.message)
+        steps = tuple(fault.absolute_path)
+        where = ".".join(str(step) for step in steps)
+        message = _CHOICES.get(steps[:1]) if fault.validator == "oneOf" else None
+        message = message or (fault.message if len(fault.message) < _LONG else f"{fault.message[:_LONG]} …")
+        raise _error(path, text, steps, f"{where}: {message}" if where else message)
+
+
+_LONG = 200
+_CHOICES: Mapping[tuple[str | int, ...], str] = {
+    (): "a rule has either `when` or `check`",
+    ("examples",): "an example says one of `fails`, `passes`, `undecided`",
+    ("when",): "a condition is an expression, or one of `all`, `any`, `not`",
+}
 
 
 def _error(path: Path, text: str, steps: tuple[str | int, ...], message: str) -> RuleError:
@@ -196,13 +207,16 @@ def line_of(text: str, steps: tuple[str | int, ...]) -> int:
     return line
 
 
-def _params(file: RuleFile, text: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+_KINDS: Mapping[type, str] = {float: "a number", str: "a text", bool: "true or false", list: "a list"}
+
+
+def _params(file: RuleFile, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in own:
             known = ", ".join(own) or "none"
             raise RuleError(f"settings: {file.id} has no parameter {name} (it has: {known})")
         if _kind(value) is not _kind(own[name]):
-            raise RuleError(f"settings: {file.id}.{name} must be a {_kind(own[name]).__name__}, like {own[name]!r}")
+            raise RuleError(f"settings: {file.id}.{name} must be {_KINDS[_kind(own[name])]}, like {own[name]!r}")
     return {**own, **given}
 
 
@@ -263,9 +277,11 @@ class _Build:
     def template(self, text: str, steps: tuple[str | int, ...]) -> Text:
         if "check" in self.data:
             return (" ".join(text.split()),)
-        return tuple(
-            self.expression(part, steps) if is_code else part for is_code, part in pieces(" ".join(text.split()))
-        )
+        try:
+            parts = list(pieces(" ".join(text.split())))
+        except ValueError as error:
+            raise _error(self.path, self.text, steps, str(error)) from error
+        return tuple(self.expression(part, steps) if is_code else part for is_code, part in parts)
 
     def remedy(self, data: Mapping[str, Any]) -> RemedyPlan:
         changes = tuple((attribute_path(name), self.value(new, name)) for name, new in data["set"].items())
@@ -305,7 +321,10 @@ def _yaml(value: Any) -> str:
 
 
 def pieces(text: str) -> Iterator[tuple[bool, str]]:
-    """`a {b} c` → (False, "a "), (True, "b"), (False, " c"); braces inside an expression must balance."""
+    """`a {b} c` → (False, "a "), (True, "b"), (False, " c"); braces inside an expression must balance.
+
+    Raises: ValueError where one is not closed.
+    """
     start = 0
     while (opening := text.find("{", start)) >= 0:
         if opening > start:
@@ -323,4 +342,4 @@ def _closing(text: str, opening: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[at], 0)
         if depth == 0:
             return at
-    raise RuleError(f"no closing brace in: {text}")
+    raise ValueError(f"no closing brace in: {text}")
