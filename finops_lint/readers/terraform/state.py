@@ -206,9 +206,9 @@ def _raw_sensitive(raw: Raw) -> frozenset[Path]:
 
     listed = plain(raw)
     paths: set[Path] = set()
-    for steps in listed if isinstance(listed, list) else ():
+    for written in listed if isinstance(listed, list) else ():
         path: list[str] = []
-        for step in steps if isinstance(steps, list) else ():
+        for step in written if isinstance(written, list) else ():
             if not isinstance(step, dict) or step.get("type") != "get_attr" or not isinstance(step.get("value"), str):
                 break
             path.append(step["value"])

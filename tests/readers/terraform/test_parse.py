@@ -131,7 +131,7 @@ def test_a_literal_text_is_decoded_as_terraform_does(text: str, expected: str) -
         ('"a   ${~ b ~}   c"', ["a", "@b", "c"]),
         # The indentation is taken off the text before the value.
         ("<<-EOT\n      ${a} b\n    y\n      EOT", ["  ", "@a", " b\ny\n"]),
-        ("<<-EOT\n    ${a}\n  EOT", ["@a", "\n"]),
+        ("<<-EOT\n    ${a}\n  EOT", ["", "@a", "\n"]),
     ],
 )
 def test_a_template_keeps_its_parts_in_order(text: str, expected: list[object]) -> None:
