@@ -26,6 +26,7 @@ TABLE = "finops-lint"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _MAX_BYTES = 1 << 20
 _MAX_NODES = 100_000
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 Steps: TypeAlias = tuple[str | int, ...]
 
 
@@ -188,6 +189,9 @@ def _value(node: yaml.Node, steps: Steps, building: _Building) -> Any:
     import yaml
 
     building.places.setdefault(steps, (node.start_mark.line + 1, node.start_mark.column + 1))
+    place = Span(building.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
+        raise SettingsError(f"the tag {node.tag} means nothing here", place)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:

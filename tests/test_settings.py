@@ -1,0 +1,188 @@
+"""Settings files: what they say, which one counts, and how a fault is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, Settings
+from finops_lint.settings import SettingsError, find_settings, load_settings
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def write(text: str, name: str = "finops-lint.yaml") -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, "utf-8")
+
+
+def fault(text: str, name: str = "finops-lint.yaml") -> str:
+    write(text, name)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(".")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_without_a_file_the_defaults_hold(here: Path) -> None:
+    assert load_settings(".") == Settings()
+
+
+def test_everything_can_be_set(here: Path) -> None:
+    write(
+        """
+select: [gpu-*]
+ignore: [ebs-gp2-volume]
+fail_on: error
+severity: {required-tags: info}
+params: {notebook-without-idle-shutdown: {max_idle_minutes: 30}}
+min_confidence: medium
+required_tags:
+  - team
+  - key: env
+    values: [dev, prod]
+    pattern: "[a-z]+"
+    types: [ai]
+    not_types: [aws_iam_*]
+    paths: [infra/*]
+    google_key: e
+untaggable: [aws_x]
+workloads:
+  - {kind: training, addresses: ["module.t.*"], paths: [train/*], tags: {job: fit}}
+rules: [own/rules]
+sheets: [own/sheets]
+prices: own/prices
+regions: {aws: eu-west-1}
+exclude: [examples/*]
+usage_file: usage.yml
+var_files: [prod.tfvars]
+workspace: prod
+"""
+    )
+    settings = load_settings(".")
+    assert settings.select == ("gpu-*",)
+    assert settings.fail_on is Severity.ERROR
+    assert settings.severity == {"required-tags": Severity.INFO}
+    assert settings.params == {"notebook-without-idle-shutdown": {"max_idle_minutes": 30}}
+    assert settings.min_confidence is Confidence.MEDIUM
+    assert settings.required_tags == (
+        RequiredTag("team"),
+        RequiredTag(
+            "env", values=("dev", "prod"), pattern="[a-z]+", types=("ai",), not_types=("aws_iam_*",),
+            paths=("infra/*",), google_key="e",
+        ),
+    )  # fmt: skip
+    assert settings.workloads[0].kind == "training"
+    assert settings.workloads[0].tags == {"job": "fit"}
+    assert settings.rules == ("own/rules",)
+    assert settings.prices == "own/prices"
+    assert settings.regions == {"aws": "eu-west-1"}
+    assert settings.usage_file == "usage.yml"
+    assert settings.var_files == ("prod.tfvars",)
+    assert settings.workspace == "prod"
+    assert settings.file == "finops-lint.yaml"
+
+
+def test_pyproject_says_the_same_with_hyphens(here: Path) -> None:
+    write(
+        '[tool.finops-lint]\nfail-on = "error"\n[tool.finops-lint.severity]\nrequired-tags = "info"\n',
+        "pyproject.toml",
+    )
+    settings = load_settings(".")
+    assert settings.fail_on is Severity.ERROR
+    assert settings.severity == {"required-tags": Severity.INFO}
+    assert settings.required_tags == DEFAULT_TAGS
+
+
+def test_an_empty_file_is_all_defaults(here: Path) -> None:
+    write("# nothing yet\n")
+    assert load_settings(".") == Settings(file="finops-lint.yaml")
+
+
+def test_the_nearest_file_wins_and_its_paths_start_at_its_folder(here: Path) -> None:
+    write("ignore: [a]\nexclude: [old/*]\n")
+    write("ignore: [b]\nexclude: [old/*, '*/examples']\nrules: [rules]\n", "infra/finops-lint.yaml")
+    (here / "infra" / "prod").mkdir()
+    settings = load_settings("infra/prod")
+    assert settings.ignore == ("b",)
+    assert settings.exclude == ("infra/old/*", "*/examples")
+    assert settings.rules == ("infra/rules",)
+    assert load_settings("elsewhere").ignore == ("a",)
+
+
+def test_the_search_ends_at_the_repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("ignore: [a]\n")
+    (here / "inner" / ".git").mkdir(parents=True)
+    assert find_settings(here / "inner") is None
+
+
+def test_a_pyproject_of_others_is_passed_by(here: Path) -> None:
+    write("ignore: [a]\n")
+    write("[tool.ruff]\nline-length = 100\n", "app/pyproject.toml")
+    assert load_settings("app").ignore == ("a",)
+
+
+def test_a_named_file_must_be_there(here: Path) -> None:
+    with pytest.raises(SettingsError, match=r"missing\.yaml:1:1: cannot be read: No such file"):
+        load_settings(".", "missing.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fail_on: sometimes\n", "finops-lint.yaml:1:1: fail_on: must be one of error, warning, info"),
+        ("ignore: [a]\n\nignor: [b]\n", "finops-lint.yaml:3:1: ignor is no setting; did you mean ignore?"),
+        ("ignore: yes\n", "finops-lint.yaml:1:1: ignore: must be a list"),
+        ("select:\n  - a\n  - [b]\n", "finops-lint.yaml:3:5: select.1: must be text"),
+        ("required_tags:\n  - {values: [a]}\n", "finops-lint.yaml:2:5: "),
+        ("ignore: [a]\nignore: [b]\n", "finops-lint.yaml:2:1: ignore is there twice"),
+        ("ignore: [a\n", "finops-lint.yaml:2:1: not YAML: "),
+        ("- a\n", "finops-lint.yaml:1:1: must be a map"),
+        ("regions: {aws: ''}\n", "finops-lint.yaml:1:11: regions.aws: "),
+        (
+            "required_tags:\n  - {key: a, pattern: '['}\n",
+            "finops-lint.yaml:2:14: required_tags: a: not a regular",
+        ),
+        ("workloads: [{kind: gaming}]\n", "finops-lint.yaml:1:14: workloads.0.kind: must be one of training"),
+        ("a: &a [*a]\nignore: *a\n", "finops-lint.yaml:1:1: "),
+        ("ignore: !!python/object:os.system [x]\n", "finops-lint.yaml:1"),
+    ],
+)
+def test_a_fault_is_told_with_file_line_and_column(here: Path, text: str, said: str) -> None:
+    assert fault(text).startswith(said)
+
+
+def test_aliases_that_multiply_without_end_are_refused(here: Path) -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    assert "repeat too much" in fault(bomb)
+
+
+def test_deep_nesting_is_refused(here: Path) -> None:
+    assert "finops-lint.yaml:1:1: " in fault("ignore: " + "[" * 20_000 + "]" * 20_000)
+
+
+def test_a_toml_fault_names_its_line(here: Path) -> None:
+    assert fault('[tool.finops-lint]\nfail-on = "x"\n', "pyproject.toml").startswith(
+        "pyproject.toml:2:1: fail_on: must be one of"
+    )
+    assert fault("[tool.finops-lint]\nfail-on = \n", "pyproject.toml").startswith("pyproject.toml:2:11: not TOML: ")
+
+
+def test_a_file_that_is_no_text_is_refused(here: Path) -> None:
+    (here / "finops-lint.yaml").write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(SettingsError, match="not UTF-8 text"):
+        load_settings(".")
+
+
+def test_a_huge_file_is_not_read(here: Path) -> None:
+    (here / "finops-lint.yaml").write_bytes(b"# " + b"x" * 1_100_000)
+    with pytest.raises(SettingsError, match="larger than 1 MiB"):
+        load_settings(".")
