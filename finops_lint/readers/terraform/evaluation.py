@@ -15,7 +15,7 @@ from finops_lint.readers.terraform.expressions import Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
 from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal
 from finops_lint.readers.terraform.traversals import Traversal, traversals
-from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, contains_unknown
+from finops_lint.readers.terraform.values import AbsentFileError, EvaluationError, Unk, Value, contains_unknown
 from finops_lint.readers.terraform.variables import TerraformOptions
 
 
@@ -77,7 +77,8 @@ class Evaluation:
         """Report that `part` cannot be evaluated, and answer the unknown that stands for it."""
         start, end = (error.start, error.end) if error.start >= 0 else (part.start, part.end)
         span = part.source.span(start, end)
-        level = Level.ERROR if self._is_certain(part, scope) else Level.NOTICE
+        is_certain = not isinstance(error, AbsentFileError) and self._is_certain(part, scope)
+        level = Level.ERROR if is_certain else Level.NOTICE
         self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
         return Unk(reason=f"it cannot be evaluated: {error.message}", span=span)
 

@@ -77,6 +77,10 @@ class LimitError(EvaluationError):
     """What Terraform might well evaluate but we will not, for its size: the value becomes an unknown."""
 
 
+class AbsentFileError(EvaluationError):
+    """A file that is not there; something may yet make it before Terraform runs."""
+
+
 MAX_TEXT = 4_000_000
 """Longest string made, in characters."""
 MAX_SIZE = 1_000_000

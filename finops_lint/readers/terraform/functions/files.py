@@ -13,6 +13,7 @@ from finops_lint.readers.terraform.functions.definition import Context, Paramete
 from finops_lint.readers.terraform.functions.hashing import DIGESTS
 from finops_lint.readers.terraform.types import BOOL, STRING, SetOf
 from finops_lint.readers.terraform.values import (
+    AbsentFileError,
     EvaluationError,
     LimitError,
     TerraformSet,
@@ -59,8 +60,10 @@ def read(name: str, context: Context) -> bytes:
     """
     path = locate(name, context)
     try:
+        if not path.exists():
+            raise AbsentFileError("there is no such file")
         if not path.is_file():
-            raise EvaluationError("there is no such file" if not path.exists() else "the path is not that of a file")
+            raise EvaluationError("the path is not that of a file")
         if path.stat().st_size > MAX_BYTES:
             raise LimitError(f"files of more than {MAX_BYTES} bytes are not read")
         return path.read_bytes()
@@ -229,10 +232,8 @@ def clean(path: str) -> str:
 
 
 @define(TABLE, "abspath", [string("path")], STRING, context=True)
-def _abspath(path: str, context: Context) -> Value:
-    if path.startswith("/"):
-        return clean(path)
-    return Unk(STRING, not_null=True, prefix="/", reason="abspath() depends on the folder terraform runs in")
+def _abspath(path: str, context: Context) -> str:
+    return clean(path if path.startswith("/") else f"{context.root.absolute().as_posix()}/{path}")
 
 
 @define(TABLE, "pathexpand", [string("path")], STRING)
