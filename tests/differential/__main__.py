@@ -18,11 +18,12 @@ def main() -> int:
     options = parser.parse_args()
     version = available()
     if version is None:
-        print("terraform is not installed", file=sys.stderr)
+        sys.stderr.write("terraform is not installed\n")
         return 2
-    print(f"terraform {version}, seed {options.seed}", flush=True)
-    summary = campaign.run(campaign.generate(options.seed, options.count))
-    print(campaign.report(summary, options.seed))
+    sys.stdout.write(f"terraform {version}, seed {options.seed}\n")
+    sys.stdout.flush()
+    summary = campaign.run(options.seed, options.count)
+    sys.stdout.write(campaign.report(summary, options.seed) + "\n")
     return 1 if summary.wrong else 0
 
 

@@ -3,18 +3,35 @@
 An expression is text. Most arguments are of the type a function wants, some are of another, many are unknown.
 """
 
+# ruff: noqa: E501  (tables of HCL)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[str]], str]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 # What stands at the leaves, by kind of value
 
-WORDS = ["", "a", "abc", "Hello World", "10.0.0.0/16", "é", "e\\u0301x", "日本", "x\\ny\\n", " pad\\t", "true", "12", "-0.5"]
-WORDS += ["a,b,,c", "ÀÉ ßſ", "<&>", "aaa", "\\\"q\\\"", "👍🏽x", "\\r\\n", "ab-cd_ef", "$${x}"]
+WORDS = [
+    "",
+    "a",
+    "abc",
+    "Hello World",
+    "10.0.0.0/16",
+    "é",
+    "e\\u0301x",
+    "日本",
+    "x\\ny\\n",
+    " pad\\t",
+    "true",
+    "12",
+    "-0.5",
+]
+WORDS += ["a,b,,c", "ÀÉ ßſ", "<&>", "aaa", '\\"q\\"', "👍🏽x", "\\r\\n", "ab-cd_ef", "$${x}"]
 
 LEAVES: Mapping[str, Sequence[str]] = {
     "string": [*(f'"{word}"' for word in WORDS), "local.s", "local.us", "local.us", "local.uid", '"pre-${local.us}"', "local.o.a", "local.sec"],
@@ -51,7 +68,7 @@ LEAVES: Mapping[str, Sequence[str]] = {
     "index": ["0", "1", "2", "-1", "5", "1.5", '"1"', "local.un", "local.n", "length(local.l) - 1"],
     "small": ["0", "1", "2", "3", "4", "8", "-1", "local.un", '"2"', "16"],
     "big": ["0", "1", "5", "255", "65536", "-1", "-2", "4294967296", "1.5", "local.un", "local.n"],
-    "digits": ['"12"', '"-7f"', '"zz"', '"Zz"', '"1010"', '""', '"1_0"', '"0x1f"', '"+5"', '"9" ', "local.us", "local.n", '"١"', "true"],
+    "digits": ['"12"', '"-7f"', '"zz"', '"Zz"', '"1010"', '""', '"1_0"', '"0x1f"', '"+5"', '"9"', "local.us", "local.n", "true"],
     "base": ["2", "8", "10", "16", "36", "62", "1", "63", "local.un", "10.5", '"16"'],
     "key": ['"a"', '"b"', '"zz"', '"n"', "local.us", "local.s", "1", '"k y"', "null"],
     "chars": ['"a"', '" "', '"lo"', '""', '"\\n"', '"é"', '"Hh"', "local.us", '"-"', '"0/"'],
@@ -209,51 +226,64 @@ FILES: Mapping[str, bytes] = {
 # Strategies
 
 
+def _draw(draw: Draw, strategy: st.SearchStrategy[str]) -> str:
+    chosen: str = draw(strategy)
+    return chosen
+
+
+_T = TypeVar("_T")
+
+
+def _pick(draw: Draw, options: Sequence[_T]) -> _T:
+    chosen: _T = draw(st.sampled_from(options))
+    return chosen
+
+
 @st.composite
 def expression(draw: Draw, kind: str, depth: int) -> str:
     """An expression that mostly gives a value of the kind."""
     if kind in _UNIONS:
-        kind = draw(st.sampled_from(_UNIONS[kind]))
+        kind = _pick(draw, _UNIONS[kind])
     if depth <= 1:
-        return draw(st.sampled_from(LEAF_KINDS[kind]))
-    form = draw(st.sampled_from(_FORMS.get(kind, _ANY_FORMS)))
+        return _pick(draw, LEAF_KINDS[kind])
+    form = _pick(draw, _FORMS.get(kind, _ANY_FORMS))
     return form(draw, kind, depth)
 
 
-def call(name: str, draw: Draw, depth: int) -> str:
+def call(name: str, draw: Draw, depth: int, wrong: int = 30) -> str:
     """A call of the function; now and then with a wrong argument, or a wrong number of them."""
     kinds, _ = FUNCTIONS[name]
     args: list[str] = []
     for kind in kinds:
         if not kind.startswith("..."):
-            args.append(_argument(draw, kind, depth))
+            args.append(_argument(draw, kind, depth, wrong))
             continue
-        count = draw(st.sampled_from([0, 1, 1, 2, 2, 3]))
-        args += [_argument(draw, kind[3:], depth) for _ in range(count)]
-    odd = draw(st.integers(0, 39))
+        count = _pick(draw, [0, 1, 1, 2, 2, 3])
+        args += [_argument(draw, kind[3:], depth, wrong) for _ in range(count)]
+    odd = draw(st.integers(0, 5 * wrong))
     if odd == 0:
         args = args[:-1]
     elif odd == 1:
-        args.append(draw(st.sampled_from(LEAVES["number"])))
+        args.append(_pick(draw, LEAVES["number"]))
     elif odd == 2 and args:
-        listed = draw(expression(draw(st.sampled_from(["list", "tuple", "numbers", "set"])), 1))
+        listed = draw(expression(_pick(draw, ["list", "tuple", "numbers", "set"]), 1))
         return f"{name}({', '.join([*args[:-1], listed])}...)"
     prefix = "core::" if odd == 3 else ""
     return f"{prefix}{name}({', '.join(args)})"
 
 
-def _argument(draw: Draw, kind: str, depth: int) -> str:
-    if draw(st.integers(0, 7)) == 0:
-        kind = draw(st.sampled_from(WRONG))
-    return draw(expression(kind, draw(st.integers(1, max(depth - 1, 1)))))
+def _argument(draw: Draw, kind: str, depth: int, wrong: int = 8) -> str:
+    if draw(st.integers(0, wrong)) == 0:
+        kind = _pick(draw, WRONG)
+    return _draw(draw, expression(kind, draw(st.integers(1, max(depth - 1, 1)))))
 
 
 def _leaf(draw: Draw, kind: str, depth: int) -> str:
-    return draw(st.sampled_from(LEAF_KINDS[kind]))
+    return _pick(draw, LEAF_KINDS[kind])
 
 
 def _sub(draw: Draw, kind: str, depth: int) -> str:
-    return draw(expression(kind, depth - 1))
+    return _draw(draw, expression(kind, depth - 1))
 
 
 def _conditional(draw: Draw, kind: str, depth: int) -> str:
@@ -261,14 +291,15 @@ def _conditional(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _in_tuple(draw: Draw, kind: str, depth: int) -> str:
-    index = draw(st.sampled_from(["0", "1", "local.n - 7"]))
+    index = _pick(draw, ["0", "1", "local.n - 7"])
     return f"[{_sub(draw, kind, depth)}, {_sub(draw, kind, depth)}][{index}]"
 
 
 def _in_object(draw: Draw, kind: str, depth: int) -> str:
-    return draw(st.sampled_from(["{{a = {0}}}.a", '{{"a" = {0}, b = 1}}["a"]', "one([{0}])", "[{{q = {0}}}][0].q"])).format(
-        _sub(draw, kind, depth)
+    shape: str = draw(
+        st.sampled_from(["{{a = {0}}}.a", '{{"a" = {0}, b = 1}}["a"]', "one([{0}])", "[{{q = {0}}}][0].q"])
     )
+    return shape.format(_sub(draw, kind, depth))
 
 
 def _tried(draw: Draw, kind: str, depth: int) -> str:
@@ -283,12 +314,12 @@ def _call_for(draw: Draw, kind: str, depth: int) -> str:
     suitable = [name for name, (_, gives) in FUNCTIONS.items() if gives == kind]
     if not suitable:
         return _conditional(draw, kind, depth)
-    return call(draw(st.sampled_from(suitable)), draw, depth)
+    return call(_pick(draw, suitable), draw, depth)
 
 
 def _template(draw: Draw, kind: str, depth: int) -> str:
-    inside = _sub(draw, draw(st.sampled_from(["string", "number", "bool", "value"])), depth)
-    shape = draw(
+    inside = _sub(draw, _pick(draw, ["string", "number", "bool", "value"]), depth)
+    shape: str = draw(
         st.sampled_from(
             [
                 '"a-${{{0}}}-z"', '"${{{0}}}"', '"${{{0}}}${{local.s}}"', '"%{{ if {1} }}yes ${{{0}}}%{{ else }}no%{{ endif }}"',
@@ -299,12 +330,15 @@ def _template(draw: Draw, kind: str, depth: int) -> str:
         )
     )  # fmt: skip
     return shape.format(
-        inside, _sub(draw, "bool", depth), _sub(draw, "list", depth), _sub(draw, draw(st.sampled_from(["map", "object"])), depth)
+        inside,
+        _sub(draw, "bool", depth),
+        _sub(draw, "list", depth),
+        _sub(draw, _pick(draw, ["map", "object"]), depth),
     )
 
 
 def _arithmetic(draw: Draw, kind: str, depth: int) -> str:
-    operator = draw(st.sampled_from(["+", "-", "*", "/", "%"]))
+    operator = _pick(draw, ["+", "-", "*", "/", "%"])
     return f"({_sub(draw, 'number', depth)} {operator} {_sub(draw, 'number', depth)})"
 
 
@@ -313,18 +347,18 @@ def _negative(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _comparison(draw: Draw, kind: str, depth: int) -> str:
-    operator = draw(st.sampled_from(["<", "<=", ">", ">="]))
+    operator = _pick(draw, ["<", "<=", ">", ">="])
     return f"({_sub(draw, 'number', depth)} {operator} {_sub(draw, 'number', depth)})"
 
 
 def _equality(draw: Draw, kind: str, depth: int) -> str:
-    of = draw(st.sampled_from(_UNIONS["value"]))
-    other = of if draw(st.booleans()) else draw(st.sampled_from(_UNIONS["value"]))
-    return f"({_sub(draw, of, depth)} {draw(st.sampled_from(['==', '!=']))} {_sub(draw, other, depth)})"
+    of = _pick(draw, _UNIONS["value"])
+    other = of if draw(st.booleans()) else _pick(draw, _UNIONS["value"])
+    return f"({_sub(draw, of, depth)} {_pick(draw, ['==', '!='])} {_sub(draw, other, depth)})"
 
 
 def _logic(draw: Draw, kind: str, depth: int) -> str:
-    operator = draw(st.sampled_from(["&&", "||"]))
+    operator = _pick(draw, ["&&", "||"])
     return f"({_sub(draw, 'bool', depth)} {operator} {_sub(draw, 'bool', depth)})"
 
 
@@ -333,8 +367,8 @@ def _not(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _for_tuple(draw: Draw, kind: str, depth: int) -> str:
-    source = _sub(draw, draw(st.sampled_from(["list", "set", "tuple", "numbers", "map", "object"])), depth)
-    shape = draw(
+    source = _sub(draw, _pick(draw, ["list", "set", "tuple", "numbers", "map", "object"]), depth)
+    shape: str = draw(
         st.sampled_from(
             [
                 "[for x in {0} : x]", "[for i, x in {0} : i]", "[for x in {0} : jsonencode(x)]", "[for x in {0} : x if {1}]",
@@ -346,8 +380,8 @@ def _for_tuple(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _for_object(draw: Draw, kind: str, depth: int) -> str:
-    source = _sub(draw, draw(st.sampled_from(["list", "set", "map", "object"])), depth)
-    shape = draw(
+    source = _sub(draw, _pick(draw, ["list", "set", "map", "object"]), depth)
+    shape: str = draw(
         st.sampled_from(
             [
                 "{{for k, v in {0} : k => v}}", '{{for k, v in {0} : "x${{k}}" => v if {1}}}', "{{for v in {0} : jsonencode(v) => 1...}}",
@@ -359,12 +393,12 @@ def _for_object(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _tuple_of(draw: Draw, kind: str, depth: int) -> str:
-    of = draw(st.sampled_from(["string", "number", "value", "tuple"]))
+    of = _pick(draw, ["string", "number", "value", "tuple"])
     return f"[{', '.join(_sub(draw, of, depth) for _ in range(draw(st.integers(0, 3))))}]"
 
 
 def _object_of(draw: Draw, kind: str, depth: int) -> str:
-    of = draw(st.sampled_from(["string", "number", "value"]))
+    of = _pick(draw, ["string", "number", "value"])
     entries = [f"{name} = {_sub(draw, of, depth)}" for name in ["a", '"b"', "(local.s)"][: draw(st.integers(0, 3))]]
     if draw(st.integers(0, 9)) == 0:
         entries.append(f"({_sub(draw, 'string', depth)}) = 1")
@@ -372,19 +406,23 @@ def _object_of(draw: Draw, kind: str, depth: int) -> str:
 
 
 def _splat(draw: Draw, kind: str, depth: int) -> str:
-    shape = draw(st.sampled_from(["[{{a = {0}}}, {{a = {1}}}][*].a", "[{{a = [{0}]}}].*.a", "local.uo[*].a", "{0}[*]", "local.nul[*]"]))
+    shape: str = draw(
+        st.sampled_from(
+            ["[{{a = {0}}}, {{a = {1}}}][*].a", "[{{a = [{0}]}}].*.a", "local.uo[*].a", "{0}[*]", "local.nul[*]"]
+        )
+    )
     return shape.format(_sub(draw, "string", depth), _sub(draw, "number", depth))
 
 
 def _indexed(draw: Draw, kind: str, depth: int) -> str:
     if draw(st.booleans()):
         return f"{_sub(draw, 'list', depth)}[{_sub(draw, 'index', depth)}]"
-    return f"{_sub(draw, draw(st.sampled_from(['map', 'object'])), depth)}[{_sub(draw, 'key', depth)}]"
+    return f"{_sub(draw, _pick(draw, ['map', 'object']), depth)}[{_sub(draw, 'key', depth)}]"
 
 
 def _attribute(draw: Draw, kind: str, depth: int) -> str:
-    source = _sub(draw, draw(st.sampled_from(["object", "map", "any"])), depth)
-    return f"({source}).{draw(st.sampled_from(['a', 'b', 'zz']))}"
+    source = _sub(draw, _pick(draw, ["object", "map", "any"]), depth)
+    return f"({source}).{_pick(draw, ['a', 'b', 'zz'])}"
 
 
 Form = Callable[[Draw, str, int], str]
@@ -405,11 +443,11 @@ _FORMS: Mapping[str, list[Form]] = {
 @st.composite
 def call_of(draw: Draw, name: str) -> str:
     """A call of one function."""
-    return call(name, draw, draw(st.sampled_from([1, 2, 2, 3, 3, 4])))  # type: ignore[call-overload, no-any-return]
+    return call(name, draw, _pick(draw, [1, 2, 3, 3, 4]), 9)
 
 
 @st.composite
 def anything(draw: Draw) -> str:
     """Any expression, three to five deep."""
-    kind = draw(st.sampled_from([*_UNIONS["value"], *_FORMS]))
-    return draw(expression(kind, draw(st.sampled_from([3, 3, 4, 4, 5]))))  # type: ignore[call-overload, no-any-return]
+    kind = _pick(draw, [*_UNIONS["value"], *_FORMS])
+    return _draw(draw, expression(kind, _pick(draw, [3, 3, 4, 4, 5])))

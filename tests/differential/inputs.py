@@ -1,5 +1,7 @@
 """The inputs generated expressions may use: known ones, unknown ones, and concrete ones to put in their place."""
 
+# ruff: noqa: E501  (tables of HCL)
+
 from __future__ import annotations
 
 import re
@@ -33,10 +35,20 @@ CONCRETE: dict[str, list[str]] = {
     "us": ['"abc"', '""', '"10.0.0.0/16"', "tostring(null)"],
     "un": ["2", "0", "-1.5", "tonumber(null)"],
     "ub": ["true", "false", "true", "tobool(null)"],
-    "ul": ['tolist(["b", "a"])', "tolist(slice(tolist([\"x\"]), 0, 0))", 'tolist(["a", "", "a"])', "false ? tolist([\"\"]) : null"],
+    "ul": [
+        'tolist(["b", "a"])',
+        'tolist(slice(tolist(["x"]), 0, 0))',
+        'tolist(["a", "", "a"])',
+        'false ? tolist([""]) : null',
+    ],
     "uln": ["tolist([3, 1])", "tolist(slice(tolist([1]), 0, 0))", "tolist([0, 2.5, 2])", "false ? tolist([1]) : null"],
     "ut": ['["x", 1]', '["", 0]', '["a", 7]', 'false ? ["x", 1] : null'],
-    "um": ['tomap({a = "1", z = "2"})', 'tomap({for k, v in {a = ""} : k => v if false})', 'tomap({b = "a", a = "q"})', "false ? tomap({a = \"\"}) : null"],
+    "um": [
+        'tomap({a = "1", z = "2"})',
+        'tomap({for k, v in {a = ""} : k => v if false})',
+        'tomap({b = "a", a = "q"})',
+        'false ? tomap({a = ""}) : null',
+    ],
     "uo": [
         '{a = "x", b = 1, c = tolist(["q"])}',
         '{a = "", b = 0, c = tolist(slice(tolist(["x"]), 0, 0))}',

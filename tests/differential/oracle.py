@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,6 +34,9 @@ class Failed:
     message: str
 
 
+INFINITE = Failed("the value is infinite, which no plan can hold")
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What the plan says the expression is."""
@@ -56,30 +58,26 @@ def available() -> str | None:
     return str(json.loads(found.stdout)["terraform_version"]) if found.returncode == 0 else None
 
 
-def ask(expressions: Sequence[str], files: Mapping[str, bytes] | None = None) -> list[Answer]:
-    """Terraform's answers, in order."""
+def ask(expressions: Sequence[str], place: Path) -> list[Answer]:
+    """Terraform's answers, in order; `place` becomes the root module's folder."""
+    (place / "main.tf").write_text(module_text(), "utf-8")
+    (place / "plan").touch()
     answers: list[Answer] = []
     for start in range(0, len(expressions), BATCH):
-        answers += _ask_batch(expressions[start : start + BATCH], files or {})
+        answers += _ask_batch(expressions[start : start + BATCH], place)
     return answers
 
 
-def _ask_batch(expressions: Sequence[str], files: Mapping[str, bytes]) -> list[Answer]:
-    with tempfile.TemporaryDirectory(prefix="differential-") as folder:
-        place = Path(folder)
-        for name, content in files.items():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_bytes(content)
-        (place / "main.tf").write_text(module_text(), "utf-8")
-        answers: dict[int, Answer] = {}
-        for _ in range(_ROUNDS):
-            left = [number for number in range(len(expressions)) if number not in answers]
-            failed = _plan(place, {number: expressions[number] for number in left})
-            if not failed:
-                answers |= dict(_read(place, left))
-                return [answers[number] for number in range(len(expressions))]
-            answers |= failed
-        raise RuntimeError("terraform finds new errors in every round")
+def _ask_batch(expressions: Sequence[str], place: Path) -> list[Answer]:
+    answers: dict[int, Answer] = {}
+    for _ in range(_ROUNDS):
+        left = [number for number in range(len(expressions)) if number not in answers]
+        failed = _plan(place, {number: expressions[number] for number in left})
+        if not failed:
+            answers |= dict(_read(place, left))
+            return [answers[number] for number in range(len(expressions))]
+        answers |= failed
+    raise RuntimeError("terraform finds new errors in every round")
 
 
 def _plan(place: Path, expressions: Mapping[int, str]) -> dict[int, Answer]:
@@ -102,11 +100,11 @@ def _plan(place: Path, expressions: Mapping[int, str]) -> dict[int, Answer]:
             failed[owners[span["start"]["line"]]] = Failed(f"{diagnostic['summary']}: {diagnostic['detail']}")
         elif "infinity" in diagnostic["detail"]:
             named = re.findall(r'output value "o(\d+)"', diagnostic["detail"])
-            failed |= {int(number): Failed("the value is infinite, which no plan can hold") for number in named}
+            failed |= {int(number): INFINITE for number in named}
         else:
             strays.append(diagnostic)
     if not failed and done.returncode != 0:
-        raise RuntimeError(f"terraform plan failed: {strays or done.stderr[-2000:]}")
+        raise RuntimeError(f"terraform plan failed: {strays or done.stderr[-2000:]!r}")
     return failed
 
 
@@ -142,4 +140,4 @@ def _terraform(arguments: Sequence[str], folder: Path) -> subprocess.CompletedPr
         "TF_IN_AUTOMATION": "1",
         "HOME": "/nonexistent",
     }
-    return subprocess.run(["terraform", *arguments], cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603, S607
+    return subprocess.run(["terraform", *arguments], cwd=folder, env=environment, capture_output=True, check=False)

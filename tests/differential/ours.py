@@ -15,7 +15,7 @@ from finops_lint.readers.terraform.values import EvaluationError, Value
 from tests.differential.inputs import CONCRETE, local_values
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """We refuse the expression."""
 
 
@@ -25,11 +25,11 @@ def parse(expression: str) -> Expression:
 
 
 def answer(expression: str, folder: Path) -> Value:
-    """Our value of the expression; raises Refused."""
+    """Our value of the expression; raises RefusedError."""
     try:
         return evaluate(parse(expression), scope(folder))
     except (EvaluationError, HclError) as error:
-        raise Refused(str(error)) from None
+        raise RefusedError(str(error)) from None
 
 
 @cache
@@ -41,12 +41,12 @@ def scope(folder: Path) -> Variables:
     for name, texts in CONCRETE.items():
         for number, text in enumerate(texts):
             concrete[f"k{number}_{name}"] = evaluate(parse(text), plain)
-    return Variables({"local": local_values(concrete)}, functions)
+    return Variables({"local": local_values(concrete), "path": {"module": ".", "root": "."}}, functions)
 
 
 def with_variables(expression: str, variables: Mapping[str, Value], folder: Path) -> Value:
-    """Our value of an expression with these variables before the locals; raises Refused."""
+    """Our value of an expression with these variables before the locals; raises RefusedError."""
     try:
         return evaluate(parse(expression), scope(folder).child(variables))
     except (EvaluationError, HclError) as error:
-        raise Refused(str(error)) from None
+        raise RefusedError(str(error)) from None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.readers.terraform.types import ANY, ListOf, MapOf, ObjectOf, Primitive, SetOf, TupleOf, Type
+from finops_lint.readers.terraform.types import ANY, ListOf, MapOf, Primitive, SetOf, TupleOf, Type
 from finops_lint.readers.terraform.values import (
     TerraformSet,
     Unk,
@@ -35,7 +35,12 @@ def compare(ours: Value, theirs: Planned) -> str:
 
 def _compare(ours: Value, theirs: Any, path: str) -> str:
     if theirs is UNKNOWN:
-        return AGREES if isinstance(ours, Unk) and ours == Unk(ours.type, reason=ours.reason, waits_for=ours.waits_for, span=ours.span) else CLAIMS_MORE
+        return (
+            AGREES
+            if isinstance(ours, Unk)
+            and ours == Unk(ours.type, reason=ours.reason, waits_for=ours.waits_for, span=ours.span)
+            else CLAIMS_MORE
+        )
     if isinstance(ours, Unk):
         return f"{path or 'the value'} is unknown, Terraform has {theirs!r}"
     if isinstance(theirs, dict):
@@ -78,11 +83,15 @@ def _same_type(ours: Type, theirs: Any, value: Value) -> bool:
         name = {ListOf: "list", SetOf: "set", MapOf: "map"}[type(ours)]
         return bool(kind == name) and _same_type(ours.element, inside, None)
     if isinstance(ours, TupleOf):
-        return bool(kind == "tuple") and len(inside) == len(ours.items) and all(
-            _same_type(a, b, None) for a, b in zip(ours.items, inside, strict=True)
+        return (
+            bool(kind == "tuple")
+            and len(inside) == len(ours.items)
+            and all(_same_type(a, b, None) for a, b in zip(ours.items, inside, strict=True))
         )
-    return bool(kind == "object") and inside.keys() == ours.attributes.keys() and all(
-        _same_type(of, inside[name], None) for name, of in ours.attributes.items()
+    return (
+        bool(kind == "object")
+        and inside.keys() == ours.attributes.keys()
+        and all(_same_type(of, inside[name], None) for name, of in ours.attributes.items())
     )
 
 
@@ -92,8 +101,10 @@ def covers(ours: Value, concrete: Any) -> bool:
     if isinstance(ours, Unk):
         return _covers_unknown(ours, concrete)
     if isinstance(ours, dict):
-        return isinstance(concrete, dict) and ours.keys() == concrete.keys() and all(
-            covers(ours[key], concrete[key]) for key in ours
+        return (
+            isinstance(concrete, dict)
+            and ours.keys() == concrete.keys()
+            and all(covers(ours[key], concrete[key]) for key in ours)
         )
     if isinstance(ours, TerraformSet):
         return isinstance(concrete, list) and len(concrete) <= len(ours)
@@ -109,9 +120,9 @@ def _covers_unknown(ours: Unk, concrete: Any) -> bool:
         return False
     if isinstance(concrete, str):
         return concrete.startswith(ours.prefix)
-    if isinstance(concrete, dict) and ours.known is not None:
-        if not all(key in concrete and covers(entry, concrete[key]) for key, entry in ours.known.items()):
-            return False
+    entries = (ours.known or {}).items() if isinstance(concrete, dict) else ()
+    if not all(key in concrete and covers(entry, concrete[key]) for key, entry in entries):
+        return False
     if isinstance(concrete, list | dict):
         return ours.min_length <= len(concrete) and (ours.max_length is None or len(concrete) <= ours.max_length)
     if isinstance(concrete, int | Decimal) and not isinstance(concrete, bool):
@@ -132,9 +143,11 @@ def _fits(type_: Type, concrete: Any) -> bool:
     if isinstance(type_, MapOf):
         return isinstance(concrete, dict) and all(_fits(type_.element, item) for item in concrete.values())
     if isinstance(type_, TupleOf):
-        return isinstance(concrete, list) and len(concrete) == len(type_.items) and all(map(_fits, type_.items, concrete))
-    return isinstance(concrete, dict) and concrete.keys() == type_.attributes.keys() and all(
-        _fits(of, concrete[name]) for name, of in type_.attributes.items()
+        return (
+            isinstance(concrete, list) and len(concrete) == len(type_.items) and all(map(_fits, type_.items, concrete))
+        )
+    return (
+        isinstance(concrete, dict)
+        and concrete.keys() == type_.attributes.keys()
+        and all(_fits(of, concrete[name]) for name, of in type_.attributes.items())
     )
-
-

@@ -426,10 +426,12 @@ def _unify_objects(types: Sequence[ObjectOf]) -> Type | None:
     return _as_map(types)
 
 
-def _as_map(types: Iterable[ObjectOf]) -> Type | None:
+def _as_map(types: Sequence[ObjectOf]) -> Type | None:
     inside = [of for object_ in types for of in object_.attributes.values()]
     shared = unify(inside) if inside else None
-    return None if shared is None else MapOf(shared)
+    if shared is None or not all(convertible(object_, MapOf(shared)) for object_ in types):
+        return None
+    return MapOf(shared)
 
 
 def _unify_tuples(types: Sequence[TupleOf]) -> Type | None:
@@ -440,10 +442,12 @@ def _unify_tuples(types: Sequence[TupleOf]) -> Type | None:
     return _as_list(types)
 
 
-def _as_list(types: Iterable[TupleOf]) -> Type | None:
+def _as_list(types: Sequence[TupleOf]) -> Type | None:
     inside = [of for tuple_ in types for of in tuple_.items]
     shared = unify(inside) if inside else None
-    return None if shared is None else ListOf(shared)
+    if shared is None or not all(convertible(tuple_, ListOf(shared)) for tuple_ in types):
+        return None
+    return ListOf(shared)
 
 
 def _unify_structural(types: Sequence[Type]) -> Type | None:

@@ -521,7 +521,7 @@ def _same(a: Type, b: Type) -> Type:
 
 def _of_either(yes: Value | _Failed, no: Value | _Failed, result: Type, condition: Unk) -> Value:
     """What is certain of a result whose condition is unknown."""
-    if isinstance(yes, _Failed) or isinstance(no, _Failed):
+    if isinstance(yes, _Failed) or isinstance(no, _Failed) or condition.type not in (BOOL, ANY):
         return unknown_from([condition], result)
     try:
         yes, no = convert(yes, result), convert(no, result)
@@ -718,10 +718,13 @@ def _for_known_entries(node: For, collection: Unk, marks: frozenset[str], run: _
     return mark(unknown_map(entries, because), made_marks)
 
 
-def _for_items(node: For, items: Iterable[tuple[Value, Value]], marks: frozenset[str], run: _Run) -> Value:
+def _for_items(node: For, items: Sequence[tuple[Value, Value]], marks: frozenset[str], run: _Run) -> Value:
     undecided: Unk | None = None
     values: list[Value] = []
     entries: dict[str, Value] = {}
+    if node.condition is not None and not items:
+        # Terraform looks at the condition once even where there is nothing to go through.
+        _condition(node.condition, _inner(node.key_name, node.value_name, Unk(), Unk(), run), lenient=False)
     for key, value in items:
         inner = _inner(node.key_name, node.value_name, key, value, run)
         if node.condition is not None:

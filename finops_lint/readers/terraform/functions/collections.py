@@ -617,9 +617,9 @@ def _merge_unknown(merged: dict[str, Value], value: Unk, open_: Unk | None) -> t
         entries = {name: unknown_from([value], of) for name, of in value.type.attributes.items()}
         if value.not_null:
             return merged | entries, open_
-        # It may be null: then what was there before stays.
-        entries = {name: unknown_from([value, merged.get(name)]) for name in entries}
-        return merged | entries, value if open_ is None else open_
+        # It may be null: only what was there before is certain, and its values no longer are.
+        either = {name: unknown_from([value, merged[name]]) for name in entries if name in merged}
+        return merged | either, value if open_ is None else open_
     if value.type != ANY and not isinstance(value.type, MapOf | ObjectOf):
         raise EvaluationError(f"merge() takes maps and objects, not {kind(value)}")
     certain = value.known or {}

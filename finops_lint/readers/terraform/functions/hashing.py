@@ -9,11 +9,13 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
+from finops_lint.readers.terraform.functions.encoding import decode_base64
 from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 TABLE: Table = {}
 
+_KEY = re.compile(r"\s*-----BEGIN ")
 _HEX = re.compile("[0-9a-fA-F]{32}")
 
 
@@ -90,4 +92,7 @@ def _bcrypt(value: str, *cost: Value) -> Value:
 
 @define(TABLE, "rsadecrypt", [string("ciphertext"), string("privatekey")], STRING)
 def _rsadecrypt(ciphertext: str, key: str) -> Value:
+    decode_base64(ciphertext)
+    if not _KEY.match(key):
+        raise EvaluationError("rsadecrypt(): the key is not a private key in PEM")
     return Unk(STRING, not_null=True, reason="rsadecrypt() is not evaluated")

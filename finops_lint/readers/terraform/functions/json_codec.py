@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
+from finops_lint.readers.terraform.operators import is_infinite
 from finops_lint.readers.terraform.values import (
     EvaluationError,
     LimitError,
@@ -52,6 +53,8 @@ def _encode(value: Value, depth: int) -> Iterator[str]:
     elif isinstance(value, str):
         yield quote(value)
     elif isinstance(value, int | Decimal):
+        if is_infinite(value):
+            raise EvaluationError("JSON has no infinite numbers")
         yield number_text(value)
     elif isinstance(value, dict):
         separator = "{"

@@ -25,7 +25,9 @@ class _Network:
     """32 or 128."""
 
     def __str__(self) -> str:
-        return f"{_address_text(self.address, self.bits)}/{self.length}"
+        # Go writes an IPv4 address mapped into IPv6 as the IPv4 address, and its mask likewise.
+        length = max(self.length - 96, 0) if self.bits == 128 and self.address >> 32 == 0xFFFF else self.length
+        return f"{_address_text(self.address, self.bits)}/{length}"
 
 
 def _address_text(address: int, bits: int) -> str:

@@ -14,6 +14,7 @@ from finops_lint.readers.terraform.functions.definition import (
     numeric,
     whole,
 )
+from finops_lint.readers.terraform.operators import binary, is_infinite
 from finops_lint.readers.terraform.types import NUMBER, STRING, ListOf, Type
 from finops_lint.readers.terraform.values import (
     NUMBERS,
@@ -88,8 +89,11 @@ def _power(value: Number, exponent: Number) -> Number:
     base, to = _float(value), _float(exponent)
     try:
         return _from_float(math.pow(base, to))
-    except (ValueError, OverflowError):
-        raise EvaluationError("pow(): the result is not a finite number") from None
+    except OverflowError:
+        return _from_float(-math.inf if base < 0 and to % 2 == 1 else math.inf)
+    except ValueError:
+        # Zero to a negative power is infinite; a negative number to a fraction is no number.
+        return _from_float(math.inf if base == 0 else math.nan)
 
 
 def _float(value: Number) -> float:
@@ -97,14 +101,16 @@ def _float(value: Number) -> float:
         converted = float(value)
     except OverflowError:
         converted = math.inf
-    if math.isinf(converted):
+    if math.isinf(converted) and not is_infinite(value):
         raise EvaluationError("the number is too large")
     return converted
 
 
 def _from_float(value: float) -> Number:
-    if not math.isfinite(value):
-        raise EvaluationError("the result is not a finite number")
+    if math.isnan(value):
+        raise EvaluationError("the result is not a number")
+    if math.isinf(value):
+        return Decimal("Infinity") if value > 0 else Decimal("-Infinity")
     return int(value) if value.is_integer() and abs(value) < 1e21 else number(value)
 
 
@@ -197,9 +203,7 @@ def _steps(limits: tuple[Number, ...]) -> tuple[Number, Number, Number]:
 
 
 def _add(left: Number, right: Number) -> Number:
-    if isinstance(left, int) and isinstance(right, int):
-        return number(left + right)
-    return number(NUMBERS.add(Decimal(left), Decimal(right)))
+    return binary("+", left, right)  # type: ignore[no-any-return]
 
 
 @define(TABLE, "sum", [Parameter("list")], NUMBER)
