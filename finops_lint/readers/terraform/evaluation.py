@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.resource import without_index
 from finops_lint.model.span import Span
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import Layout, lay_out
+from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.engine import Engine, Node
 from finops_lint.readers.terraform.expressions import Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
@@ -34,6 +36,8 @@ class Evaluation:
     """Each problem once, however many instances have it."""
     missing: dict[str, str] = field(default_factory=dict)
     """Address of a module call → the source that is not at hand."""
+    configurations: dict[str, ModuleConfiguration] = field(default_factory=dict)
+    """Address of a module instance → what it declares."""
     installed: Mapping[str, str] | None = None
     """Module key → folder, from `terraform init`; None until somebody asks."""
     waits_for_user: bool = False
@@ -114,16 +118,39 @@ class Evaluation:
 
     def _cycle(self, chain: Sequence[Node]) -> Value:
         names = list(dict.fromkeys(title(node) for node in chain[:-1]))
-        shown = names if len(names) <= _SHOWN_IN_CYCLE else [*names[: _SHOWN_IN_CYCLE - 1], "…"]
-        text = " → ".join([*shown, names[0]])
+        text = cycle_text(names)
         if not any(code == "cycle" and set(names) & set(message.split(" → ")) for code, message, _ in self.problems):
             message = f"these depend on each other: {text}"
-            self.report(Problem(Level.ERROR, "cycle", message, Span(self.folder, 1)))
-        return Unk(reason=f"{names[0]} depends on itself", waits_for=tuple(shown[:1]))
+            self.report(Problem(Level.ERROR, "cycle", message, self._where(chain[0])))
+        return Unk(reason=f"{names[0]} depends on itself", waits_for=(names[0],))
+
+    def _where(self, node: Node) -> Span:
+        """Where the value of `node` is written; the project where that is not to be found."""
+        configuration = self.configurations.get(node[0])
+        if configuration is None:
+            return Span(self.folder, 1)
+        kind, name = node[1], node[2]
+        tables: Mapping[str, Mapping[str, Attribute | Block]] = {
+            "local": configuration.locals,
+            "var": configuration.variables,
+            "output": configuration.outputs,
+            "module": configuration.modules,
+        }
+        found = tables[kind].get(name) if kind in tables else None
+        if found is None:
+            words = without_index(name).split(".")
+            found = configuration.resources.get((words[-2], words[-1])) if len(words) > 1 else None
+        return found.span if found is not None else Span(self.folder, 1)
 
     def _too_deep(self, node: Node) -> Value:
         self.report(notice("too-deep", f"{title(node)} is nested too deeply to be evaluated", self.folder))
         return Unk(reason=f"{title(node)} is nested too deeply to be evaluated", waits_for=(title(node),))
+
+
+def cycle_text(names: Sequence[str]) -> str:
+    """The names in a ring, `a → b → a`; a long one is cut."""
+    shown = names if len(names) <= _SHOWN_IN_CYCLE else [*names[: _SHOWN_IN_CYCLE - 1], "…"]
+    return " → ".join([*shown, names[0]])
 
 
 _SHOWN_IN_CYCLE = 8

@@ -129,6 +129,7 @@ class Module:
 
     def __post_init__(self) -> None:
         self.scope = ModuleScope(self, {})
+        self.evaluation.configurations[self.address] = self.configuration
         inherited = handed_down(self.parent.providers, self._argument("providers")) if self.parent else {}
         own = own_providers(self.configuration, self.address, self.scope, self.evaluation)
         self.providers = {**inherited, **own}

@@ -18,6 +18,7 @@ from finops_lint.model.values import Path as ValuePath
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
+from finops_lint.readers.terraform.cycles import resource_cycles
 from finops_lint.readers.terraform.edges import Edges
 from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
@@ -80,7 +81,7 @@ def _read(
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
     reader = _Reader(project.name, Edges(evaluation), sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m in modules for i in _instances(m)])
-    for problem in _missing_modules(evaluation):
+    for problem in (*resource_cycles(resources), *_missing_modules(evaluation)):
         evaluation.report(problem)
     return Project(
         name=project.name,

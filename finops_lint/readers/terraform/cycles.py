@@ -1,0 +1,51 @@
+"""Finds resources that depend on each other, by their edges: Terraform orders whole resources, not attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.resource import Resource
+from finops_lint.readers.terraform.evaluation import cycle_text
+
+_KEYS = re.compile(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
+
+
+def resource_cycles(resources: Sequence[Resource]) -> Iterator[Problem]:
+    """One problem for each ring of resources, at the block of its first."""
+    blocks: dict[str, Resource] = {}
+    edges: dict[str, dict[str, None]] = {}
+    for resource in resources:
+        here = _without_keys(resource.address)
+        blocks.setdefault(here, resource)
+        targets = edges.setdefault(here, {})
+        targets.update(dict.fromkeys(_without_keys(edge.target) for edge in resource.references))
+    for ring in _rings(edges):
+        message = f"these depend on each other: {cycle_text(ring)}"
+        yield Problem(Level.ERROR, "cycle", message, blocks[ring[0]].span)
+
+
+def _without_keys(address: str) -> str:
+    return _KEYS.sub("", address) if "[" in address else address
+
+
+def _rings(edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """Rings among the nodes; no node is in two of them."""
+    done: set[str] = set()
+    for start in edges:
+        if start in done:
+            continue
+        path, pending = {start: None}, [iter(edges[start])]
+        while pending:
+            target = next((t for t in pending[-1] if t in edges and t not in done), None)
+            if target is None:
+                pending.pop()
+                done.add(path.popitem()[0])
+            elif target in path:
+                ring = list(path)[list(path).index(target) :]
+                yield ring
+                done.update(ring)
+            else:
+                path[target] = None
+                pending.append(iter(edges[target]))
