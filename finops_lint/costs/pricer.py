@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from importlib import import_module
 
-from finops_lint.catalog.cel import ExpressionFault
-from finops_lint.catalog.formulas import Formula, Template
-from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
-from finops_lint.catalog.sheets import Line, Sheet, Sheets
-from finops_lint.costs.errors import CostError
-from finops_lint.costs.frames import USAGE, Frame, Place, open_frame
+from finops_lint.catalog.formulas import Formula
+from finops_lint.catalog.prices import EVERYWHERE, PriceBook
+from finops_lint.catalog.sheets import Sheet, Sheets
+from finops_lint.costs.frames import Place, open_frame
+from finops_lint.costs.lines import Lines
 from finops_lint.costs.usage import NO_USAGE, Usage
-from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced
+from finops_lint.model.estimate import Coverage, Estimate
 from finops_lint.model.finding import Problem
-from finops_lint.model.money import HOURS_PER_MONTH, Range
+from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.resource import Graph, Resource
-from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.model.values import Unknown, Value
 
 REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """Taken where the code names none: each cloud's own calculator starts there."""
 _ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
-_DEEPEST = 6
-"""Resources priced through resources priced through resources: further would be a loop."""
 _WORTH_REMEMBERING = 3
 """From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
-_ONE = Range.of(Decimal(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +43,9 @@ class Pricer:
         self, sheets: Sheets, prices: PriceBook, *, usage: Usage = NO_USAGE, options: PricerOptions | None = None
     ) -> None:
         self._sheets = sheets
-        self._prices = prices
         self._usage = usage
         self._options = options or PricerOptions()
+        self._lines = Lines(sheets, prices, strict=self._options.strict)
         self._remembered: dict[object, Estimate] = {}
         self._seen: dict[str, int] = {}
         self._attributes: dict[str, frozenset[str] | None] = {}
@@ -87,7 +81,7 @@ class Pricer:
 
     def _estimate(self, resource: Resource, sheet: Sheet, graph: Graph, stated: Mapping[str, Value]) -> Estimate:
         frame = open_frame(resource, sheet, self.place(resource, sheet), graph, stated=stated, hours=_hours(stated))
-        components = tuple(self.components(frame))
+        components = tuple(self._lines.components(frame))
         return Estimate(
             address=resource.address,
             type=resource.type,
@@ -113,198 +107,6 @@ class Pricer:
             names = ", ".join(region.waits_for) or region.reason
             return Place(cloud, taken, f"the region waits for {names}; {taken} taken")
         return Place(cloud, taken, f"the region is not in the code; {taken} taken")
-
-    def components(
-        self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
-    ) -> Iterator[CostComponent]:
-        """The components of a frame's lines, in their order; `times` multiplies every quantity."""
-        if depth == 0 and frame.sheet.model:
-            yield from _model(frame.sheet)(self, frame)
-        for line in frame.part.lines:
-            yield from self._line(_Work(line, frame, under, times, depth))
-
-    def _line(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = work.line, work.frame
-        try:
-            entries = [({}, None)] if line.each is None else list(_entries(frame, line))
-            for more, doubt in entries:
-                inner = replace(work, frame=frame.child(more), doubt=doubt) if more else replace(work, doubt=doubt)
-                yield from self._entry(inner)
-        except ExpressionFault as fault:
-            if self._options.strict:
-                raise
-            where = line.name.text if line.name else line.use or "a line"
-            yield _unpriced(
-                where,
-                work,
-                Unpriced(f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"),
-            )
-
-    def _entry(self, work: _Work) -> Iterator[CostComponent]:
-        holds = work.frame.truth(work.line.when)
-        if holds is False:
-            return
-        if isinstance(holds, Unknown):
-            work = replace(work, doubt=holds)
-        work = replace(work, under=(*work.under, *(work.frame.text(t)[0] for t in work.line.under)))
-        if work.line.use:
-            yield from self._part(work)
-        elif work.line.through is not None:
-            yield from self._through(work)
-        else:
-            yield from self._component(work)
-
-    def _part(self, work: _Work) -> Iterator[CostComponent]:
-        part = self._sheets.part(work.frame.sheet.cloud, work.line.use)
-        bound = {name: work.frame.value(formula) for name, formula in work.line.bound.items()}
-        if work.depth >= _DEEPEST:
-            return
-        times = self._times(work)
-        if not isinstance(times, Range):
-            yield _unpriced(work.line.use, work, times)
-            return
-        found = self.components(work.frame.child(bound, part), under=work.under, times=times, depth=work.depth + 1)
-        yield from (_doubted(c, work.doubt) for c in found)
-
-    def _through(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = work.line, work.frame
-        assert line.through is not None
-        address = frame.value(line.through)
-        other = frame.graph.by_address.get(address) if isinstance(address, str) else None
-        sheet = self._sheets.get(other.type) if other else None
-        times = self._times(work)
-        if other is None or sheet is None or work.depth >= _DEEPEST:
-            name = frame.text(line.name)[0] if line.name else "Cost"
-            if isinstance(address, Unknown):
-                yield _unpriced(name, work, _waiting(address))
-            elif line.missing:
-                yield _unpriced(name, work, Unpriced(line.missing))
-            return
-        frame.through[other.address] = None
-        if not isinstance(times, Range):
-            yield _unpriced(other.address, work, times)
-            return
-        inner = open_frame(
-            other,
-            sheet,
-            frame.place,
-            frame.graph,
-            stated=frame.bindings["stated"],
-            hours=frame.bindings["hours"],
-            given={name: frame.value(formula) for name, formula in line.bound.items()},
-            through=frame.through,
-        )
-        under = work.under if line.is_plain else (*work.under, other.address)
-        found = self.components(inner, under=under, times=times, depth=work.depth + 1)
-        yield from (_doubted(c, work.doubt) for c in found)
-
-    def _times(self, work: _Work) -> Range | Unpriced:
-        if work.line.times is None:
-            return work.times
-        found = work.frame.range(work.line.times)
-        if isinstance(found, Range):
-            return _product(found, work.times)
-        if isinstance(found, Unpriced):
-            return found
-        return _waiting(found) if found else Unpriced("the number of machines is not set")
-
-    def _component(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = work.line, work.frame
-        assert line.name is not None
-        name, _ = frame.text(line.name)
-        quantity = self._quantity(work)
-        tiers = self._tiers(line.price, line, frame)
-        base = CostComponent(
-            name=name,
-            unit=line.unit,
-            quantity=None,
-            price=None,
-            group=work.under,
-            assumptions=tuple(say for when, say in line.assumes if frame.truth(when) is True),
-        )
-        if work.doubt is not None:
-            if not _waits_for_usage(quantity):  # else it would have shown no cost anyway
-                yield replace(base, unpriced=_waiting(work.doubt))
-        elif isinstance(quantity, Unpriced):
-            yield replace(base, unpriced=quantity)
-        elif isinstance(tiers, Unpriced):
-            waits = quantity.key if isinstance(quantity, _Waits) else ""
-            amount = None if isinstance(quantity, _Waits) else _scaled(quantity, line.per)
-            yield replace(base, quantity=amount, unpriced=tiers, usage_key=waits)
-        else:
-            yield from self._tiered(base, line, frame, quantity, tiers)
-
-    def _quantity(self, work: _Work) -> Range | _Waits | Unpriced:
-        line, frame = work.line, work.frame
-        if line.quantity is None:
-            return work.times
-        found = frame.range(line.quantity)
-        if isinstance(found, Unpriced):
-            return found
-        if isinstance(found, Unknown):
-            usage = [name.removeprefix(USAGE) for name in found.waits_for if name.startswith(USAGE)]
-            return _Waits(usage[0]) if usage and len(usage) == len(found.waits_for) else _waiting(found)
-        if found is None:
-            return Unpriced(f"{line.quantity.expected.text} is not set")
-        least, most = frame.figure(line.least), frame.figure(line.most)
-        return _product(_clamped(found, least, most), work.times)
-
-    def _tiers(self, template: Template | None, line: Line, frame: Frame) -> tuple[Tier, ...] | Unpriced:
-        if template is None:
-            if line.amount is None:
-                return Unpriced("the sheet names no price")
-            return (Tier(Decimal(0), UnitPrice("", frame.place.region, line.amount, line.unit, basis="derived")),)
-        item, unknown = frame.text(template)
-        if unknown is not None:
-            return _waiting(unknown)
-        region = frame.place.region
-        if line.region is not None:
-            region, unknown = frame.text(line.region)
-            if unknown is not None:
-                return _waiting(unknown)
-        found = self._prices.look_up(item, cloud=frame.place.cloud, region=region)
-        if isinstance(found, Unpriced) or not frame.place.assumed or line.region is not None:
-            return found
-        return tuple(Tier(t.start, _in_doubt(t.price, frame.place.assumed)) for t in found)
-
-    def _tiered(
-        self,
-        base: CostComponent,
-        line: Line,
-        frame: Frame,
-        quantity: Range | _Waits,
-        tiers: tuple[Tier, ...],
-    ) -> Iterator[CostComponent]:
-        """One component a tier the quantity reaches; the first alone where the quantity waits for usage."""
-        if line.tiers:
-            yield from self._named_tiers(base, line, frame, quantity, tiers)
-            return
-        for number, tier in enumerate(tiers):
-            end = tiers[number + 1].start if number + 1 < len(tiers) else None
-            part = _share(quantity, tier.start, end)
-            if number and (isinstance(part, _Waits) or not part.high):
-                return
-            is_split = not isinstance(quantity, _Waits) and len(tiers) > 1 and quantity.high > (tiers[1].start)
-            named = replace(base, name=f"{base.name} ({_tier_text(tier.start, end, line)})") if is_split else base
-            yield _priced(named, line, part, tier.price)
-
-    def _named_tiers(
-        self, base: CostComponent, line: Line, frame: Frame, quantity: Range | _Waits, tiers: tuple[Tier, ...]
-    ) -> Iterator[CostComponent]:
-        start = Decimal(0)
-        for number, named in enumerate(line.tiers):
-            part = _share(quantity, start, named.up_to)
-            if number and (isinstance(part, _Waits) or not part.high):
-                return
-            own = self._tiers(named.price, line, frame) if named.price else tiers
-            printed = replace(base, name=frame.text(named.name)[0]) if named.name else base
-            if isinstance(own, Unpriced):
-                yield replace(printed, unpriced=own)
-            else:
-                yield _priced(printed, line, part, _price_from(own, start))
-            if named.up_to is None:
-                return
-            start = named.up_to
 
     def _stated(self, resource: Resource, sheet: Sheet) -> Mapping[str, Value]:
         stated, problems = self._usage.of(resource, sheet.usage)
@@ -351,126 +153,6 @@ class Pricer:
                     parts.append(self._sheets.part(sheet.cloud, line.use))
 
 
-@dataclass(frozen=True, slots=True)
-class _Waits:
-    """A quantity that waits for the user's usage."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A line being worked out."""
-
-    line: Line
-    frame: Frame
-    under: tuple[str, ...]
-    times: Range
-    depth: int
-    doubt: Unknown | None = None
-    """Why it is not certain that the line is there at all."""
-
-
-def _waits_for_usage(quantity: Range | _Waits | Unpriced) -> bool:
-    if isinstance(quantity, Unpriced):
-        return any(name.startswith(USAGE) for name in quantity.waits_for)
-    return isinstance(quantity, _Waits)
-
-
-def _entries(frame: Frame, line: Line) -> Iterator[tuple[dict[str, Value], Unknown | None]]:
-    """The loop's variables, entry by entry, and why an entry may not be there."""
-    assert line.each is not None
-    found = frame.value(line.each)
-    if isinstance(found, Unknown):
-        yield {line.variable: found, "i": 0}, found
-        return
-    rest: Unknown | None = None
-    if isinstance(found, Partial):
-        rest, found = found.rest, found.known
-    if isinstance(found, Mapping):
-        found = [found] if line.variable else list(found.values())
-    entries = list(found) if isinstance(found, (list, tuple)) else []
-    for number, entry in enumerate(entries):
-        yield {line.variable: entry, "i": number}, None
-    if rest is not None:
-        yield {line.variable: rest, "i": len(entries)}, rest
-
-
 def _hours(stated: Mapping[str, Value]) -> Value:
     hours = stated.get("monthly_hrs")
     return HOURS_PER_MONTH if hours is None else hours
-
-
-def _waiting(unknown: Unknown) -> Unpriced:
-    return Unpriced(unknown.reason, unknown.waits_for)
-
-
-def _unpriced(name: str, work: _Work, why: Unpriced) -> CostComponent:
-    return CostComponent(name, "", None, None, group=work.under, unpriced=why)
-
-
-def _doubted(component: CostComponent, doubt: Unknown | None) -> CostComponent:
-    return component if doubt is None else replace(component, unpriced=_waiting(doubt))
-
-
-def _in_doubt(price: UnitPrice, reason: str) -> UnitPrice:
-    if price.region == EVERYWHERE:
-        return price
-    return replace(price, approximate="; ".join(r for r in (price.approximate, reason) if r))
-
-
-def _priced(base: CostComponent, line: Line, quantity: Range | _Waits, price: UnitPrice) -> CostComponent:
-    per_unit = price.amount * line.per
-    if isinstance(quantity, _Waits):
-        return replace(base, price=price, per_unit=per_unit, usage_key=quantity.key)
-    return replace(base, quantity=_scaled(quantity, line.per), price=price, per_unit=per_unit)
-
-
-def _price_from(tiers: tuple[Tier, ...], start: Decimal) -> UnitPrice:
-    return next((t.price for t in reversed(tiers) if t.start <= start), tiers[0].price)
-
-
-def _scaled(quantity: Range, per: Decimal) -> Range:
-    return quantity if per == 1 else Range(quantity.low / per, quantity.expected / per, quantity.high / per)
-
-
-def _product(one: Range, other: Range) -> Range:
-    if other is _ONE:
-        return one
-    return Range(one.low * other.low, one.expected * other.expected, one.high * other.high)
-
-
-def _clamped(quantity: Range, least: Decimal | None, most: Decimal | None) -> Range:
-    def clamp(figure: Decimal) -> Decimal:
-        figure = figure if least is None else max(least, figure)
-        return figure if most is None else min(most, figure)
-
-    return Range(clamp(quantity.low), clamp(quantity.expected), clamp(quantity.high))
-
-
-def _share(quantity: Range | _Waits, start: Decimal, end: Decimal | None) -> Range | _Waits:
-    """The part of `quantity` that lies between two limits."""
-    if isinstance(quantity, _Waits):
-        return quantity
-
-    def part(figure: Decimal) -> Decimal:
-        return max(Decimal(0), (figure if end is None else min(figure, end)) - start)
-
-    return Range(part(quantity.low), part(quantity.expected), part(quantity.high))
-
-
-def _tier_text(start: Decimal, end: Decimal | None, line: Line) -> str:
-    unit = line.unit.split(" ")[-1] if line.per != 1 else line.unit
-    if not start and end is not None:
-        return f"first {end:,f} {unit}"
-    return f"over {start:,f} {unit}" if end is None else f"next {end - start:,f} {unit}"
-
-
-def _model(sheet: Sheet) -> Callable[[Pricer, Frame], Iterator[CostComponent]]:
-    module, _, function = sheet.model.partition(":")
-    try:
-        found = getattr(import_module(f"finops_lint.costs.models.{module}"), function)
-    except (ImportError, AttributeError) as error:
-        raise CostError(f"{sheet.type}: no model {sheet.model}") from error
-    price: Callable[[Pricer, Frame], Iterator[CostComponent]] = found
-    return price
