@@ -208,7 +208,7 @@ class Scope:
         """Bind `bindings`; a function is called when an expression reads its variable for the first time."""
         self._lazy: dict[str, Any] = {}
         self._bound: dict[str, Plain] = {}
-        self._activations: dict[tuple[int, frozenset[str], frozenset[Path]], Any] = {}
+        self._activations: dict[tuple[int, frozenset[str], frozenset[Path]], tuple[dict[str, Plain], Any, bool]] = {}
         for name, value in bindings.items():
             if isinstance(value, Keyed) or (callable(value) and not isinstance(value, Plain)):
                 self._lazy[name] = value
@@ -221,17 +221,12 @@ class Scope:
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
-        bound, activation = self._bindings_for(expression)
-        reads_unknown = any(
-            b.has_unknown or isinstance(b.value, Unknown) for b in map(bound.get, expression.roots) if b
-        )
-        program = expression.program
+        bound, activation, reads_unknown = self._bindings_for(expression)
         if reads_unknown:
             values = {name: plain.value for name, plain in bound.items()}
             program = expression.variant(_replacements(expression.guards, values))
-            answer = program.eval(activation)
-            return self._answer_beside_unknowns(answer, expression, values)
-        answer = program.eval(activation)
+            return self._answer_beside_unknowns(program.eval(activation), expression, values)
+        answer = expression.program.eval(activation)
         if answer.type() == expression.language.error_type:
             return _not_known_or_fault(answer, expression)
         return _result(answer, expression.language)
@@ -266,21 +261,19 @@ class Scope:
             return merged(found)
         return _not_known_or_fault(answer, expression) if failed else result
 
-    def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any]:
-        """The values of the expression's variables, and the activation made of them: one for all that read the same."""
+    def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any, bool]:
+        """The values of the expression's variables, the activation made of them, and whether any of them is unknown.
+
+        One serves all expressions that read the same variables.
+        """
         lazy = expression.roots & self._lazy.keys()
         wanted = frozenset(p[:2] for p in expression.reads if p[0] in lazy) if lazy else frozenset()
         key = (id(expression.language), expression.roots, wanted)
-        if key not in self._activations:
-            forced = {name: self._forced(name, wanted, expression) for name in lazy}
-            bound = forced | {name: self._bound[name] for name in expression.roots if name in self._bound}
-            data = {
-                name: plain.plain
-                for name, plain in bound.items()
-                if not isinstance(plain.value, Unknown) and plain is not _FAULTY
-            }
-            self._activations[key] = (bound, expression.language.environment.Activation(data))
-        found: tuple[dict[str, Plain], Any] = self._activations[key]
+        found = self._activations.get(key)
+        if found is None:
+            bound = {name: self._forced(name, wanted, expression) for name in lazy}
+            bound |= {name: self._bound[name] for name in expression.roots if name in self._bound}
+            found = self._activations[key] = (bound, *_activation(bound, expression.language))
         return found
 
     def _forced(self, name: str, wanted: frozenset[Path], expression: Expression) -> Plain:
@@ -298,6 +291,18 @@ class Scope:
         if ANY in keys:
             raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
         return Plain(source.of([str(k) for k in keys]))
+
+
+def _activation(bound: Mapping[str, Plain], language: Language) -> tuple[Any, bool]:
+    data = {}
+    reads_unknown = False
+    for name, plain in bound.items():
+        if isinstance(plain.value, Unknown):
+            reads_unknown = True
+        elif plain is not _FAULTY:
+            reads_unknown = reads_unknown or plain.has_unknown
+            data[name] = plain.plain
+    return language.environment.Activation(data), reads_unknown
 
 
 def merged(unknowns: Sequence[Unknown]) -> Unknown:
