@@ -8,6 +8,7 @@ from pathlib import Path
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.span import Span
+from finops_lint.readers.documents import UTF16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
         data = Path(path).read_bytes()
     except OSError as error:
         return notice("unreadable-file", f"cannot be read: {error.strerror or 'the file is not accessible'}", path)
-    if b"\0" in data[:8000]:
+    if b"\0" in data[:8000] and not data.startswith(UTF16):
         return notice("binary-file", "a binary file, so it is not read", path)
     return data
 

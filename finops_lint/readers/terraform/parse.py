@@ -40,7 +40,7 @@ MAX_PROBLEMS = 20
 def parse_hcl(source: SourceText) -> ParsedFile:
     """The tree of a `.tf`, `.tofu` or `.tfvars` file; blocks that touch a syntax error are left out."""
     problems = list(recovery.encoding_problems(source))
-    if any(problem.code == "binary-file" for problem in problems):
+    if any(problem.code in recovery.UNREADABLE for problem in problems):
         return ParsedFile(Body({}, (), source, 0, 0), tuple(problems), incomplete=True)
     text = source.data.decode("latin-1")
     attributes: dict[str, Attribute] = {}

@@ -136,7 +136,7 @@ def parse_json(source: SourceText) -> ParsedFile:
     problems = list(recovery.encoding_problems(source))
     text = source.data.decode("latin-1")
     empty = Body({}, (), source, 0, len(text))
-    if any(problem.code == "binary-file" for problem in problems):
+    if any(problem.code in recovery.UNREADABLE for problem in problems):
         return ParsedFile(empty, tuple(problems), incomplete=True)
     begin = len(BYTE_ORDER_MARK) if source.data.startswith(BYTE_ORDER_MARK) else 0
     shape = _VALUES if source.file.endswith(".tfvars.json") else _ROOT

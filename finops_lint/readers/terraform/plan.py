@@ -17,8 +17,8 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value
-from finops_lint.readers.terraform.plan_configuration import Configuration, Place, longest, references_in
-from finops_lint.readers.terraform.plan_positions import Source, source_of
+from finops_lint.readers.terraform.plan_configuration import Configuration, Place, Target, longest, references_in
+from finops_lint.readers.terraform.plan_positions import Source, source_of, without_keys
 from finops_lint.readers.terraform.plan_resources import (
     NO_SETTINGS,
     Identities,
@@ -30,7 +30,7 @@ from finops_lint.readers.terraform.plan_resources import (
     with_places,
 )
 from finops_lint.readers.terraform.plan_text import address_lines, json_document, malformed, wrapped
-from finops_lint.readers.terraform.plan_values import ANYTHING, Written, cleaned, marked, merged_object
+from finops_lint.readers.terraform.plan_values import ANYTHING, Inside, Written, cleaned, marked, merged_object
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -119,6 +119,7 @@ class _Reader:
     lines: Mapping[str, int] = field(default_factory=dict)
     lost: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     """Address → arguments whose references the plan does not show."""
+    _uncertain: dict[str, list[Raw]] | None = None
     _settings: dict[tuple[str, str], Settings] = field(default_factory=dict)
     _modules: dict[str, _Module] = field(default_factory=dict)
 
@@ -202,7 +203,7 @@ class _Reader:
             for name in WORKED_OUT:
                 expressions.setdefault(name, {})
 
-        def reason(expression: Written) -> Unknown:
+        def reason(expression: Written) -> Unknown | None:
             return self.unknown(expression, module, written)
 
         result = merged_object(values, plain(change.change.after_unknown), expressions, reason)
@@ -211,15 +212,31 @@ class _Reader:
                 del result[name]
         return result
 
-    def unknown(self, expression: Written, module: _Module, owner: Mapping[str, Any] | None) -> Unknown:
-        """Why an argument is not known."""
+    def unknown(self, expression: Written, module: _Module, owner: Mapping[str, Any] | None) -> Unknown | None:
+        """Why an argument is not known; None where what it is made of is known: then it is null, and the provider's."""
         if module.place is None or owner is None or expression is ANYTHING:
             return Unknown("known after apply")
-        names: list[str] = []
-        for name in longest(references_in(expression)):
-            targets = self.configuration.targets(name, module.place, owner)
-            names += [f"{t.address}.{t.attribute}" if t.attribute else t.address for t in targets] or unfollowed(name)
+        is_whole = not isinstance(expression, Inside)
+        expression = expression if is_whole else expression.expression
+        references = longest(references_in(expression))
+        targets = [t for name in references for t in self.configuration.targets(name, module.place, owner)]
+        names = [
+            f"{target.address}.{target.attribute}" if target.attribute else target.address
+            for target in targets
+            if target.kind == "local" or self.is_uncertain(target)
+        ]
+        if is_whole and references and not names:
+            return None
         return Unknown("known after apply", tuple(dict.fromkeys(names)))
+
+    def is_uncertain(self, target: Target) -> bool:
+        """Whether what a reference leads to has a value that is not known."""
+        if self._uncertain is None:
+            self._uncertain = {}
+            for change in self.plan.resource_changes or ():
+                if b"true" in bytes(change.change.after_unknown):
+                    self._uncertain.setdefault(without_keys(change.address), []).append(change.change.after_unknown)
+        return any(_is_unknown(raw, target.attribute) for raw in self._uncertain.get(without_keys(target.address), ()))
 
     def written(self, change: ResourceChange) -> tuple[_Module, Mapping[str, Any] | None]:
         """The module of a change and the configuration of its resource."""
@@ -402,9 +419,12 @@ def provider_settings(configuration: Configuration, key: str, place: Place) -> S
     )
 
 
-def unfollowed(reference: str) -> list[str]:
-    """A reference that leads to no resource, if it may be what a value waits for."""
-    return [] if reference.partition(".")[0] in ("var", "each", "count", "path", "terraform", "self") else [reference]
+def _is_unknown(raw: Raw, attribute: str) -> bool:
+    """Whether `after_unknown` has anything in the attribute, or at all where none is named."""
+    from finops_lint.readers.terraform.plan_format import plain
+
+    flags = plain(raw)
+    return not attribute or not isinstance(flags, dict) or bool(marked(flags.get(attribute)))
 
 
 def key_of(address: str) -> str:

@@ -15,7 +15,7 @@ from finops_lint.model.values import Path, Unknown
 from finops_lint.readers.terraform.plan_values import Written, is_argument
 
 _STEP = re.compile(r'([^.\[\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)')
-_NOT_RESOURCES = frozenset(("data", "local", "path", "terraform", "self", "count", "ephemeral"))
+_ALWAYS_KNOWN = frozenset(("path", "terraform", "self", "count"))
 MAX_STEPS = 40
 """Variables and outputs a reference is followed through."""
 MAX_TARGETS = 50
@@ -50,6 +50,8 @@ class Target:
 
     address: str
     attribute: str = ""
+    kind: str = "resource"
+    """`resource` or `data`; `local` for what a plan does not show: a local, a whole module."""
 
 
 @dataclass(slots=True)
@@ -135,18 +137,16 @@ class Configuration:
         edges: dict[Reference, None] = {}
         lost: list[Path] = []
         for path, references in self.written_references(resource):
-            found: list[Target] = []
-            for reference in references:
-                targets = list(self.targets(reference, place, resource, key=key))
-                if not targets and reference.partition(".")[0] not in ("count", "path", "terraform"):
-                    lost.append(path)
-                found += targets
-            for target in found[:MAX_TARGETS]:
+            found = [t for name in references for t in self.targets(name, place, resource, key=key)]
+            if any(target.kind != "resource" for target in found):
+                lost.append(path)
+            for target in [target for target in found if target.kind == "resource"][:MAX_TARGETS]:
                 edges[Reference(path, target.address, target.attribute)] = None
         depends = resource.get("depends_on")
         for reference in depends if isinstance(depends, list) else ():
             for target in self.targets(str(reference), place, resource, key=key):
-                edges[Reference((), target.address)] = None
+                if target.kind == "resource":
+                    edges[Reference((), target.address)] = None
         return tuple(edges), tuple(lost)
 
     def written_references(self, resource: Mapping[str, Any]) -> tuple[tuple[Path, tuple[str, ...]], ...]:
@@ -158,24 +158,24 @@ class Configuration:
     def targets(
         self, reference: str, place: Place, owner: Mapping[str, Any], *, key: str = "", depth: int = 0
     ) -> Iterator[Target]:
-        """The resources a reference in `place` leads to; `owner` is the resource or module call it stands in."""
+        """What a reference in `place` leads to; `owner` is the resource or module call it stands in."""
         parts = steps(reference)
-        if depth > MAX_STEPS or not parts:
+        if depth > MAX_STEPS or len(parts) < 2 or parts[0][0] in _ALWAYS_KNOWN:
             return
-        first = parts[0][0]
-        if first == "resource":
-            parts, first = parts[1:], parts[1][0] if len(parts) > 1 else ""
-        if first == "var" and len(parts) > 1:
-            yield from self._through_call(parts[1][0], place, depth)
+        first, second = parts[0][0], parts[1][0]
+        if first == "var":
+            yield from self._through_call(second, place, depth)
         elif first == "each":
-            for name in longest(references_in(owner.get("for_each_expression"))):
+            names = longest(references_in(owner.get("for_each_expression"))) if second == "value" else []
+            for name in names:
                 if not name.startswith("each."):
                     yield from self.targets(name, place, owner, key=key, depth=depth + 1)
         elif first == "module" and len(parts) > 2:
             yield from self._through_output(parts, place, key, depth)
-        elif len(parts) > 1 and first and first not in _NOT_RESOURCES and first != "module":
-            (kind, _), (name, index) = parts[:2]
-            yield Target(place.address_of(f"{kind}.{name}{index}"), parts[2][0] if len(parts) > 2 else "")
+        elif first in ("local", "module"):
+            yield Target(place.address_of(f"{first}.{second}"), kind="local")
+        else:
+            yield _named(parts, place)
 
     def _through_call(self, variable: str, place: Place, depth: int) -> Iterator[Target]:
         """What the caller gives for a variable."""
@@ -245,6 +245,18 @@ class Configuration:
         if argument is not None:
             return self.value(argument, place.parent, depth + 1)
         return _object(_object(place.module.get("variables")).get(name)).get("default")
+
+
+def _named(parts: list[tuple[str, str]], place: Place) -> Target:
+    """A resource or data source, by the words of its address."""
+    kind = parts[0][0] if parts[0][0] in ("data", "ephemeral", "resource") else ""
+    names = parts[1:3] if kind else parts[:2]
+    rest = parts[3:] if kind else parts[2:]
+    written = ".".join(f"{name}{key}" for name, key in names)
+    attribute = rest[0][0] if rest else ""
+    if kind in ("data", "ephemeral"):
+        return Target(place.address_of(f"{kind}.{written}"), attribute, "data")
+    return Target(place.address_of(written), attribute)
 
 
 def _is_instance(address: str, prefix: str) -> bool:

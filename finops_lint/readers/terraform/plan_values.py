@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from finops_lint.model.values import Path, Unknown
@@ -14,8 +15,16 @@ list of blocks; None where nothing is written, `ANYTHING` where the configuratio
 ANYTHING = object()
 _MISSING = object()
 
-Reason: TypeAlias = Callable[[Written], Unknown]
-"""Makes the Unknown of a written argument."""
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A place inside the value of an argument, whose expression this is."""
+
+    expression: Written
+
+
+Reason: TypeAlias = Callable[[Written], Unknown | None]
+"""Makes the Unknown of a written argument; None where it is not the code that leaves it open."""
 
 
 def cleaned(value: Any) -> Any:
@@ -40,7 +49,8 @@ def merged(value: Any, unknown: Any, written: Written, reason: Reason) -> Any:
     What is unknown and not written is for the provider to fill in: it is left out, as it is when source is read.
     """
     if unknown is True:
-        return _MISSING if written is None else reason(written)
+        because = None if written is None else reason(written)
+        return _MISSING if because is None else because
     if isinstance(unknown, dict):
         return _merged_object(value if isinstance(value, dict) else {}, unknown, written, reason)
     if isinstance(unknown, list):
@@ -90,13 +100,17 @@ def _merged_list(value: list[Any], unknown: list[Any], written: Written, reason:
 
 def below(written: Written, key: str) -> Written:
     """What is written for `key`: an argument's expression covers all below it."""
-    if written is None or written is ANYTHING or is_argument(written):
+    if is_argument(written):
+        return Inside(written)
+    if written is None or written is ANYTHING or isinstance(written, Inside):
         return written
     return written.get(key) if isinstance(written, dict) else None
 
 
 def block_at(written: Written, index: int, length: int) -> Written:
     """What is written in block `index` of `length`; blocks of a set lose their order, so then: in any of them."""
+    if is_argument(written):
+        return Inside(written)
     if not isinstance(written, list):
         return written
     if len(written) == length:

@@ -36,8 +36,8 @@ def encoding_problems(source: SourceText) -> Iterator[Problem]:
     data = source.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         hint = "save it as UTF-8"
-        yield Problem(Level.ERROR, "syntax-error", "the file is UTF-16; Terraform reads UTF-8", source.span(0, 0), hint)
-        yield Problem(Level.NOTICE, "binary-file", "not read: not text in UTF-8", source.span(0, 0))
+        message = "the file is UTF-16; Terraform reads UTF-8"
+        yield Problem(Level.ERROR, "wrong-encoding", message, source.span(0, 0), hint)
         return
     nul = data.find(b"\x00")
     if nul >= 0:
@@ -48,6 +48,10 @@ def encoding_problems(source: SourceText) -> Iterator[Problem]:
     except UnicodeDecodeError as error:
         at = source.span(error.start, error.end)
         yield Problem(Level.ERROR, "syntax-error", "this is not UTF-8", at, "save the file as UTF-8")
+
+
+UNREADABLE = frozenset(("binary-file", "wrong-encoding"))
+"""Codes of problems that leave nothing to parse."""
 
 
 def next_item(source: SourceText, text: str, start: int) -> int | None:

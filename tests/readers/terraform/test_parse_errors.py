@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import time
+from pathlib import Path
 
 import pytest
 
 from finops_lint.model.finding import Level
 from finops_lint.readers.terraform.parse import parse_hcl
 from finops_lint.readers.terraform.syntax import ParsedFile, SourceText
+
+ROOT = Path(__file__).parents[3]
 
 
 def read(text: str | bytes, file: str = "main.tf") -> ParsedFile:
@@ -129,6 +133,45 @@ def test_conflict_markers_are_named() -> None:
 def test_a_binary_file_is_a_notice() -> None:
     (problem,) = read(b"PK\x03\x04\x00\x00").problems
     assert (problem.level, problem.code) == (Level.NOTICE, "binary-file")
+
+
+def test_utf_16_is_one_error() -> None:
+    (problem,) = read("locals {}\n".encode("utf-16")).problems
+    assert (problem.level, problem.message) == (Level.ERROR, "the file is UTF-16; Terraform reads UTF-8")
+
+
+def test_whatever_is_cut_out_or_put_in_nothing_is_raised() -> None:
+    """Random damage to the samples; an exception is the failure."""
+    random_ = random.Random(3)
+    pieces = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        '"',
+        "${",
+        "%{",
+        "<<-EOT\n",
+        "\n",
+        "~}",
+        "*",
+        ".",
+        "\\",
+        "/*",
+        "é",
+        "\u2028",
+    ]
+    texts = [path.read_text("utf-8") for path in sorted((ROOT / "sample_iac").rglob("*.tf"))]
+    assert texts
+    for _ in range(400):
+        text = random_.choice(texts)
+        for _ in range(random_.randint(1, 4)):
+            at = random_.randrange(len(text))
+            text = text[:at] + random_.choice(pieces) + text[at + random_.choice([0, 1, 30]) :]
+        parsed = read(text)
+        assert all(p.span and 1 <= p.span.line <= text.count("\n") + 2 for p in parsed.problems)
 
 
 def test_latin_1_is_told_and_read_all_the_same() -> None:

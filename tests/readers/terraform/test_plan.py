@@ -251,7 +251,8 @@ def test_computed_blocks_and_attributes_are_absent_as_in_source() -> None:
         "subnet_id": {"references": ["aws_subnet.s.id", "aws_subnet.s"]},
         "ebs_block_device": [block],
     }
-    project = read(plan([change("aws_instance.a", after, unknown)], [configured("aws_instance.a", written)]))
+    others = [change("aws_kms_key.k", {}, {"arn": True}), change("aws_subnet.s", {}, {"id": True})]
+    project = read(plan([change("aws_instance.a", after, unknown), *others], [configured("aws_instance.a", written)]))
     resource = project.resources[0]
     assert resource.values == {
         "instance_type": "g5.xlarge",
@@ -268,6 +269,29 @@ def test_computed_blocks_and_attributes_are_absent_as_in_source() -> None:
         (("subnet_id",), "aws_subnet.s", "id"),
         (("ebs_block_device", 0, "kms_key_id"), "aws_kms_key.k", "arn"),
     ]
+
+
+def test_an_argument_made_of_what_is_known_is_null_and_the_providers_to_fill_in() -> None:
+    arguments = {
+        "variable": {"references": ["var.zone"]},
+        "known": {"references": ["aws_kms_key.k.key_id", "aws_kms_key.k"]},
+        "not_there": {"references": ["aws_kms_key.none[0].arn", "aws_kms_key.none[0]", "aws_kms_key.none"]},
+        "data": {"references": ["data.aws_ami.known.id", "data.aws_ami.known"]},
+        "later": {"references": ["data.aws_ami.later.id", "data.aws_ami.later"]},
+        "hidden": {"references": ["local.zone"]},
+        "computed": {},
+    }
+    changes = [
+        change("aws_instance.a", {}, dict.fromkeys(arguments, True)),
+        change("aws_kms_key.k", {"key_id": "k"}, {"arn": True}),
+        change("data.aws_ami.later", {}, {"id": True}, mode="data", actions=["read"]),
+    ]
+    values = read(plan(changes, [configured("aws_instance.a", arguments)])).resources[0].values
+    assert values == {
+        "later": Unknown("known after apply", ("data.aws_ami.later.id",)),
+        "hidden": Unknown("known after apply", ("local.zone",)),
+        "computed": Unknown("known after apply"),
+    }
 
 
 def test_without_configuration_every_unknown_stays() -> None:
@@ -297,6 +321,7 @@ def test_a_tag_whose_value_is_not_known_is_among_the_effective_ones() -> None:
     unknown = {"tags": {"team": True}, "tags_all": {"team": True}}
     written = [configured("aws_instance.a", {"tags": {"references": ["aws_x.y.id", "aws_x.y"]}})]
     (resource,) = read(plan([change("aws_instance.a", after, unknown)], written)).resources
+    assert set(resource.tags.own) == {"Name", "team"}
     assert set(resource.tags.effective) == {"Name", "team"}
     assert isinstance(resource.tags.effective["team"], Unknown)
 
