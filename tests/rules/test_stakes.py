@@ -1,0 +1,125 @@
+"""What is at stake and what a remedy saves; figures are worked out from the tables by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from finops_lint.model.finding import Confidence, Finding, Remedy, Severity
+from finops_lint.model.money import Money, Range
+from finops_lint.model.resource import Graph
+from finops_lint.model.span import Span
+from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.stakes import remedied, total_saving, with_money
+from tests.rules.bench import Prices, read_terraform
+
+REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
+
+
+def finding(address: str, *changes: tuple[Path, Value], holder: str = "", **more: object) -> Finding:
+    remedy = Remedy(holder or address, changes, "do so") if changes else None
+    made = Finding("r", Severity.WARNING, Confidence.HIGH, address, "t", "p", Span("main.tf", 1), "m", remedy=remedy)
+    from dataclasses import replace
+
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def priced(code: str, made: Finding) -> Finding:
+    project = read_terraform(REGION + code)
+    graph = Graph(project.resources)
+    return with_money(made, graph, Prices(graph))
+
+
+def expected(money: Money | None) -> Decimal | None:
+    return money.expected if money else None
+
+
+VOLUME = 'resource "aws_ebs_volume" "v" {\n  size = 100\n  type = "gp2"\n}\n'
+
+
+def test_a_cheaper_attribute_saves_the_difference() -> None:
+    # 100 GB of gp2 at 0.10 and of gp3 at 0.08
+    result = priced(VOLUME, finding("aws_ebs_volume.v", (("type",), "gp3")))
+    assert expected(result.at_stake) == Decimal("10.0")
+    assert expected(result.saving) == Decimal("2.0")
+    assert result.affects == ("aws_ebs_volume.v",)
+
+
+def test_a_remedy_that_changes_no_price_saves_nothing() -> None:
+    result = priced(VOLUME, finding("aws_ebs_volume.v", (("tags", "a"), "b")))
+    assert result.saving is None
+    assert expected(result.at_stake) == Decimal("10.0")
+
+
+def test_a_dearer_remedy_is_no_saving() -> None:
+    result = priced(VOLUME.replace("gp2", "gp3"), finding("aws_ebs_volume.v", (("type",), "gp2")))
+    assert result.saving is None
+
+
+def test_an_unknown_size_is_unpriced_and_saves_nothing_certain() -> None:
+    code = 'variable "size" { type = number }\n' + VOLUME.replace("100", "var.size")
+    result = priced(code, finding("aws_ebs_volume.v", (("type",), "gp3")))
+    assert (result.at_stake, result.saving) == (None, None)
+    assert result.unpriced is not None
+    assert "var.size" in str(result.unpriced)
+
+
+def test_a_type_without_a_sheet_says_so() -> None:
+    result = priced('resource "aws_transfer_connector" "c" {\n  url = "x"\n}', finding("aws_transfer_connector.c"))
+    assert result.at_stake is None
+    assert result.unpriced is not None
+    assert result.unpriced.reason == "aws_transfer_connector is not priced yet"
+
+
+def test_what_depends_on_usage_alone_is_no_zero() -> None:
+    result = priced('resource "aws_sqs_queue" "q" {\n  name = "q"\n}', finding("aws_sqs_queue.q"))
+    assert result.at_stake is None
+    assert result.unpriced is not None
+    assert "usage" in result.unpriced.reason
+
+
+def test_a_launch_template_counts_what_is_priced_through_it() -> None:
+    code = """
+    resource "aws_launch_template" "t" {
+      instance_type = "m5.large"
+    }
+    resource "aws_instance" "i" {
+      ami = "ami-1"
+      launch_template {
+        id = aws_launch_template.t.id
+      }
+    }
+    """
+    made = finding("aws_launch_template.t", (("instance_type",), "t3.micro"))
+    result = priced(code, made)
+    # m5.large 0.096 and t3.micro 0.0104 an hour, 730 hours
+    assert expected(result.saving) == Decimal("62.488")
+    assert result.affects == ("aws_launch_template.t", "aws_instance.i")
+
+
+def with_saving(address: str, amount: int, *affects: str, project: str = "p") -> Finding:
+    return finding(address, saving=Money(Range.of(Decimal(amount))), affects=affects or (address,), project=project)
+
+
+@pytest.mark.parametrize(
+    ("findings", "total"),
+    [
+        ([], None),
+        ([with_saving("a", 10), with_saving("b", 5)], 15),
+        ([with_saving("a", 10), with_saving("a", 25), with_saving("b", 5)], 30),
+        ([with_saving("t", 10, "t", "g"), with_saving("g", 25), with_saving("h", 1)], 26),
+        ([with_saving("a", 10), with_saving("a", 25, project="q")], 35),
+        ([finding("a")], None),
+    ],
+)
+def test_overlapping_savings_are_never_added_up(findings: list[Finding], total: int | None) -> None:
+    assert expected(total_saving(findings)) == (None if total is None else Decimal(total))
+
+
+def test_a_remedy_leaves_what_is_unknown_alone() -> None:
+    project = read_terraform('resource "aws_thing" "a" {\n  size = 1\n}')
+    [resource] = project.resources
+    open_ = resource.with_values({"disk": Partial(({"gb": 1},), Unknown("not known")), "net": Unknown("not known")})
+    remedy = Remedy(resource.address, ((("disk", 0), {}), (("net", "a"), 1), (("size",), 2)), "do so")
+    assert remedied(open_, remedy).values == {**open_.values, "size": 2}
