@@ -72,8 +72,8 @@ def test_the_advice_names_the_cheapest_machine_with_both_prices() -> None:
     finding = only(check(instance("p5.48xlarge", tags='workload_type = "inference"'), LARGE))
     # us-east-1, 22 GiB of GPU memory or more: g6.xlarge at 0.8048 is the cheapest; p5.48xlarge costs 55.04
     assert finding.message == (
-        "p5.48xlarge brings 8 H100 GPUs with 80 GB each, and the workload is inference (tag workload_type = inference). "
-        "g6.xlarge with one L4 GPU with 24 GB costs $0.805 an hour instead of $55.04."
+        "p5.48xlarge brings 8 H100 GPUs with 80 GB each, and the workload is inference "
+        "(tag workload_type = inference). g6.xlarge with one L4 GPU with 24 GB costs $0.805 an hour instead of $55.04."
     )
     assert finding.inferred_from == "tag workload_type = inference"
     assert finding.remedy is not None
@@ -224,7 +224,8 @@ def test_a_group_with_a_schedule_or_for_inference_may_stay() -> None:
     rule = "gpu-group-always-on"
     assert check(code.replace("NAME", "workers"), rule).findings
     assert not check(code.replace("NAME", "inference"), rule).findings
-    schedule = 'resource "aws_autoscaling_schedule" "night" {\n  autoscaling_group_name = aws_autoscaling_group.workers.name\n}'
+    group = "autoscaling_group_name = aws_autoscaling_group.workers.name"
+    schedule = f'resource "aws_autoscaling_schedule" "night" {{\n  {group}\n}}'
     assert not check(code.replace("NAME", "workers") + schedule, rule).findings
 
 

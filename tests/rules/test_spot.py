@@ -36,7 +36,8 @@ def block(kind: str, body: str) -> str:
         ("aws_instance", 'instance_market_options {\n market_type = "capacity-block"\n}', "reserved"),
         (
             "aws_instance",
-            'capacity_reservation_specification {\n capacity_reservation_target {\n capacity_reservation_id = "c"\n}\n}',
+            "capacity_reservation_specification {\n capacity_reservation_target {\n"
+            ' capacity_reservation_id = "c"\n}\n}',
             "reserved",
         ),
         (
