@@ -21,10 +21,13 @@ from finops_lint.catalog.formulas import Formula, SheetError, Template, template
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.model.money import decimal_of
 from finops_lint.model.span import Span
-from finops_lint.model.values import Value
+from finops_lint.model.values import Unknown, Value
 
 BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "related", "i")
 """Variables every formula may use."""
+
+USAGE = "usage."
+"""What the names of usage an estimate waits for begin with."""
 
 _UNIT_SCALE = re.compile(r"(\d+(?:\.\d+)?)\s?(k|M|B|T)?\s")
 _SCALES = {None: 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -105,7 +108,13 @@ class Line:
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula in it."""
-        texts = (self.name, self.price, self.region, *self.under, *(t for tier in self.tiers for t in (tier.name, tier.price)))
+        texts = (
+            self.name,
+            self.price,
+            self.region,
+            *self.under,
+            *(t for tier in self.tiers for t in (tier.name, tier.price)),
+        )
         for text in texts:
             if text:
                 yield from text.formulas
@@ -158,6 +167,9 @@ class Sheet:
     note: str = ""
     model: str = ""
     """`module:function` below `costs/models`, for what lines cannot say."""
+
+    without_usage: Plain = field(default_factory=lambda: Plain({}))
+    """The usage keys where the user states none: their defaults, else unknown."""
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -277,6 +289,23 @@ class Sheets:
         return self._free[cloud]
 
 
+def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[str, Value]:
+    """All usage keys of a sheet: what is stated, else the default, else unknown."""
+    found: dict[str, Value] = {}
+    for name, key in keys.items():
+        here: Value = stated
+        *groups, last = name.split(".")
+        target = found
+        for step in groups:
+            here = here.get(step) if isinstance(here, Mapping) else None
+            target = target.setdefault(step, {})
+        value = here.get(last) if isinstance(here, Mapping) else None
+        if value is None:
+            value = key.default
+        target[last] = Unknown("it depends on usage", (USAGE + name,)) if value is None else value
+    return found
+
+
 def cloud_of(type_name: str) -> str:
     """The folder a type's sheet lies in: `aws`, `azure`, `google`, `kubernetes`, or the provider's own name."""
     if "/" in type_name:
@@ -365,6 +394,7 @@ def _validate(data: Mapping[str, Any], file: Path) -> None:
 def _read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, ...]) -> Sheet:
     name = data.get("type", file.stem)
     tags = data.get("tags", "tags")
+    usage = {key.name: key for key in _usage_keys(data.get("usage", {}))}
     return Sheet(
         type=name,
         cloud=cloud_of(name),
@@ -377,7 +407,8 @@ def _read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, 
         splits=tuple(data.get("splits", ())),
         tags=tags or None,
         region=data.get("region", ""),
-        usage={key.name: key for key in _usage_keys(data.get("usage", {}))},
+        usage=usage,
+        without_usage=Plain(usage_of(usage, {})),
         free=data.get("free", ""),
         note=data.get("note", ""),
         model=data.get("model", ""),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.cel import ExpressionFault, Keyed, Scope, merged
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, merged
 from finops_lint.catalog.formulas import Formula, Template
-from finops_lint.catalog.sheets import Figures, Part, Sheet, UsageKey
+from finops_lint.catalog.sheets import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.money import Range
 from finops_lint.model.resource import Graph, Resource
@@ -20,8 +20,6 @@ from finops_lint.model.values import Partial, Unknown, Value
 
 HIDDEN = "(sensitive)"
 """Printed in the place of a value that may be secret."""
-USAGE = "usage."
-"""What the names of usage an estimate waits for begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class Frame:
     place: Place
     graph: Graph
     bindings: dict[str, Any]
+    stated: Mapping[str, Value] = field(default_factory=dict)
+    """The usage the user states."""
     through: dict[str, None] = field(default_factory=dict)
     """Addresses of the resources that were read, in order."""
     _scope: Scope | None = None
@@ -145,7 +145,14 @@ class Frame:
             base = {k: v for k, v in self.bindings.items() if k in _SHARED}
             bindings = {**base, **part.constants, **more}
         frame = Frame(
-            self.resource, self.sheet, part or self.part, self.place, self.graph, bindings, through=self.through
+            self.resource,
+            self.sheet,
+            part or self.part,
+            self.place,
+            self.graph,
+            bindings,
+            stated=self.stated,
+            through=self.through,
         )
         if part is not None:
             frame.bind_let()
@@ -167,6 +174,7 @@ class Frame:
         return value
 
 
+_NOTHING = Plain({})
 _SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "related"})
 
 
@@ -182,12 +190,14 @@ def open_frame(
     through: dict[str, None] | None = None,
 ) -> Frame:
     """The outermost frame of `resource`, with the user's `stated` usage."""
-    frame = Frame(resource, sheet, sheet.part, place, graph, {}, through={} if through is None else through)
+    frame = Frame(
+        resource, sheet, sheet.part, place, graph, {}, stated=stated, through={} if through is None else through
+    )
     frame.bindings = {
         "r": resource.values,
-        "usage": usage_of(sheet.usage, stated),
-        "stated": stated,
-        "given": given or {},
+        "usage": usage_of(sheet.usage, stated) if stated else sheet.without_usage,
+        "stated": stated or _NOTHING,
+        "given": given or _NOTHING,
         "hours": hours,
         "region": place.region,
         "related": Keyed(lambda kind: _related(frame, kind)),
@@ -198,30 +208,17 @@ def open_frame(
 
 
 def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
+    found = neighbours(frame.graph, frame.resource, kind)
+    frame.through.update(dict.fromkeys(other.address for other in found))
+    return [{**other.values, "_address": other.address, "_type": other.type} for other in found]
+
+
+def neighbours(graph: Graph, resource: Resource, kind: str) -> list[Resource]:
     """The resources of type `kind` one edge away; `a > b` follows a second edge from those of type `a`."""
-    here: list[Resource] = [frame.resource]
+    here = [resource]
     for step in kind.split(" > "):
-        found = {other.address: other for source in here for other in frame.graph.related(source, step)}
-        frame.through.update(dict.fromkeys(found))
-        here = list(found.values())
-    return [{**other.values, "_address": other.address, "_type": other.type} for other in here]
-
-
-def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[str, Value]:
-    """All usage keys of a sheet: what is stated, else the default, else unknown."""
-    found: dict[str, Value] = {}
-    for name, key in keys.items():
-        here: Value = stated
-        *groups, last = name.split(".")
-        target = found
-        for step in groups:
-            here = here.get(step) if isinstance(here, Mapping) else None
-            target = target.setdefault(step, {})
-        value = here.get(last) if isinstance(here, Mapping) else None
-        if value is None:
-            value = key.default
-        target[last] = Unknown("it depends on usage", (USAGE + name,)) if value is None else value
-    return found
+        here = list({other.address: other for source in here for other in graph.related(source, step)}.values())
+    return here
 
 
 def as_decimal(value: Value) -> Decimal | None:

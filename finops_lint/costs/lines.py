@@ -10,9 +10,9 @@ from importlib import import_module
 from finops_lint.catalog.cel import ExpressionFault
 from finops_lint.catalog.formulas import Template
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
-from finops_lint.catalog.sheets import Line, Sheet, Sheets
+from finops_lint.catalog.sheets import USAGE, Line, Sheet, Sheets
 from finops_lint.costs.errors import CostError
-from finops_lint.costs.frames import USAGE, Frame, open_frame
+from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import Range
 from finops_lint.model.values import Partial, Unknown, Value
@@ -108,7 +108,7 @@ class Lines:
             sheet,
             frame.place,
             frame.graph,
-            stated=frame.bindings["stated"],
+            stated=frame.stated,
             hours=frame.bindings["hours"],
             given={name: frame.value(formula) for name, formula in line.bound.items()},
             through=frame.through,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from finops_lint.catalog.formulas import Formula
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheets import Sheet, Sheets
+from finops_lint.costs.dependence import Dependence, dependence_of
 from finops_lint.costs.frames import Place, open_frame
 from finops_lint.costs.lines import Lines
 from finops_lint.costs.usage import NO_USAGE, Usage
@@ -48,7 +48,7 @@ class Pricer:
         self._lines = Lines(sheets, prices, strict=self._options.strict)
         self._remembered: dict[object, Estimate] = {}
         self._seen: dict[str, int] = {}
-        self._attributes: dict[str, frozenset[str] | None] = {}
+        self._dependences: dict[str, Dependence | None] = {}
         self.problems: list[Problem] = list(usage.problems)
         """What was wrong with the stated usage."""
 
@@ -60,15 +60,14 @@ class Pricer:
         if sheet.free and not sheet.model:  # its lines are priced for those who refer to it
             return self._free(resource, sheet.free)
         stated = self._stated(resource, sheet)
-        key = self._key(resource, sheet, stated)
-        known = self._remembered.get(key) if key else None
-        if known is None:
-            known = self._estimate(resource, sheet, graph, stated)
-            if key and not known.through:
-                self._remembered[key] = known
-        if known.address == resource.address and known.assumed == resource.assumed:
-            return known
-        return replace(known, address=resource.address, assumed=resource.assumed)
+        dependence = self._dependence(sheet)
+        if dependence is None:
+            return self._estimate(resource, sheet, graph, stated)
+        key = dependence.key(resource, graph, stated)
+        if key not in self._remembered:
+            self._remembered[key] = self._estimate(resource, sheet, graph, stated)
+        through = dependence.addresses(resource, graph) if dependence.kinds else ()
+        return replace(self._remembered[key], address=resource.address, assumed=resource.assumed, through=through)
 
     def _without_lines(self, resource: Resource, sheet: Sheet | None) -> Estimate:
         free = sheet.free if sheet else self._sheets.free(resource.type)
@@ -113,44 +112,14 @@ class Pricer:
         self.problems += problems
         return stated
 
-    def _key(self, resource: Resource, sheet: Sheet, stated: Mapping[str, Value]) -> object:
-        """What makes two resources cost the same; None where other resources matter."""
+    def _dependence(self, sheet: Sheet) -> Dependence | None:
+        """What the price depends on, from the first resource on for which it pays to know."""
         seen = self._seen[sheet.type] = self._seen.get(sheet.type, 0) + 1
-        if seen < _WORTH_REMEMBERING or resource.sensitive:
+        if seen < _WORTH_REMEMBERING:
             return None
-        if sheet.type not in self._attributes:
-            self._attributes[sheet.type] = self._read_attributes(sheet)
-        names = self._attributes[sheet.type]
-        if names is None:
-            return None
-        values = resource.values
-        return (
-            sheet.type,
-            repr(resource.region),
-            repr([values.get(n) for n in names]),
-            repr(stated),
-        )
-
-    def _read_attributes(self, sheet: Sheet) -> frozenset[str] | None:
-        names: set[str] = set()
-        for formula in self._formulas(sheet):
-            for path in formula.reads:
-                if path[0] == "related" or (path[0] == "r" and len(path) == 1):
-                    return None
-                if path[0] == "r":
-                    names.add(str(path[1]))
-        return None if sheet.model else frozenset(names)
-
-    def _formulas(self, sheet: Sheet) -> Iterator[Formula]:
-        parts, seen = [sheet.part], set()
-        while parts:
-            part = parts.pop()
-            seen.add(part.name)
-            yield from part.let.values()
-            for line in part.lines:
-                yield from line.formulas()
-                if line.use and line.use not in seen:
-                    parts.append(self._sheets.part(sheet.cloud, line.use))
+        if sheet.type not in self._dependences:
+            self._dependences[sheet.type] = dependence_of(sheet, self._sheets)
+        return self._dependences[sheet.type]
 
 
 def _hours(stated: Mapping[str, Value]) -> Value:

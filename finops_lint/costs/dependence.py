@@ -1,0 +1,87 @@
+"""A sheet's formulas → what a resource's price depends on, so that equal resources are priced once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from finops_lint.catalog.formulas import Formula
+from finops_lint.catalog.sheets import Sheet, Sheets
+from finops_lint.costs.frames import neighbours
+from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """What the formulas of one sheet read."""
+
+    attributes: tuple[str, ...]
+    """Top attributes of the resource itself, sorted."""
+    kinds: tuple[str, ...]
+    """Types of the related resources that are read, sorted."""
+    words: frozenset[str]
+    """Every name in any path: whatever is read of a related resource is among them."""
+
+    def key(self, resource: Resource, graph: Graph, stated: Mapping[str, Value]) -> object:
+        """Equal for two resources that cost the same, their components having the same names."""
+        values = resource.values
+        secret = sorted(str(path) for path in resource.sensitive if not path or path[0] in self.attributes)
+        related = [self._of_related(resource, graph, kind) for kind in self.kinds] if self.kinds else ()
+        return (
+            resource.type,
+            repr(resource.region),
+            repr([self._trimmed(values.get(name)) for name in self.attributes]),
+            repr(stated) if stated else "",
+            repr(secret) if secret else "",
+            repr(related) if self.kinds else "",
+        )
+
+    def _trimmed(self, value: Value) -> Value:
+        """Blocks without the attributes no formula names; a map may be read by any key, so it stays whole."""
+        if not isinstance(value, list):
+            return value
+        return [
+            {name: self._trimmed(block[name]) for name in block if name in self.words} if type(block) is dict else block
+            for block in value
+        ]
+
+    def _of_related(self, resource: Resource, graph: Graph, kind: str) -> list[dict[str, Value]]:
+        found = neighbours(graph, resource, kind)
+        return [{name: other.values[name] for name in other.values if name in self.words} for other in found]
+
+    def addresses(self, resource: Resource, graph: Graph) -> tuple[str, ...]:
+        """The related resources that are read."""
+        found = {other.address: None for kind in self.kinds for other in neighbours(graph, resource, kind)}
+        return tuple(found)
+
+
+def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
+    """What the price by `sheet` depends on; None where that cannot be told from the text."""
+    attributes: set[str] = set()
+    kinds: set[str] = set()
+    words: set[str] = set()
+    if sheet.model or any(line.through for line in sheet.lines):
+        return None
+    for formula in _formulas(sheet, sheets):
+        for path in formula.reads:
+            words.update(step for step in path if isinstance(step, str))
+            if path[0] in {"r", "related"} and len(path) == 1:
+                return None
+            if path[0] == "r":
+                attributes.add(str(path[1]))
+            elif path[0] == "related":
+                kinds.add(str(path[1]))
+    return Dependence(tuple(sorted(attributes)), tuple(sorted(kinds)), frozenset(words))
+
+
+def _formulas(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
+    parts, seen = [sheet.part], set()
+    while parts:
+        part = parts.pop()
+        seen.add(part.name)
+        yield from part.let.values()
+        for line in part.lines:
+            yield from line.formulas()
+            if line.use and line.use not in seen:
+                parts.append(sheets.part(sheet.cloud, line.use))
