@@ -246,6 +246,24 @@ def _unknown_collection(value: Unk, want: Type) -> Unk:
     return converted
 
 
+def collapse(unknown: Unk) -> Value:
+    """The unknown as a known value where its bounds leave no choice: an empty collection, so many unknown elements."""
+    type_, size = unknown.type, unknown.max_length
+    if not unknown.not_null or size is None or size != unknown.min_length:
+        return unknown
+    if isinstance(type_, MapOf):
+        return unknown if size else TerraformMap({}, type_.element)
+    element = Unk(_element_of(type_), reason=unknown.reason, waits_for=unknown.waits_for, span=unknown.span)
+    if isinstance(type_, ListOf) and size <= _LONGEST_COLLAPSED:
+        return TerraformList([element] * size, type_.element)
+    if isinstance(type_, SetOf) and size <= 1:
+        return TerraformSet((element,) * size, type_.element)
+    return unknown
+
+
+_LONGEST_COLLAPSED = 1024
+
+
 def _known_entries(known: Mapping[str, Value], want: MapOf | ObjectOf) -> dict[str, Value]:
     if isinstance(want, MapOf):
         return {key: convert(entry, want.element) for key, entry in known.items()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
-from finops_lint.readers.terraform.conversion import convert, to_bool, to_number, to_string, unify
+from finops_lint.readers.terraform.conversion import collapse, convert, to_bool, to_number, to_string, unify
 from finops_lint.readers.terraform.operators import binary, unary
 from finops_lint.readers.terraform.syntax import (
     Binary,
@@ -483,10 +483,13 @@ def _attempt(node: Expression, run: _Run, evaluator: Callable[[Expression, _Run]
     try:
         return evaluator(node, run)
     except EvaluationError as error:
-        return _Failed(error, _type_of_failed(node))
+        return _Failed(error, _type_of_failed(node, run))
 
 
-def _type_of_failed(node: Expression) -> Type:
+def _type_of_failed(node: Expression, run: _Run) -> Type:
+    if isinstance(node, TupleExpression):
+        items = [_attempt(item, run, _evaluate) for item in node.items]
+        return TupleOf(tuple([item.type if isinstance(item, _Failed) else type_of(item) for item in items]))
     if isinstance(node, Binary | Unary):
         return NUMBER if node.operator in ("+", "-", "*", "/", "%") else BOOL
     return STRING if isinstance(node, Template) and not _is_wrap(node) else ANY
@@ -578,10 +581,10 @@ def _bare_of(value: Value) -> Value:
     return _bare(value) if isinstance(value, Unk) else None
 
 
-def _between(a: Value, b: Value, because: Unk, type_: Type) -> Unk:
+def _between(a: Value, b: Value, because: Unk, type_: Type) -> Value:
     """An unknown with the bounds that hold for both."""
     one, other = _bounds(a), _bounds(b)
-    return replace(
+    between = replace(
         unknown_from([because, _bare_of(a), _bare_of(b)], type_),
         not_null=one.not_null and other.not_null,
         prefix=_common_prefix(one.prefix, other.prefix),
@@ -590,6 +593,7 @@ def _between(a: Value, b: Value, because: Unk, type_: Type) -> Unk:
         minimum=None if one.minimum is None or other.minimum is None else min(one.minimum, other.minimum),
         maximum=None if one.maximum is None or other.maximum is None else max(one.maximum, other.maximum),
     )
+    return collapse(between)
 
 
 def _bounds(value: Value) -> Unk:

@@ -11,9 +11,6 @@ from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 __all__ = ["Context", "Functions", "call", "names"]
 
-_SPECIAL = ("can", "try")
-"""These take expressions, not values: the evaluator has them."""
-
 
 @cache
 def _table() -> Table:
@@ -37,7 +34,7 @@ def _table() -> Table:
 
 def names() -> frozenset[str]:
     """All functions of Terraform's core, without `core::`."""
-    return frozenset(_table()).union(_SPECIAL)
+    return frozenset(_table())
 
 
 def call(name: str, args: Sequence[Value], context: Context) -> Value:

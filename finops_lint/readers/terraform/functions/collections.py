@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from finops_lint.readers.terraform.conversion import convert, unify
+from finops_lint.readers.terraform.conversion import collapse, convert, unify
 from finops_lint.readers.terraform.functions import graphemes
 from finops_lint.readers.terraform.functions.definition import (
     Parameter,
@@ -30,7 +30,6 @@ from finops_lint.readers.terraform.types import (
     SetOf,
     TupleOf,
     Type,
-    is_collection,
 )
 from finops_lint.readers.terraform.values import (
     NO_MARKS,
@@ -61,22 +60,6 @@ MAX_ELEMENTS = 200_000
 
 def _is_sequence(type_: Type) -> bool:
     return isinstance(type_, ListOf | TupleOf)
-
-
-def collapse(unknown: Unk) -> Value:
-    """The unknown collection as a known one where its length is known: empty, or a list of so many unknowns."""
-    type_, size = unknown.type, unknown.max_length
-    if not unknown.not_null or size is None or size != unknown.min_length or not is_collection(type_):
-        return unknown
-    if size == 0:
-        return convert((), type_) if not isinstance(type_, MapOf) else TerraformMap({}, type_.element)
-    element = element_of(type_)
-    item = Unk(element, reason=unknown.reason, waits_for=unknown.waits_for, span=unknown.span)
-    if isinstance(type_, ListOf) and size <= 1024:
-        return TerraformList([item] * size, element)
-    if isinstance(type_, SetOf) and size == 1:
-        return TerraformSet((item,), element)
-    return unknown
 
 
 # Length and search
@@ -265,11 +248,13 @@ def _coalescelist_type(*values: Value) -> Type:
     for value in values:
         if isinstance(value, Unk):
             return ANY
+        if value is None:
+            continue
         type_ = type_of(value)
         if not _is_sequence(type_):
             raise EvaluationError(f"coalescelist() takes lists and tuples, not {kind(value)}")
         types.append(type_)
-    return types[0] if all(type_ == types[0] for type_ in types) else ANY
+    return types[0] if types and all(type_ == types[0] for type_ in types) else ANY
 
 
 @define(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from finops_lint.readers.terraform.conversion import convert
-from finops_lint.readers.terraform.functions.definition import Table, anything, define
+from finops_lint.readers.terraform.functions.definition import Parameter, Table, anything, define
 from finops_lint.readers.terraform.types import ANY, BOOL, NUMBER, STRING, ListOf, MapOf, SetOf, Type
 from finops_lint.readers.terraform.values import (
     EPHEMERAL,
@@ -15,6 +15,7 @@ from finops_lint.readers.terraform.values import (
     TerraformMap,
     Unk,
     Value,
+    contains_unknown,
     has_marks,
     mark,
     type_of,
@@ -93,3 +94,19 @@ def _rebuilt(value: Value, change: Callable[[Value], Value]) -> Value:
     if isinstance(value, tuple):
         return tuple(map(change, value))
     return value
+
+
+_EXPRESSIONS = Parameter("expressions", null=True, unknown=True, dynamic=True, marked=True)
+
+
+@define(TABLE, "try", [], ANY, variadic=_EXPRESSIONS, not_null=False)
+def _try(*values: Value) -> Value:
+    """Of values, as `try(list...)` has them; the evaluator sees to expressions that may fail."""
+    if not values:
+        raise EvaluationError("try() takes an argument")
+    return unknown_from(values[:1]) if contains_unknown(values[0]) else values[0]
+
+
+@define(TABLE, "can", [_EXPRESSIONS], BOOL, not_null=False)
+def _can(value: Value) -> Value:
+    return unknown_from([value], BOOL) if contains_unknown(value) else True

@@ -76,7 +76,7 @@ def _urlencode(value: str) -> str:
 # Character sets
 
 _CHARSETS = {
-    "utf-8": "utf-8", "utf8": "utf-8", "csutf8": "utf-8",
+    "us-ascii": "ascii", "ascii": "ascii", "utf-8": "utf-8", "utf8": "utf-8", "csutf8": "utf-8",
     "utf-16": "utf-16", "csutf16": "utf-16",
     "utf-16be": "utf-16-be", "csutf16be": "utf-16-be",
     "utf-16le": "utf-16-le", "csutf16le": "utf-16-le",
@@ -88,7 +88,7 @@ _CHARSETS = {
     "shift_jis": "shift_jis", "ms_kanji": "shift_jis", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp",
     "euc-kr": "cp949", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5", "gb2312": "gb2312",
 }  # fmt: skip
-_EXACT = frozenset({"utf-8", "utf-16-be", "utf-16-le", "latin-1", "utf-16"})
+_EXACT = frozenset({"ascii", "utf-8", "utf-16-be", "utf-16-le", "latin-1", "utf-16"})
 """Character sets of which Python's tables and Go's are the same for certain."""
 
 
@@ -97,9 +97,11 @@ def _charset(name: str) -> str | None:
     if found is not None:
         return found
     try:
-        codecs.lookup(name)
+        known = codecs.lookup(name).name
     except LookupError:
-        raise EvaluationError(f"{name!r} is not the name of a character set") from None
+        known = ""
+    if known.startswith(("utf", "idna", "punycode", "base64", "hex", "rot", "zlib", "bz2")) or not known:
+        raise EvaluationError(f"{name!r} is not the name of a character set")
     return None
 
 

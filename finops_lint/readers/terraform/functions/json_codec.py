@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.operators import is_infinite
+from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import (
     EvaluationError,
     LimitError,

@@ -24,9 +24,14 @@ class _Network:
     bits: int
     """32 or 128."""
 
+    @property
+    def is_ipv4(self) -> bool:
+        """Whether the address is an IPv4 address, perhaps one mapped into IPv6."""
+        return self.bits == 32 or self.address >> 32 == 0xFFFF
+
     def __str__(self) -> str:
-        # Go writes an IPv4 address mapped into IPv6 as the IPv4 address, and its mask likewise.
-        length = max(self.length - 96, 0) if self.bits == 128 and self.address >> 32 == 0xFFFF else self.length
+        # Go writes a mapped IPv4 address as the IPv4 address, and its mask likewise.
+        length = max(self.length - 96, 0) if self.bits == 128 and self.is_ipv4 else self.length
         return f"{_address_text(self.address, self.bits)}/{length}"
 
 
@@ -67,17 +72,37 @@ def _cidrhost(prefix: str, host: Number) -> str:
     if not isinstance(host, int):
         raise EvaluationError("cidrhost(): the host number must be a whole number")
     network = _parse(prefix)
-    size = network.bits - network.length
-    number = host + (1 << size) if host < 0 else host
-    if not 0 <= number < 1 << size:
+    largest = (1 << (network.bits - network.length)) - 1
+    if (-host - 1 if host < 0 else _int64(host)) > largest:
         raise EvaluationError(f"cidrhost(): a range of /{network.length} has no host number {host}")
-    return _address_text(network.address | number, network.bits)
+    number = largest + 1 + host if host < 0 else host
+    return _address_text(_with_number(network, number, 32 if network.is_ipv4 else network.bits), network.bits)
+
+
+def _int64(value: int) -> int:
+    """The lowest 64 bits, as a signed number: how Go compares large ones."""
+    low = value & (2**64 - 1)
+    return low - 2**64 if low >= 2**63 else low
+
+
+def _with_number(network: _Network, number: int, length: int) -> int:
+    """The address with `number` put in so that it ends at bit `length`, as Go's big integers do it.
+
+    Raises:
+        EvaluationError: the result does not fit an address.
+    """
+    if not 0 <= length <= network.bits:
+        raise EvaluationError(f"{network} has no prefix of {length} bits")
+    address = abs(network.address | number << (network.bits - length)) if abs(number) < 1 << 256 else -1
+    if not 0 <= address < 1 << network.bits:
+        raise EvaluationError(f"{network} has no room for the number {number}")
+    return address
 
 
 @define(TABLE, "cidrnetmask", [string("prefix")], STRING)
 def _cidrnetmask(prefix: str) -> str:
     network = _parse(prefix)
-    if network.bits != 32 and network.address >> 32 != 0xFFFF:
+    if not network.is_ipv4:
         raise EvaluationError("cidrnetmask(): IPv6 ranges have no netmask")
     mask = (1 << network.bits) - (1 << (network.bits - network.length))
     return _address_text(mask, network.bits)
@@ -95,9 +120,9 @@ def _subnet(network: _Network, bits: int, number: int) -> _Network:
     length = network.length + bits
     if length > network.bits:
         raise EvaluationError(f"cidrsubnet(): {network} cannot be extended by {bits} bits")
-    if bits < 0 or length < 0 or not 0 <= number < 1 << bits:
+    if (abs(number) & (2**64 - 1)) > ((1 << bits) - 1 if 0 <= bits < 64 else 2**64 - 1):
         raise EvaluationError(f"cidrsubnet(): {bits} more bits have no network number {number}")
-    return _Network(network.address | number << (network.bits - length), length, network.bits)
+    return _Network(_with_number(network, number, length), length, network.bits)
 
 
 @define(TABLE, "cidrsubnets", [string("prefix")], ListOf(STRING), variadic=Parameter("newbits", NUMBER))
@@ -106,6 +131,9 @@ def _cidrsubnets(prefix: str, *new_bits: Number) -> TerraformList:
     ranges: list[str] = []
     free = network.address
     end = network.address + (1 << (network.bits - network.length))
+    if new_bits and not network.address:
+        # Terraform looks for the range before the first one, and takes the wrap around for the end of all addresses.
+        raise EvaluationError(f"cidrsubnets(): there is no room in {network}")
     for wanted in new_bits:
         bits = whole(wanted, "cidrsubnets(): the number of bits")
         if not 1 <= bits <= 32 or network.length + bits > network.bits:
