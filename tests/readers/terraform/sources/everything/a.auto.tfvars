@@ -1,0 +1,2 @@
+from_auto = { from = "a" }
+from_auto2 = "a"

@@ -1,0 +1,2 @@
+resource "terraform_data" "locals" { triggers_replace = "over" }
+variable "plain" { default = "overridden" }

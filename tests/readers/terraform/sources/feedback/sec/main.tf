@@ -1,0 +1,2 @@
+variable "vpc" {}
+output "id" { value = "sg-of-${var.vpc}" }

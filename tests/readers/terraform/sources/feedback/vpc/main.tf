@@ -1,0 +1,3 @@
+variable "sg" {}
+output "name" { value = "vpc" }
+output "out" { value = "${var.sg}!" }
