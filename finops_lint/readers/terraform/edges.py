@@ -229,7 +229,7 @@ def _chosen(group: Group, steps: tuple[Step, ...]) -> tuple[tuple[Module, ...], 
         return group.members, steps
     if steps and isinstance(steps[0], str | int):
         same = tuple(m for m in group.members if m.key == steps[0])
-        return (same or group.members if group.rest else same), steps[1:]
+        return (group.members if not same and group.rest is not None else same), steps[1:]
     return group.members, steps[1:]
 
 
