@@ -151,6 +151,8 @@ def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome
 
 
 def _discover(request: Request) -> Discovery:
+    if not request.paths:
+        return Discovery(())
     if request.stdin is None:
         return discover(request.paths, exclude=request.settings.exclude)
     from finops_lint.readers.documents import document_kind
@@ -183,8 +185,15 @@ def _side_by_side(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> I
     _tools_of_this_process = tools
     gc.freeze()
     chunk = max(1, min(16, len(projects) // (jobs * 4)))
-    with multiprocessing.get_context("fork").Pool(min(jobs, len(projects))) as pool:
+    with multiprocessing.get_context("fork").Pool(min(jobs, len(projects)), _ignore_interrupts) as pool:
         yield from pool.imap(_project_here, projects, chunksize=chunk)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of the terminal; the parent alone answers it, and ends its workers."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _project_here(project: ProjectPath) -> Outcome:

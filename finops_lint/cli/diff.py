@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,8 +14,9 @@ import click
 from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, printing, reading
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import request_of
+from finops_lint.cli.request import in_folder, request_of
 from finops_lint.cli.verdict import verdict
+from finops_lint.model.finding import Level, Problem
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
@@ -22,38 +24,72 @@ if TYPE_CHECKING:
 
 
 @click.command("diff", cls=InputsCommand)
-@click.argument("sides", nargs=-1, metavar="[BEFORE AFTER | PLAN]")
+@click.argument("sides", nargs=-1, metavar="[BEFORE AFTER | PLAN | PATH...]")
+@click.option("--base", metavar="REF", help="Compare PATH with this commit; auto: with what a push would change.")
 @click.option("--compare-to", "compare_to", hidden=True)
 @judging
 @reading
 @printing
 @exiting
-def command(sides: tuple[str, ...], compare_to: str | None, **given: Any) -> int:
+def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **given: Any) -> int:
     """What a change costs a month, and which findings it brings.
 
     BEFORE and AFTER are folders, files, plans, or reports saved with --format json. A single PLAN holds both sides;
-    - reads it from standard input.
+    - reads it from standard input. With --base the sides are a commit and the work tree.
     """
     outputs = outputs_of(given)
-    named = _sides((*((compare_to,) if compare_to else ()), *sides, *given["path_option"]))
-    request = request_of(named, check=True)
+    named = (*((compare_to,) if compare_to else ()), *sides, *given["path_option"])
+    if base is None:
+        _check_sides(named)
+    elif "-" in named:
+        raise click.UsageError("--base compares folders with a commit: standard input (-) has none")
+    request = request_of(named or (".",), check=True)
     with progress(quiet=given["quiet"]) as bar:
-        diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
+        if base is not None:
+            diff = _with_base(request, base, bar)
+        else:
+            diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
     print_report(diff, outputs, given)
     fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
     return say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
 
 
-def _sides(sides: Sequence[str]) -> tuple[str, ...]:
-    if len(sides) == 1:
-        if Path(sides[0]).is_dir():
-            raise click.UsageError(f"{sides[0]} is a folder: name what to compare it with, diff BEFORE AFTER")
-        return tuple(sides)
-    if len(sides) != 2:
+def _check_sides(sides: Sequence[str]) -> None:
+    if len(sides) == 1 and Path(sides[0]).is_dir():
+        raise click.UsageError(
+            f"{sides[0]} is a folder: name what to compare it with, diff BEFORE AFTER, or --base REF"
+        )
+    if len(sides) not in (1, 2):
         raise click.UsageError("name two sides, diff BEFORE AFTER, or one plan that holds both, diff PLAN")
-    if "-" in sides:
+    if len(sides) == 2 and "-" in sides:
         raise click.UsageError("standard input (-) holds a whole plan: it has both sides, so name nothing else")
-    return tuple(sides)
+
+
+def _with_base(request: Request, base: str, bar: Progress | None) -> Diff:
+    """The work tree against a commit; the same paths on both sides, so that the same projects meet."""
+    from finops_lint.compare import compare
+    from finops_lint.pipeline import analyze
+    from finops_lint.revisions import changed_files, exported, resolve
+
+    commit = resolve(base, os.environ)
+    after = analyze(request, bar)
+    if not changed_files(commit):
+        return compare(after, after)
+    with exported(commit) as folder:
+        there = in_folder(request, folder)
+        with contextlib.chdir(folder):
+            before = analyze(there, bar)
+    return compare(_as_notices(before), after)
+
+
+def _as_notices(report: Report) -> Report:
+    """`report` of a base commit: what is wrong in it is told, but this change must not fail for it."""
+    projects = (replace(p, problems=tuple(_notice(x) for x in p.problems)) for p in report.projects)
+    return replace(report, projects=tuple(projects), problems=tuple(_notice(p) for p in report.problems))
+
+
+def _notice(problem: Problem) -> Problem:
+    return replace(problem, level=Level.NOTICE, message=f"in the base commit: {problem.message}")
 
 
 def _of_one(request: Request, bar: Progress | None) -> Diff:
@@ -61,7 +97,14 @@ def _of_one(request: Request, bar: Progress | None) -> Diff:
     from finops_lint.compare import compare
     from finops_lint.pipeline import analyze_change
 
+    [path] = request.paths
+    if _is_saved(path):
+        from finops_lint.reports.saved import load_diff
+
+        return load_diff(Path(path).read_bytes(), where=path)
     before, after = analyze_change(request, bar)
+    if after.projects and not before.projects and all(p.complete for p in after.projects):
+        raise click.UsageError(f"{path} holds one state only: name what to compare it with, diff BEFORE AFTER")
     return compare(before, after)
 
 
@@ -75,14 +118,20 @@ def _of_two(request: Request, sides: Sequence[str], bar: Progress | None) -> Dif
 def _side(request: Request, path: str, bar: Progress | None) -> Report:
     """One side: a saved report, or anything that can be checked."""
     from finops_lint.pipeline import analyze
-    from finops_lint.reports.saved import is_saved_report, load_report
+    from finops_lint.reports.saved import load_report
 
-    if path.endswith(".json") and Path(path).is_file():
-        with Path(path).open("rb") as stream:
-            start = stream.read(400)
-        if is_saved_report(start):
-            return load_report(Path(path).read_bytes(), where=path)
+    if _is_saved(path):
+        return load_report(Path(path).read_bytes(), where=path)
     return analyze(replace(request, paths=(path,)), bar)
+
+
+def _is_saved(path: str) -> bool:
+    from finops_lint.reports.saved import is_saved_report
+
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as stream:
+        return is_saved_report(stream.read(400))
 
 
 def _root(path: str) -> str:

@@ -26,6 +26,13 @@ COMMANDS = {
 }
 """Command → its line in the help; the module of the same name is imported only when the command runs."""
 
+EXIT_CODES = """\b
+Exit codes:
+  0  clean
+  1  findings at or above --fail-on
+  2  wrong usage, or something that cannot be read: the result cannot be trusted
+"""
+
 WRONG = 2
 """Exit code: the result cannot be trusted, or there is none."""
 
@@ -50,18 +57,14 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="finops-lint", message="%(prog)s %(version)s")
 def command() -> None:
-    r"""FinOps policy and monthly cost of infrastructure code, before it is merged.
+    """FinOps policy and monthly cost of infrastructure code, before it is merged.
 
     Reads Terraform source, plans and states; needs no network, no account and no cloud credentials.
-
-    \b
-    Exit codes
-      0  clean
-      1  findings at or above --fail-on
-      2  wrong usage, or an input that cannot be read, so that the result cannot be trusted
     """
 
 
@@ -72,6 +75,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
+    except SystemExit as exit_:
+        # click leaves by itself where a pipe closes while it prints help.
+        return exit_.code if isinstance(exit_.code, int) else WRONG
     except click.ClickException as error:
         error.show()
         return WRONG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -85,9 +86,10 @@ def write_file(file: str, text: str) -> None:
 def say(verdict: Verdict) -> int:
     """Print why the run failed as the last line of standard error; the exit code."""
     if verdict.reason:
-        sys.stdout.flush()
         name = "finops-lint: error: " if verdict.code == UNTRUSTED else "finops-lint: "
-        click.echo(f"{name}{one_line(verdict.reason)} (exit {verdict.code})", err=True)
+        # Where nobody is listening the exit code still tells.
+        with contextlib.suppress(OSError):
+            click.echo(f"{name}{one_line(verdict.reason)} (exit {verdict.code})", err=True)
     return verdict.code
 
 

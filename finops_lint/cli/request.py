@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,6 +63,45 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         ignore=(*settings.ignore, *ignore),
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+def in_folder(request: Request, folder: Path) -> Request:
+    """`request` for a run inside `folder`, a copy of the working folder at another commit.
+
+    The paths under check and the variable files are the copy's; rules, sheets, prices and usage are those of now.
+
+    Raises:
+        click.UsageError: a path lies outside the working folder.
+    """
+    paths = [os.path.relpath(p) for p in request.paths]
+    outside = [p for p in paths if p.startswith("..")]
+    if outside:
+        raise click.UsageError(f"{outside[0]} lies outside the working folder: --base compares what is inside")
+    settings = request.settings
+    now = replace(
+        settings,
+        rules=_absolute(settings.rules),
+        sheets=_absolute(settings.sheets),
+        prices=settings.prices if settings.prices == "shipped" else _absolute([settings.prices])[0],
+        var_files=_copied(settings.var_files, folder),
+    )
+    inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
+    return replace(
+        request,
+        paths=tuple(p for p in paths if (folder / p).exists()),
+        settings=now,
+        inputs=tuple(inputs),
+        usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
+    )
+
+
+def _absolute(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(os.path.abspath(p) for p in paths)  # noqa: PTH100 -- a link's own place counts
+
+
+def _copied(paths: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Each path as it is where the copy has the file, otherwise the file of now."""
+    return tuple(p if (folder / p).is_file() else _absolute([p])[0] for p in paths)
 
 
 def _standard_input() -> bytes:

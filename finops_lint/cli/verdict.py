@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import Diff, ProjectReport, Report
+from finops_lint.reports.digest import place_of
 
 CLEAN, FOUND, UNTRUSTED = 0, 1, 2
 
@@ -54,7 +55,7 @@ def _findings(report: Report | Diff) -> Iterable[Finding]:
 def _first_of(errors: Sequence[Problem]) -> str:
     first = errors[0]
     more = f" (and {len(errors) - 1:,} more)" if len(errors) > 1 else ""
-    return f"{first.span}: {first.message}{more}" if first.span else f"{first.message}{more}"
+    return f"{place_of(first)}{first.message}{more}"
 
 
 def _gaps(report: Report | Diff, problems: Sequence[Problem]) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
-from finops_lint.model.finding import Finding, Severity
+from finops_lint.model.finding import Finding, Problem, Severity
 from finops_lint.model.report import Diff, ProjectReport, Report
 from finops_lint.reports import figures
 
@@ -44,7 +44,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class NotPriced:
-    """One reason for a missing figure, and the resources it concerns."""
+    """One reason for a missing or doubtful figure, and the resources it concerns."""
 
     reason: str
     addresses: tuple[str, ...]
@@ -53,6 +53,15 @@ class NotPriced:
 def projects_of(report: Report | Diff) -> tuple[ProjectReport, ...]:
     """The projects as they are now: a Diff's after side."""
     return report.after.projects if isinstance(report, Diff) else report.projects
+
+
+def place_of(problem: Problem) -> str:
+    """`main.tf:3:1: `, or only the file where the problem is about all of it; empty without a place."""
+    span = problem.span
+    if span is None:
+        return ""
+    is_whole_file = (span.line, span.column, span.end_line) == (1, 1, 0) and problem.code != "syntax-error"
+    return f"{span.file if is_whole_file else span}: "
 
 
 def unsupported(projects: Iterable[ProjectReport]) -> dict[str, int]:
@@ -76,6 +85,19 @@ def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
                 addresses = groups.setdefault(component.unpriced.reason, [])
                 if resource.address not in addresses[-1:]:
                     addresses.append(resource.address)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [NotPriced(reason, tuple(addresses)) for reason, addresses in ordered]
+
+
+def assumptions(projects: Iterable[ProjectReport]) -> list[NotPriced]:
+    """Why figures are only assumed (≈), most frequent first: a resource that may not exist, a price that stands in."""
+    groups: dict[str, dict[str, None]] = {}
+    for resource in (r for p in projects for r in p.resources):
+        reasons = [c.price.approximate for c in resource.estimate.components if c.price and c.monthly is not None]
+        if resource.estimate.components:
+            reasons.append(f"may not exist: {resource.estimate.assumed}" if resource.estimate.assumed else "")
+        for reason in filter(None, reasons):
+            groups.setdefault(reason, {})[resource.address] = None
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     return [NotPriced(reason, tuple(addresses)) for reason, addresses in ordered]
 

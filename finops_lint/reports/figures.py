@@ -95,6 +95,8 @@ def total_words(total: Total, unsupported: int = 0) -> str:
     if total.assumed == ZERO:
         least = "at least " if missing else ""
         return ", ".join([f"{least}{whole} a month", *missing])
+    if total.known == ZERO:
+        return ", ".join([f"{whole} a month, all of it assumed (≈)", *missing])
     known, assumed = (money(part.expected, total.currency) for part in (total.known, total.assumed))
     return f"{whole} a month: {', '.join([f'{known} known', f'{assumed} assumed (≈)', *missing])}"
 

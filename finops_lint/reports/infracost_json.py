@@ -16,7 +16,7 @@ from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.finding import Level
 from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, Report, ReportedResource
-from finops_lint.reports import RenderOptions, cost_rows
+from finops_lint.reports import RenderOptions, cost_rows, digest
 from finops_lint.reports.pairs import Pair, changed_name, pairs
 
 Json: TypeAlias = dict[str, Any]
@@ -135,7 +135,7 @@ def _metadata(project: ProjectReport) -> Json:
             found[key] = [
                 {
                     "code": 0,
-                    "message": f"{p.span}: {p.message}" if p.span else p.message,
+                    "message": digest.place_of(p) + p.message,
                     "data": {"code": p.code},
                     "isError": level is Level.ERROR,
                 }

@@ -42,9 +42,8 @@ def all_problems(report: Report | Diff) -> list[Problem]:
 
 def problem_text(problem: Problem) -> str:
     """`main.tf:3:1: message (hint)`."""
-    place = f"{problem.span}: " if problem.span else ""
     hint = f" ({problem.hint})" if problem.hint else ""
-    return clean(f"{place}{problem.message}{hint}")
+    return clean(f"{digest.place_of(problem)}{problem.message}{hint}")
 
 
 def _problem(problem: Problem, options: RenderOptions, paint: Painter) -> Iterator[str]:
@@ -58,6 +57,8 @@ def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter)
     """The summary, one fact a line with its label at the left."""
     projects = digest.projects_of(report)
     lines = _headline(report, options, paint)
+    if not any(p.resources for p in projects) and any(p.level is Level.ERROR for p in all_problems(report)):
+        return [paint("Nothing could be checked.", "title")]
     if isinstance(report, Diff):
         lines += total_lines(report.before.projects, report.after.projects, paint)
         saving = digest.total_saving(f for p in report.projects for f in p.new_findings)
@@ -99,7 +100,8 @@ def _headline(report: Report | Diff, options: RenderOptions, paint: Painter) -> 
 def findings_words(report: Report, hint: str = "") -> str:
     """`5 findings: 2 errors, 3 warnings; 1 ignored in the code; 4 undecided`, with how to see the undecided."""
     found = report.findings
-    parts = [f"{figures.count(len(found), 'finding')}: {digest.severity_words(found)}" if found else "No findings"]
+    none = "No findings" if all(p.complete for p in report.projects) else "No findings in what could be read"
+    parts = [f"{figures.count(len(found), 'finding')}: {digest.severity_words(found)}" if found else none]
     suppressed = sum(len(p.suppressed) for p in report.projects)
     undecided = sum(len(p.undecided) for p in report.projects)
     if suppressed:
@@ -130,13 +132,17 @@ def _labelled(label: str, text: str, options: RenderOptions, paint: Painter, sty
 def _coverage(projects: tuple[ProjectReport, ...], options: RenderOptions, paint: Painter) -> Iterator[str]:
     """How many resources were priced, free, or not, and the reasons."""
     yield from _labelled("Resources", resource_words(projects), options, paint)
+    yield from _reasons("Assumed (≈)", digest.assumptions(projects), options, paint)
     label = "Not priced"
     kinds = digest.unsupported(projects)
     if kinds:
         names = listed((f"{name} ({number:,})" if number > 1 else name for name, number in kinds.items()), 6)
         yield from _labelled(label, f"no price sheet for {names}", options, paint)
         label = ""
-    reasons = digest.not_priced(projects)
+    yield from _reasons(label, digest.not_priced(projects), options, paint)
+
+
+def _reasons(label: str, reasons: list[digest.NotPriced], options: RenderOptions, paint: Painter) -> Iterator[str]:
     for group in reasons[:MOST_REASONS]:
         yield from _labelled(label, f"{listed(group.addresses, 3)}: {group.reason}", options, paint)
         label = ""
