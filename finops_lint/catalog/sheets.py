@@ -190,7 +190,7 @@ class Sheets:
         self._machines = machines or Machines(root)
         self._sheets: dict[str, Sheet | None] = {}
         self._parts: dict[tuple[str, str], Part] = {}
-        self._free: dict[str, dict[str, str]] = {}
+        self._free: dict[str, _FreeTypes] = {}
 
     def get(self, type_name: str) -> Sheet | None:
         """The sheet of a canonical type or of one of its other names; None where there is none.
@@ -212,10 +212,7 @@ class Sheets:
         sheet = self.get(type_name)
         if sheet:
             return "" if sheet.lines or sheet.model else sheet.free
-        listed = self._free_types(cloud_of(type_name))
-        return listed.get(type_name, "") or next(
-            (why for pattern, why in listed.items() if pattern.endswith("*") and type_name.startswith(pattern[:-1])), ""
-        )
+        return self._listed(cloud_of(type_name)).of(type_name) or self._listed("").of(type_name)
 
     def types(self) -> tuple[str, ...]:
         """Every type that has a sheet, sorted."""
@@ -282,10 +279,10 @@ class Sheets:
             return names
         return other_names(self._folder)
 
-    def _free_types(self, cloud: str) -> dict[str, str]:
+    def _listed(self, cloud: str) -> _FreeTypes:
         if cloud not in self._free:
             file = self._folder / cloud / "free.txt"
-            self._free[cloud] = _read_free(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            self._free[cloud] = _read_free(file.read_text(encoding="utf-8")) if file.is_file() else _FreeTypes({}, {})
         return self._free[cloud]
 
 
@@ -349,16 +346,32 @@ def _yaml_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _read_free(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class _FreeTypes:
+    """Type, or the beginning of its name → why it costs nothing."""
+
+    exact: Mapping[str, str]
+    beginnings: Mapping[str, str]
+
+    def of(self, type_name: str) -> str:
+        return self.exact.get(type_name, "") or next(
+            (why for beginning, why in self.beginnings.items() if type_name.startswith(beginning)), ""
+        )
+
+
+def _read_free(text: str) -> _FreeTypes:
+    exact: dict[str, str] = {}
+    beginnings: dict[str, str] = {}
     why = ""
     for raw in text.splitlines():
         line = raw.strip()
         if line.startswith("#"):
             why = line.lstrip("# ")
+        elif line.endswith("*"):
+            beginnings[line[:-1]] = why
         elif line:
-            found[line] = why
-    return found
+            exact[line] = why
+    return _FreeTypes(exact, beginnings)
 
 
 def _load(file: Path) -> dict[str, Any]:
