@@ -335,8 +335,9 @@ def other_names(folder: Path) -> dict[str, str]:
 
 def _awscc(cloudformation: str) -> str:
     """`AWS::EC2::NatGateway` → `awscc_ec2_nat_gateway`, the provider's own way of naming."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cloudformation.removeprefix("AWS::"))
-    return "awscc_" + words.replace("::", "_").lower()
+    _, service, kind = cloudformation.split("::")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind)
+    return f"awscc_{service}_{words}".lower()
 
 
 def _yaml_files(path: Path) -> Iterator[Path]:
@@ -536,8 +537,8 @@ def _changed(value: Any, path: list[str], change: Any) -> Any:
     """`value` with `change` applied to what `path` means, through every block of a list."""
     if not path:
         return change(value)
-    if isinstance(value, list):
-        return [_changed(v, path, change) for v in value]
+    if isinstance(value, (list, tuple)):
+        return type(value)(_changed(v, path, change) for v in value)
     if isinstance(value, Mapping) and path[0] in value:
         return {**value, path[0]: _changed(value[path[0]], path[1:], change)}
     if hasattr(value, "known"):
