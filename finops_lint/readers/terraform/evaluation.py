@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
@@ -17,7 +18,14 @@ from finops_lint.readers.terraform.expressions import Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
 from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal
 from finops_lint.readers.terraform.traversals import Traversal, traversals
-from finops_lint.readers.terraform.values import AbsentFileError, EvaluationError, Unk, Value, contains_unknown
+from finops_lint.readers.terraform.values import (
+    AbsentFileError,
+    EvaluationError,
+    UndeclaredError,
+    Unk,
+    Value,
+    contains_unknown,
+)
 from finops_lint.readers.terraform.variables import TerraformOptions
 
 
@@ -32,6 +40,8 @@ class Evaluation:
     loader: Loader
     options: TerraformOptions
     functions: Functions
+    readable: set[Path] = field(default_factory=set)
+    """The real folders of the modules met so far: the file functions read there too."""
     problems: dict[tuple[str, str, Span | None], Problem] = field(default_factory=dict)
     """Each problem once, however many instances have it."""
     missing: dict[str, str] = field(default_factory=dict)
@@ -75,7 +85,13 @@ class Evaluation:
         try:
             return evaluate(attribute.expression, replace(scope, short_circuits=True))
         except EvaluationError:
-            return self.fault(attribute, wrong, scope)
+            fault = self.fault(attribute, wrong, scope)
+        if not isinstance(wrong, UndeclaredError):
+            return fault
+        try:
+            return evaluate(attribute.expression, replace(scope, short_circuits=True, lenient=True))
+        except EvaluationError:
+            return fault
 
     def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
         """Report that `part` cannot be evaluated, and answer the unknown that stands for it."""

@@ -102,6 +102,14 @@ def expand_for_each(value: Value, most: int) -> Expansion:
     return Expansion("each", tuple((key, each(key, item)) for key, item in element_items(source)))
 
 
+def expand_by_position(value: Value, most: int) -> Expansion | None:
+    """What a list was surely meant to make, where `for_each` refuses it: an instance an element; None for all else."""
+    bare = unmark_deep(value)[0]
+    if not isinstance(bare, list | tuple) or len(bare) > most:
+        return None
+    return Expansion("each", tuple((i, each(str(i), item)) for i, item in enumerate(bare)))
+
+
 def each(key: Value, value: Value) -> dict[str, Value]:
     """What the name `each` is bound to."""
     return {"each": {"key": key, "value": value}}

@@ -19,6 +19,7 @@ from finops_lint.readers.terraform.instances import (
     Expansion,
     Key,
     Source,
+    expand_by_position,
     expand_count,
     expand_for_each,
     key_text,
@@ -31,6 +32,7 @@ from finops_lint.readers.terraform.syntax import Block
 from finops_lint.readers.terraform.values import (
     SENSITIVE,
     EvaluationError,
+    UndeclaredError,
     Unk,
     Value,
     mark,
@@ -83,6 +85,8 @@ class ModuleScope:
     """What `each` and iterators walk through."""
     short_circuits: bool = False
     """Whether `false && wrong` is false, as from Terraform 1.12 on."""
+    lenient: bool = False
+    """Whether a name nobody declares is unknown: it has been reported, and the rest of the expression still counts."""
 
     @property
     def functions(self) -> Functions:
@@ -93,7 +97,12 @@ class ModuleScope:
         """What the reference begins with, and how many of `names` it used; see `expressions.Scope`."""
         if root in self.bindings:
             return self.bindings[root], 0
-        return self.module.resolve(root, names)
+        try:
+            return self.module.resolve(root, names)
+        except UndeclaredError as error:
+            if not self.lenient:
+                raise
+            return Unk(reason=error.message), len(names)
 
     def child(self, variables: Mapping[str, Value], sources: Mapping[str, Source] | None = None) -> ModuleScope:
         """A scope in which `variables` stand before all else."""
@@ -102,6 +111,7 @@ class ModuleScope:
             {**self.bindings, **variables},
             {**self.sources, **sources} if sources else self.sources,
             self.short_circuits,
+            self.lenient,
         )
 
 
@@ -160,7 +170,7 @@ class Module:
     def _undeclared(self, title: str, why: str) -> Value:
         """What a name nobody declares is: an error, unless the part of the file that declares it was left out."""
         if not self.configuration.incomplete:
-            raise EvaluationError(f"{title}: {why}")
+            raise UndeclaredError(f"{title}: {why}")
         return Unk(reason=f"{title} is not declared in what could be read", waits_for=(title,))
 
     # Variables, locals, outputs
@@ -315,7 +325,8 @@ class Module:
             try:
                 expansion = expand(value, room)
             except EvaluationError as error:
-                expansion = expand(self.evaluation.fault(attribute, error, self.scope), room)
+                fault = self.evaluation.fault(attribute, error, self.scope)
+                expansion = expand_by_position(value, room) or expand(fault, room)
             self.evaluation.instances += len(expansion.items)
             return expansion
         return ONE

@@ -55,6 +55,7 @@ def _open(caller: Module, block: Block, address: str, folder: str) -> ModuleConf
     elif len(caller.names) >= evaluation.options.limits.module_depth:
         why, code = f"{address}: modules are nested too deeply", "too-deep"
     else:
+        evaluation.readable.add(Path(folder).resolve())
         return evaluation.loader.load(folder, evaluation.top)
     level = Level.ERROR if code == "module-cycle" else Level.NOTICE
     evaluation.report(Problem(level, code, why, block.span))

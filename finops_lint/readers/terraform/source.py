@@ -66,7 +66,7 @@ def _read(
     taggable: Taggable | None,
 ) -> Project:
     context = Context(Path(project.path), Path(project.top))
-    evaluation = Evaluation(project.path, project.top, loader, options, Functions(context))
+    evaluation = Evaluation(project.path, project.top, loader, options, Functions(context), context.modules)
     configuration = loader.load(project.path, project.top)
     problems: list[Problem] = []
     given = gather(project.path, project.top, options, loader, problems)

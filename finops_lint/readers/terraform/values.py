@@ -81,6 +81,10 @@ class AbsentFileError(EvaluationError):
     """A file that is not there; something may yet make it before Terraform runs."""
 
 
+class UndeclaredError(EvaluationError):
+    """A name that no block declares."""
+
+
 MAX_TEXT = 4_000_000
 """Longest string made, in characters."""
 MAX_SIZE = 1_000_000

@@ -7,7 +7,7 @@ sensitive arguments as Terraform's function framework does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -39,7 +39,9 @@ class Context:
     root: Path
     """The folder relative paths start from: that of the root module, as for Terraform."""
     top: Path
-    """The project's top folder: no file outside of it is read."""
+    """The folder that modules may lie in; never read by itself."""
+    modules: set[Path] = field(default_factory=set)
+    """The real folders of the modules met so far. No file outside of them and the root's own folder is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The functions over files and paths; nothing outside of the project's top folder is read or even looked for."""
+"""The functions over files and paths; nothing outside of the project and its modules is read or even looked for."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def locate(name: str, context: Context) -> Path:
         raise LimitError("files outside of the project are not read")
     try:
         found = (context.root / name).resolve()
-        top = context.top.resolve()
+        root = context.root.resolve()
     except (OSError, RuntimeError, ValueError):
         raise LimitError("the path cannot be followed") from None
-    if found != top and not found.is_relative_to(top):
-        raise LimitError("files outside of the project are not read")
+    if not any(found.is_relative_to(folder) for folder in (root, *context.modules)):
+        raise LimitError("files outside of the project and its modules are not read")
     return found
 
 
