@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from finops_lint.catalog.formulas import Formula
-from finops_lint.catalog.sheets import Sheet, Sheets
+from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.frames import neighbours
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Value

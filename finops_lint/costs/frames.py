@@ -12,7 +12,7 @@ from typing import Any
 
 from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, merged
 from finops_lint.catalog.formulas import Formula, Template
-from finops_lint.catalog.sheets import Figures, Part, Sheet, usage_of
+from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.money import Range
 from finops_lint.model.resource import Graph, Resource

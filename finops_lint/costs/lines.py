@@ -10,7 +10,8 @@ from importlib import import_module
 from finops_lint.catalog.cel import ExpressionFault
 from finops_lint.catalog.formulas import Template
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
-from finops_lint.catalog.sheets import USAGE, Line, Sheet, Sheets
+from finops_lint.catalog.sheet_model import USAGE, Line, Sheet
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.errors import CostError
 from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced

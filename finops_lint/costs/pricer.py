@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
-from finops_lint.catalog.sheets import Sheet, Sheets
+from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
 from finops_lint.costs.frames import Place, open_frame
 from finops_lint.costs.lines import Lines

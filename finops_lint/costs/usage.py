@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from finops_lint.catalog.sheets import UsageKey
+from finops_lint.catalog.sheet_model import UsageKey
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.resource import Resource

@@ -10,7 +10,8 @@ import pytest
 from finops_lint.catalog.cel import Language
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.formulas import SheetError, template
-from finops_lint.catalog.sheets import Sheet, Sheets, cloud_of, other_names, scale_of
+from finops_lint.catalog.sheet_model import Sheet, cloud_of, scale_of
+from finops_lint.catalog.sheets import Sheets, other_names
 from finops_lint.model.values import Partial, Unknown
 
 SHIPPED = data_root() / "pricing"

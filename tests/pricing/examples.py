@@ -15,7 +15,8 @@ import yaml
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.prices import PriceBook
-from finops_lint.catalog.sheets import Sheets, cloud_of, scale_of
+from finops_lint.catalog.sheet_model import cloud_of, scale_of
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.pricer import Pricer, PricerOptions
 from finops_lint.costs.usage import NO_USAGE, read_usage
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate

@@ -7,7 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from finops_lint.catalog.sheets import Part, Sheet, cloud_of, schema
+from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
+from finops_lint.catalog.sheet_reader import schema
 from tests.pricing.examples import Example, complaints, every_example, part_files, sheet_files, sheets, whole
 
 

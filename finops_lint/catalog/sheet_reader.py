@@ -1,0 +1,182 @@
+"""One YAML file → `Sheet` or `Part`; the examples at its end are left unread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finops_lint.catalog.cel import Function, Language, Plain
+from finops_lint.catalog.formulas import Formula, SheetError, Template, template
+from finops_lint.catalog.sheet_model import Figures, Line, Part, Sheet, TierName, UsageKey, cloud_of, scale_of, usage_of
+from finops_lint.model.money import decimal_of
+from finops_lint.model.span import Span
+
+BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "related", "i")
+"""Variables every formula may use."""
+
+
+def load(file: Path) -> dict[str, Any]:
+    """The file's map, without its examples.
+
+    Raises:
+        SheetError: It is no YAML, or no map.
+    """
+    import yaml
+
+    text = file.read_text(encoding="utf-8").partition("\nexamples:")[0]
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SheetError(str(getattr(error, "problem", error)), Span(str(file), mark.line + 1 if mark else 1)) from None
+    if not isinstance(data, dict):
+        raise SheetError("a sheet is a map", Span(str(file), 1))
+    return data
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a sheet."""
+    file = Path(__file__).with_name("schemas") / "sheet.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def validate(data: Mapping[str, Any], file: Path) -> None:
+    """Hold a user's own sheet against the schema.
+
+    Raises:
+        SheetError: It does not keep to it.
+    """
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema()).iter_errors(data))
+    if error:
+        place = ".".join(str(p) for p in error.absolute_path)
+        raise SheetError(f"{place}: {error.message}" if place else error.message, Span(str(file), 1))
+
+
+def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, ...]) -> Sheet:
+    """The sheet that `data` is; formulas are compiled when they are needed."""
+    name = data.get("type", file.stem)
+    tags = data.get("tags", "tags")
+    usage = {key.name: key for key in _usage_keys(data.get("usage", {}))}
+    return Sheet(
+        type=name,
+        cloud=cloud_of(name),
+        part=read_part(data, file, name, functions),
+        aliases=_names(data.get("aliases")),
+        cloudformation=_names(data.get("cloudformation")),
+        attributes=data.get("attributes", {}),
+        blocks=_names(data.get("blocks")),
+        properties=data.get("properties", {}),
+        splits=tuple(data.get("splits", ())),
+        tags=tags or None,
+        region=data.get("region", ""),
+        usage=usage,
+        without_usage=Plain(usage_of(usage, {})),
+        free=data.get("free", ""),
+        note=data.get("note", ""),
+        model=data.get("model", ""),
+    )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _usage_keys(data: Mapping[str, Any], prefix: str = "") -> Iterator[UsageKey]:
+    for name, said in data.items():
+        if isinstance(said, str):
+            yield UsageKey(prefix + name, said)
+        elif "unit" in said or "values" in said or "text" in said or "default" in said:
+            typical = tuple(decimal_of(n) for n in said.get("typical", ()))
+            values = tuple(str(v) for v in said.get("values", ()))
+            is_text = bool(values or said.get("text"))
+            yield UsageKey(prefix + name, said.get("unit", ""), typical, said.get("default"), values, is_text)
+        else:
+            yield from _usage_keys(said, f"{prefix}{name}.")
+
+
+def read_part(data: Mapping[str, Any], file: Path, name: str, functions: tuple[Function, ...]) -> Part:
+    """The part that `data` is, or the lines of the sheet `name`."""
+    constants, let, lines = data.get("constants", {}), data.get("let", {}), data.get("costs", ())
+    takes = tuple(data.get("takes", ()))
+    loops = {line["as"] for line in lines if "as" in line}
+    language = Language({*BUILT_IN, *constants, *let, *takes, *loops}, functions)
+    reader = _Reader(language, file)
+    return Part(
+        name=name,
+        file=file,
+        language=language,
+        takes=takes,
+        constants={key: Plain(value) for key, value in constants.items()},
+        let={key: reader.formula(text) for key, text in let.items()},
+        lines=tuple(reader.line(line) for line in lines),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    language: Language
+    file: Path
+
+    def line(self, data: Mapping[str, Any]) -> Line:
+        unit = str(data.get("unit", ""))
+        return Line(
+            name=self.text(data.get("name")),
+            unit=unit,
+            quantity=self.figures(data.get("quantity")),
+            price=self.text(data.get("price")),
+            region=self.text(data.get("region")),
+            amount=decimal_of(str(data["amount"])) if "amount" in data else None,
+            per=decimal_of(str(data["per"])) if "per" in data else scale_of(unit),
+            when=self.maybe(data.get("when")),
+            each=self.maybe(data.get("each")),
+            variable=data.get("as", ""),
+            under=tuple(template(t, language=self.language, file=self.file) for t in _names(data.get("under"))),
+            tiers=tuple(self.tier(t) for t in data.get("tiers", ())),
+            least=self.maybe(data.get("min")),
+            most=self.maybe(data.get("max")),
+            use=data.get("use", ""),
+            bound={
+                key: self.formula(value) for key, value in {**data.get("with", {}), **data.get("given", {})}.items()
+            },
+            through=self.maybe(data.get("through")),
+            times=self.figures(data.get("times")),
+            missing=data.get("missing", ""),
+            is_plain=bool(data.get("plain", False)),
+            assumes=tuple(self.assumption(a) for a in _as_list(data.get("assumes"))),
+        )
+
+    def tier(self, data: Mapping[str, Any]) -> TierName:
+        up_to = decimal_of(str(data["up_to"])) if "up_to" in data else None
+        return TierName(up_to, self.text(data.get("name")), self.text(data.get("price")))
+
+    def assumption(self, data: Any) -> tuple[Formula | None, str]:
+        if isinstance(data, str):
+            return None, data
+        return self.maybe(data.get("when")), data["say"]
+
+    def formula(self, text: Any) -> Formula:
+        return Formula(text, language=self.language, file=self.file)
+
+    def maybe(self, text: Any) -> Formula | None:
+        return None if text is None else self.formula(text)
+
+    def text(self, text: Any) -> Template | None:
+        return None if text is None else template(str(text), language=self.language, file=self.file)
+
+    def figures(self, data: Any) -> Figures | None:
+        if data is None:
+            return None
+        if isinstance(data, Mapping):
+            return Figures(self.formula(data["low"]), self.formula(data["expected"]), self.formula(data["high"]))
+        one = self.formula(data)
+        return Figures(one, one, one)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
