@@ -16,7 +16,7 @@ from finops_lint.model.values import Partial, Unknown, Value
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.context import Catalog, Context
 from finops_lint.rules.loader import index_rules
-from tests.rules.bench import Prices, machines, taggable
+from tests.rules.bench import machines, prices, taggable
 
 HEAD = """\
 id: mine
@@ -51,7 +51,7 @@ def check(folder: Path, rule: str, *resources: Resource, kind: str = "aws_thing"
     files = index_rules(data_root(), [file])
     checker = Checker(files, Catalog(machines(), taggable()), Settings(select=("mine",), **settings))
     graph = Graph(resources)
-    return checker.check(graph, Prices(graph), project="p", today=date(2026, 11, 20))
+    return checker.check(graph, prices(graph), project="p", today=date(2026, 11, 20))
 
 
 SIZE = "when: r.size > 100\nmessage: 'It has {r.size} GB.'\npath: size\n"

@@ -13,7 +13,7 @@ from finops_lint.model.settings import Settings, WorkloadOverride
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.compute import gpu_model
 from finops_lint.rules.context import Catalog
-from tests.rules.bench import Prices, machines, read_terraform, rule_files, taggable
+from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 
 
 def check(code: str, rule: str, **settings: Any) -> CheckResult:
@@ -21,7 +21,7 @@ def check(code: str, rule: str, **settings: Any) -> CheckResult:
     assert not project.problems, project.problems
     graph = Graph(project.resources)
     checker = Checker(rule_files(), Catalog(machines(), taggable()), Settings(select=(rule,), **settings))
-    result = checker.check(graph, Prices(graph), project="p", today=date(2026, 11, 20))
+    result = checker.check(graph, prices(graph), project="p", today=date(2026, 11, 20))
     assert not result.problems, result.problems
     return result
 

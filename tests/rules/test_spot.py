@@ -11,7 +11,7 @@ from finops_lint.model.settings import Settings
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.context import Catalog
 from finops_lint.rules.purchase import purchase_of
-from tests.rules.bench import Prices, machines, read_terraform, rule_files, taggable
+from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 
 
 def check(code: str, rule: str) -> CheckResult:
@@ -19,7 +19,7 @@ def check(code: str, rule: str) -> CheckResult:
     assert not project.problems, project.problems
     graph = Graph(project.resources)
     checker = Checker(rule_files(), Catalog(machines(), taggable()), Settings(select=(rule,)))
-    result = checker.check(graph, Prices(graph), project="p", today=date(2026, 11, 20))
+    result = checker.check(graph, prices(graph), project="p", today=date(2026, 11, 20))
     assert not result.problems, result.problems
     return result
 

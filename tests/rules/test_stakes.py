@@ -12,7 +12,7 @@ from finops_lint.model.resource import Graph
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.stakes import remedied, total_saving, with_money
-from tests.rules.bench import Prices, read_terraform
+from tests.rules.bench import prices, read_terraform
 
 REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
 
@@ -28,7 +28,7 @@ def finding(address: str, *changes: tuple[Path, Value], holder: str = "", **more
 def priced(code: str, made: Finding) -> Finding:
     project = read_terraform(REGION + code)
     graph = Graph(project.resources)
-    return with_money(made, graph, Prices(graph))
+    return with_money(made, graph, prices(graph))
 
 
 def expected(money: Money | None) -> Decimal | None:

@@ -13,7 +13,7 @@ from finops_lint.model.span import Span
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.context import Catalog
 from finops_lint.rules.suppressions import Suppression, in_text, of_resource, sort_out
-from tests.rules.bench import Prices, machines, read_terraform, rule_files, taggable
+from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 
 TODAY = date(2026, 11, 20)
 
@@ -98,7 +98,7 @@ def check(code: str, *, settings: Settings | None = None, today: date = TODAY) -
     assert not project.problems
     graph = Graph(project.resources)
     checker = Checker(rule_files(), Catalog(machines(), taggable()), settings or Settings(ignore=("required-tags",)))
-    return checker.check(graph, Prices(graph), project="p", today=today, read=lambda _file: code)
+    return checker.check(graph, prices(graph), project="p", today=today, read=lambda _file: code)
 
 
 def ids(result: CheckResult) -> list[str]:
@@ -178,6 +178,6 @@ def test_a_module_call_can_be_excused_at_its_head() -> None:
     graph = Graph([volume])
     checker = Checker(rule_files(), Catalog(machines(), taggable()), Settings(select=("ebs-gp2-volume",)))
     texts = {"main.tf": f'module "disks" {{ {IGNORE}\n}}\n'}
-    result = checker.check(graph, Prices(graph), project="p", today=TODAY, read=texts.get)
+    result = checker.check(graph, prices(graph), project="p", today=TODAY, read=texts.get)
     assert result.findings == ()
     assert len(result.suppressed) == 1

@@ -13,7 +13,7 @@ from finops_lint.model.settings import RequiredTag, Settings
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.checks.tags import near_miss
 from finops_lint.rules.context import Catalog
-from tests.rules.bench import Prices, machines, read_terraform, rule_files, taggable
+from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 
 TEAM = (RequiredTag("finops:team"),)
 
@@ -24,7 +24,7 @@ def check(code: str, *tags: RequiredTag, rule: str = "required-tags", **settings
     chosen = Settings(select=(rule,), required_tags=tags or TEAM, **settings)
     graph = Graph(project.resources)
     checker = Checker(rule_files(), Catalog(machines(), taggable()), chosen)
-    result = checker.check(graph, Prices(graph), project="p", today=date(2026, 11, 20))
+    result = checker.check(graph, prices(graph), project="p", today=date(2026, 11, 20))
     assert not result.problems, result.problems
     return result
 
