@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from finops_lint import __version__
 from finops_lint.catalog.data import data_root
-from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Level, Problem, RuleSummary
 from finops_lint.model.project import Project
@@ -222,7 +222,7 @@ class Tools:
             if os.environ.get("FINOPS_LINT_DEBUG", "") not in ("", "0"):
                 raise
             hint = "a bug of finops-lint: please report this line; FINOPS_LINT_DEBUG=1 prints the details"
-            return _failed(path, "internal-error", f"{type(error).__name__}: {error}", hint)
+            return _failed(path, "internal-error", words_of(error), hint)
 
     def read(self, path: ProjectPath) -> Project:
         """The project's resources."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from finops_lint import __version__
-from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.errors import FinopsLintError, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,12 +107,8 @@ def _debugging() -> bool:
 
 
 def _our_bug(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""  # noqa: PTH119
     return (
-        f"this is a bug of finops-lint {__version__}, not of your code: {type(error).__name__}: {error}{place}\n"
+        f"this is a bug of finops-lint {__version__}, not of your code: {words_of(error)}\n"
         "Please report this line and the command; FINOPS_LINT_DEBUG=1 prints the details."
     )
 

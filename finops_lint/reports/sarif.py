@@ -170,6 +170,6 @@ def _location(span: Span) -> Json:
 def _artifact(file: str) -> Json:
     """Relative to the folder of the run, forward slashes; an absolute path becomes a file URI."""
     path = file.replace("\\", "/").removeprefix("./")
-    if path.startswith("/"):
-        return {"uri": "file://" + quote(path)}
-    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+    # A name that is no text keeps its bytes.
+    uri = quote(path.encode("utf-8", "surrogateescape"))
+    return {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}

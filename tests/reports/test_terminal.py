@@ -99,7 +99,7 @@ def test_quiet_leaves_out_notices_but_no_error() -> None:
     problems = (Problem(Level.NOTICE, "a", "not fetched"), Problem(Level.ERROR, "b", "not closed", Span("main.tf", 1)))
     page = render("terminal", report(project(problems=problems)), RenderOptions(quiet=True))
     assert "not fetched" not in page
-    assert "main.tf:1:1: not closed" in page
+    assert "error   main.tf: not closed" in page
 
 
 def test_what_a_rule_says_of_several_instances_is_said_once() -> None:

@@ -1,0 +1,489 @@
+"""The command line as a user meets it: what is printed where, and how each run ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from finops_lint.cli.main import run
+from finops_lint.readers.discover import ProjectPath
+
+INSTANCE = """
+provider "aws" {
+  region = "us-east-1"
+}
+
+resource "aws_ebs_volume" "data" {
+  availability_zone = "us-east-1a"
+  type              = "gp2"
+  size              = 100
+}
+"""
+"""100 GB × $0.10 of gp2 = $10.00; gp3 at $0.08 would save $2.00; four required tags are missing."""
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """Runs command lines in a folder of their own."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Ended:
+        code = run(arguments)
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Ended(code, out, err)
+
+
+@pytest.fixture
+def lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.delenv("FINOPS_LINT_DEBUG", raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / ".git").mkdir()
+    write("infra/main.tf", INSTANCE)
+    return Terminal(capsys)
+
+
+def write(path: str, text: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, "utf-8")
+
+
+# What is found and how it ends
+
+
+def test_findings_end_with_1_and_say_why_on_the_last_line(lint: Terminal) -> None:
+    ended = lint("check", "infra")
+    assert ended.code == 1
+    assert "ebs-gp2-volume" in ended.out
+    assert "saves         $2.00" in ended.out
+    assert ended.err.splitlines()[-1] == "finops-lint: 2 findings at or above warning (exit 1)"
+
+
+def test_exit_zero_turns_1_into_0(lint: Terminal) -> None:
+    ended = lint("check", "infra", "--exit-zero")
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 0), ("warning", 1), ("info", 1), ("never", 0)])
+def test_fail_on_decides_what_counts(lint: Terminal, level: str, code: int) -> None:
+    assert lint("check", "infra", "--fail-on", level).code == code
+
+
+def test_select_and_ignore_choose_rules(lint: Terminal) -> None:
+    assert "required-tags" not in lint("check", "infra", "--select", "ebs-*").out
+    assert "ebs-gp2-volume" not in lint("check", "infra", "--ignore", "ebs-gp2-volume,other").out
+
+
+def test_the_working_folder_is_checked_where_no_path_is_named(lint: Terminal) -> None:
+    assert "infra/main.tf" in lint("check").out
+
+
+def test_a_reason_in_the_code_ends_with_0(lint: Terminal) -> None:
+    marked = INSTANCE.replace(
+        'resource "aws', '# finops-lint: ignore[ebs-gp2-volume, required-tags] -- a test\nresource "aws'
+    )
+    write("infra/main.tf", marked)
+    ended = lint("check", "infra")
+    assert ended.code == 0
+    assert "2 ignored in the code" in ended.out
+
+
+def test_a_syntax_error_wins_over_findings_and_exit_zero(lint: Terminal) -> None:
+    write("infra/broken.tf", 'resource "aws_kms_key" "b" {\n')
+    ended = lint("check", "infra", "--exit-zero")
+    assert ended.code == 2
+    assert "ebs-gp2-volume" in ended.out
+    assert ended.err.splitlines()[-1].startswith("finops-lint: error: infra/broken.tf:1:")
+
+
+def test_strict_makes_a_gap_end_with_2(lint: Terminal) -> None:
+    write("infra/more.tf", 'resource "nobody_knows_this" "x" {}\n')
+    assert lint("check", "infra", "--exit-zero").code == 0
+    ended = lint("check", "infra", "--exit-zero", "--strict")
+    assert ended.code == 2
+    assert "1 resources of types without a price sheet" in ended.err
+
+
+def test_a_path_that_is_not_there_ends_with_2(lint: Terminal) -> None:
+    ended = lint("check", "nowhere")
+    assert ended.code == 2
+    assert ended.err == "finops-lint: error: nowhere: no such file or folder (exit 2)\n"
+
+
+def test_an_empty_folder_is_a_notice(lint: Terminal) -> None:
+    Path("empty").mkdir()
+    ended = lint("check", "empty")
+    assert ended.code == 0
+    assert "notice  empty: " in ended.out
+
+
+# Settings
+
+
+def test_settings_hold_and_the_command_line_wins(lint: Terminal) -> None:
+    write("finops-lint.yaml", "ignore: [required-tags]\nfail_on: error\n")
+    assert lint("check", "infra").code == 0
+    ended = lint("check", "infra", "--fail-on", "warning")
+    assert ended.code == 1
+    assert "required-tags" not in ended.out
+
+
+def test_a_broken_settings_file_ends_with_2_and_its_place(lint: Terminal) -> None:
+    write("finops-lint.yaml", "ignore: [a]\nfail_on: perhaps\n")
+    ended = lint("check", "infra")
+    assert ended.code == 2
+    assert ended.err == "finops-lint: finops-lint.yaml:2:1: fail_on: must be one of error, warning, info\n"
+
+
+def test_a_rule_of_the_users_own_runs_and_a_broken_one_ends_with_2(lint: Terminal) -> None:
+    write("finops-lint.yaml", "rules: [own]\nselect: [small-disk]\n")
+    rule = """
+id: small-disk
+since: 0.1.0
+severity: info
+confidence: high
+types: [aws_ebs_volume]
+when: r.size < 500
+message: This disk has {r.size} GB.
+why: Small disks are a test. They say nothing.
+source: {title: A test, url: "https://example.org/", read: 2026-11-20}
+examples:
+  - {fails: terraform, code: 'resource "aws_ebs_volume" "d" { size = 100 }'}
+  - {passes: terraform, code: 'resource "aws_ebs_volume" "d" { size = 1000 }'}
+"""
+    write("own/small-disk.yaml", rule)
+    assert "This disk has 100 GB." in lint("check", "infra").out
+    assert "2 examples of 1 rules: 0 failed" in lint("rules", "test", "small-disk").out
+    write("own/small-disk.yaml", rule.replace("severity: info", "severity: grave"))
+    ended = lint("check", "infra")
+    assert ended.code == 2
+    assert ended.err.startswith("finops-lint: own/small-disk.yaml:4")
+
+
+# Formats
+
+
+def test_several_formats_go_to_their_files(lint: Terminal) -> None:
+    ended = lint(
+        "check", "infra", "--format", "json=out/report.json", "--format", "sarif=out/x.sarif", "--format", "markdown"
+    )
+    assert ended.out.startswith("## finops-lint\n")
+    assert json.loads(Path("out/report.json").read_text("utf-8"))["total"]["monthly"] == "10"
+    assert json.loads(Path("out/x.sarif").read_text("utf-8"))["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--format", "yaml"), "--format yaml: no such format (there are: terminal, json,"),
+        (("--format", "json", "--format", "sarif"), "two formats would be written to standard output"),
+        (("--format", "json=a", "--format", "sarif=a"), "two formats would be written to a"),
+        (("--fail-on", "sometimes"), "'sometimes' is not one of"),
+        (("--jobs", "0"), "0 is not in the range"),
+        (("-", "infra"), "standard input (-) cannot be combined with paths"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_right(lint: Terminal, arguments: tuple[str, ...], said: str) -> None:
+    ended = lint("check", *arguments)
+    assert ended.code == 2
+    assert said in ended.err.splitlines()[-1]
+
+
+def test_a_file_that_cannot_be_written_ends_with_2(lint: Terminal) -> None:
+    write("taken", "a file, no folder")
+    ended = lint("check", "infra", "--format", "json=taken/report.json")
+    assert ended.code == 2
+    assert ended.err.startswith("finops-lint: taken")
+
+
+def test_output_is_the_same_twice(lint: Terminal) -> None:
+    assert lint("check", "infra", "--format", "json").out == lint("check", "infra", "--format", "json").out
+
+
+def test_colour_only_where_it_is_wanted(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in lint("check", "infra").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in lint("check", "infra").out
+    assert "\x1b" not in lint("check", "infra", "--no-color").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in lint("check", "infra").out
+
+
+# Cost
+
+
+def test_cost_prints_the_table_and_ends_with_0(lint: Terminal) -> None:
+    ended = lint("cost", "infra")
+    assert ended.code == 0
+    assert "aws_ebs_volume.data" in ended.out
+    assert "Monthly cost    $10.00 a month" in ended.out
+
+
+def test_variables_count_in_the_order_given(lint: Terminal) -> None:
+    write("infra/main.tf", 'variable "size" {}\n' + INSTANCE.replace("= 100", "= var.size"))
+    write("small.tfvars", "size = 200\n")
+    assert "$20.00" in lint("cost", "infra", "--var-file", "small.tfvars").out
+    assert "$30.00" in lint("cost", "infra", "--var-file", "small.tfvars", "--var", "size=300").out
+    assert "$20.00" in lint("cost", "infra", "--var", "size=300", "--var-file=small.tfvars").out
+    assert "$30.00" in lint("cost", "infra", "--terraform-var", "size=300").out
+
+
+def test_the_environment_and_the_workspace_count(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = INSTANCE.replace("= 100", 'terraform.workspace == "prod" ? var.size : 10')
+    write(
+        "infra/main.tf",
+        'variable "size" {}\n' + INSTANCE.replace("= 100", '= terraform.workspace == "prod" ? var.size : 10'),
+    )
+    del text
+    monkeypatch.setenv("TF_VAR_size", "400")
+    assert "$1.00" in lint("cost", "infra").out
+    assert "$40.00" in lint("cost", "infra", "--workspace", "prod").out
+    assert "$40.00" in lint("cost", "--path", "infra", "--terraform-workspace", "prod").out
+
+
+def test_a_usage_file_gives_quantities(lint: Terminal) -> None:
+    write("infra/main.tf", 'provider "aws" {\n region = "us-east-1"\n}\nresource "aws_sqs_queue" "q" {}\n')
+    write(
+        "usage.yml",
+        "version: 0.1\nresource_usage:\n  aws_sqs_queue.q:\n    monthly_requests: 1000000\n    request_size: 64\n",
+    )
+    assert "by usage: $0.40 per 1M requests" in lint("cost", "infra").out
+    assert "$0.40" in lint("cost", "infra", "--usage-file", "usage.yml").out.splitlines()[-3]
+
+
+# Diff
+
+
+def test_two_folders_are_compared(lint: Terminal) -> None:
+    write("later/main.tf", INSTANCE.replace("= 100", "= 300"))
+    ended = lint("diff", "infra", "later")
+    assert ended.code == 0
+    assert "~ aws_ebs_volume.data" in ended.out
+    assert "+$20.00" in ended.out
+    assert "+200 %" in ended.out
+
+
+def test_a_new_finding_ends_with_1(lint: Terminal) -> None:
+    write("later/main.tf", INSTANCE + INSTANCE[INSTANCE.index("resource") :].replace('"data"', '"more"'))
+    ended = lint("diff", "infra", "later")
+    assert ended.code == 1
+    assert ended.err == "finops-lint: 2 new findings at or above warning (exit 1)\n"
+
+
+def test_a_saved_report_serves_as_before(lint: Terminal) -> None:
+    lint("check", "infra", "--format", "json=saved.json")
+    write("infra/main.tf", INSTANCE.replace("= 100", "= 300"))
+    assert "+$20.00" in lint("diff", "saved.json", "infra").out
+    assert "+$20.00" in lint("diff", "--compare-to", "saved.json", "--path", "infra").out
+
+
+def test_a_saved_change_is_printed_again(lint: Terminal) -> None:
+    write("later/main.tf", INSTANCE.replace("= 100", "= 300"))
+    first = lint("diff", "infra", "later", "--format", "json=change.json", "--format", "markdown").out
+    assert lint("diff", "change.json", "--format", "markdown").out == first
+
+
+def test_a_plan_holds_both_sides(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("plan.json", json.dumps(plan(size_before=100, size_after=300)))
+    ended = lint("diff", "plan.json")
+    assert ended.code == 0
+    assert "+$20.00" in ended.out
+    piped = io.TextIOWrapper(io.BytesIO(Path("plan.json").read_bytes()))
+    monkeypatch.setattr("sys.stdin", piped)
+    assert "+$20.00" in lint("diff", "-").out
+
+
+def plan(*, size_before: int, size_after: int) -> dict[str, object]:
+    def values(size: int) -> dict[str, object]:
+        return {"availability_zone": "us-east-1a", "size": size, "type": "gp3", "tags": None}
+
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.0",
+        "planned_values": {"root_module": {}},
+        "resource_changes": [
+            {
+                "address": "aws_ebs_volume.data",
+                "mode": "managed",
+                "type": "aws_ebs_volume",
+                "name": "data",
+                "provider_name": "registry.terraform.io/hashicorp/aws",
+                "change": {
+                    "actions": ["update"],
+                    "before": {**values(size_before), "type": "gp2"},
+                    "after": {**values(size_after), "type": "gp2"},
+                    "after_unknown": {},
+                    "before_sensitive": {},
+                    "after_sensitive": {},
+                },
+            }
+        ],
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "us-east-1"}}}}
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("sides", "said"),
+    [
+        ((), "name two sides"),
+        (("infra",), "infra is a folder: name what to compare it with"),
+        (("a", "b", "c"), "name two sides"),
+        (("infra", "-"), "standard input (-) holds a whole plan"),
+    ],
+)
+def test_sides_that_make_no_sense_are_refused(lint: Terminal, sides: tuple[str, ...], said: str) -> None:
+    ended = lint("diff", *sides)
+    assert ended.code == 2
+    assert said in ended.err.splitlines()[-1]
+
+
+def test_a_damaged_report_as_before_ends_with_2(lint: Terminal) -> None:
+    write("saved.json", '{"format": "finops-lint/report/1", "projects": 1}')
+    ended = lint("diff", "saved.json", "infra")
+    assert ended.code == 2
+    assert ended.err.startswith("finops-lint: saved.json is a damaged report")
+
+
+# Explain, rules, init
+
+
+def test_a_rule_is_explained_with_its_examples(lint: Terminal) -> None:
+    ended = lint("explain", "ebs-gp2-volume")
+    assert ended.code == 0
+    assert "Ignore with  # finops-lint: ignore[ebs-gp2-volume] -- the reason" in ended.out
+    assert "Fails:\n" in ended.out
+
+
+def test_a_resource_is_explained_line_by_line(lint: Terminal) -> None:
+    ended = lint("explain", "aws_ebs_volume.data", "infra")
+    assert ended.code == 0
+    assert "Written in   infra/main.tf:6:1" in ended.out
+    assert "100 GB × $0.10 = $10.00" in ended.out
+    assert "ebs/gp2-gb in us-east-1" in ended.out
+    assert "ebs-gp2-volume" in ended.out
+
+
+def test_what_is_neither_rule_nor_resource_gets_a_near_name(lint: Terminal) -> None:
+    ended = lint("explain", "ebs-gp3-volume", "infra")
+    assert ended.code == 2
+    assert "did you mean ebs-gp2-volume" in ended.err
+
+
+def test_rules_are_listed(lint: Terminal) -> None:
+    assert "ebs-gp2-volume" in lint("rules", "list").out
+    found = json.loads(lint("rules", "list", "--format", "json").out)
+    assert {"id", "severity", "title", "why", "types", "source", "on", "confidence"} <= set(found[0])
+    write("finops-lint.yaml", "ignore: [ebs-gp2-volume]\n")
+    assert "ebs-gp2-volume  (off)" in lint("rules", "list").out
+
+
+def test_an_unknown_rule_cannot_be_tested(lint: Terminal) -> None:
+    assert lint("rules", "test", "no-such-rule").code == 2
+
+
+def test_init_writes_settings_that_hold_and_never_overwrites(lint: Terminal) -> None:
+    assert lint("init").code == 0
+    assert lint("check", "infra").code == 1
+    ended = lint("init")
+    assert ended.code == 2
+    assert "--force replaces it" in ended.err
+    assert lint("init", "--force").code == 0
+
+
+def test_every_command_and_option_has_help(lint: Terminal) -> None:
+    assert lint("--help").code == 0
+    for name in ("check", "cost", "diff", "explain", "rules", "init"):
+        text = lint(name, "--help").out
+        assert "Usage: finops-lint" in text
+        assert "terraform-var" not in text
+
+
+# Secrets
+
+
+def test_a_secret_on_a_quoted_line_is_blanked(lint: Terminal) -> None:
+    secret = INSTANCE.replace('"gp2"', '"gp2" # password = "hunter2secret"')
+    write("infra/main.tf", secret)
+    assert "hunter2secret" not in lint("check", "infra").out
+
+
+def test_a_sensitive_variable_is_printed_nowhere(lint: Terminal) -> None:
+    text = 'variable "owner" {\n sensitive = true\n}\n' + INSTANCE.replace(
+        "= 100", '= 100\n tags = { owner = var.owner, "finops:team" = var.owner }'
+    )
+    write("infra/main.tf", text)
+    for output in ("terminal", "json", "infracost-json", "markdown", "sarif"):
+        ended = lint("check", "infra", "--var", "owner=top-secret-9", "--format", output, "--show-undecided")
+        assert "top-secret-9" not in ended.out + ended.err
+
+
+# Our own faults
+
+
+def test_a_bug_of_ours_is_one_line_with_what_to_do(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("seven")
+
+    monkeypatch.setattr("finops_lint.cli.check.print_report", broken)
+    ended = lint("check", "infra")
+    assert ended.code == 2
+    assert ended.err.startswith("finops-lint: this is a bug of finops-lint")
+    assert "ZeroDivisionError: seven" in ended.err
+    assert "FINOPS_LINT_DEBUG=1" in ended.err
+    monkeypatch.setenv("FINOPS_LINT_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(["check", "infra"])
+
+
+def test_a_fault_in_one_project_costs_no_other_its_result(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    import finops_lint.pipeline as pipeline
+
+    write("other/main.tf", INSTANCE)
+    read = pipeline.Tools.read
+
+    def faulty(tools: pipeline.Tools, path: ProjectPath) -> object:
+        if path.name == "other":
+            raise LookupError("gone")
+        return read(tools, path)
+
+    monkeypatch.setattr(pipeline.Tools, "read", faulty)
+    ended = lint("check", "infra", "other")
+    assert ended.code == 2
+    assert "ebs-gp2-volume" in ended.out
+    assert "error   other: LookupError: gone at " in ended.out
+
+
+def test_interruption_ends_with_130(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("finops_lint.cli.check.print_report", interrupted)
+    ended = lint("check", "infra")
+    assert (ended.code, ended.err.strip()) == (130, "finops-lint: interrupted")
+
+
+def test_the_number_of_processes_changes_nothing(lint: Terminal) -> None:
+    for number in range(12):
+        write(f"many/p{number}/main.tf", INSTANCE.replace("= 100", f"= {number + 1}"))
+    one = lint("check", "many", "--jobs", "1", "--format", "json").out
+    several = lint("check", "many", "--jobs", str(os.cpu_count() or 2), "--format", "json").out
+    three = lint("check", "many", "--jobs", "3", "--format", "json").out
+    assert one == several == three
+    # 1 + 2 + … + 12 = 78 GB at $0.10
+    assert json.loads(one)["total"]["monthly"] == "7.8"
