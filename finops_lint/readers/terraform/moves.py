@@ -9,7 +9,7 @@ from finops_lint.readers.terraform.instances import key_text
 from finops_lint.readers.terraform.syntax import Attribute, Block
 from finops_lint.readers.terraform.traversals import KeyText, Traversal, traversals
 
-_LONGEST = 50
+_MOST = 50
 
 
 def moves_in(module: str, configuration: ModuleConfiguration) -> Iterator[tuple[str, str]]:
@@ -41,16 +41,16 @@ def address_text(traversal: Traversal) -> str:
 
 
 def formerly(address: str, moves: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The addresses the resource at `address` had, latest first; chains of moves are followed."""
-    found: list[str] = []
-    here = address
-    while len(found) < _LONGEST:
-        before = next((old for old in _steps_back(here, moves) if old not in found and old != address), None)
-        if before is None:
-            break
-        found.append(before)
-        here = before
-    return tuple(found)
+    """The addresses the resource at `address` may have had, nearest first; chains of moves are followed."""
+    found: dict[str, None] = {address: None}
+    pending = [address]
+    while pending and len(found) <= _MOST:
+        here = pending.pop(0)
+        for old in _steps_back(here, moves):
+            if old not in found:
+                found[old] = None
+                pending.append(old)
+    return tuple(found)[1:]
 
 
 def _steps_back(address: str, moves: Sequence[tuple[str, str]]) -> Iterator[str]:

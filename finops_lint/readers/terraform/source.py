@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from finops_lint.catalog.taggable import Taggable
 
 _SHOWN_MODULES = 12
+_LONGEST_CHAIN_OF_PLACES = 10
+"""A blob is where its container is, which is where its account is, which is where its group is."""
 
 
 def read_source(
@@ -210,10 +212,13 @@ class _Reader:
 
     def with_places(self, resources: list[Resource]) -> list[Resource]:
         """The resources, those of Azure without a location with that of what they refer to."""
-        places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}
-        if not any(r.provider == "azure" and r.region is None for r in resources):
-            return resources
-        return [self._placed(r, places) if r.provider == "azure" and r.region is None else r for r in resources]
+        for _ in range(_LONGEST_CHAIN_OF_PLACES):
+            places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}
+            placed = [self._placed(r, places) if r.provider == "azure" and r.region is None else r for r in resources]
+            if all(new is old for new, old in zip(placed, resources, strict=True)):
+                break
+            resources = placed
+        return resources
 
     def _placed(self, resource: Resource, places: Mapping[str, Region]) -> Resource:
         for edge in resource.references:

@@ -87,9 +87,12 @@ def test_every_argument_is_what_terraform_plans(case: str) -> None:
     project = ours(case)
     assert not project.problems
     found = {
-        r.address: {name: shown(r.values.get(name)) for name in ("input", "triggers_replace")} for r in project.resources
+        r.address: {name: shown(r.values.get(name)) for name in ("input", "triggers_replace")}
+        for r in project.resources
     }
-    assert found == {address: {n: None if v in ([], {}) else v for n, v in values.items()} for address, values in recorded.items()}
+    assert found == {
+        address: {n: None if v in ([], {}) else v for n, v in values.items()} for address, values in recorded.items()
+    }
 
 
 @pytest.mark.system
