@@ -46,6 +46,7 @@ from finops_lint.readers.terraform.types import (
     SetOf,
     TupleOf,
     Type,
+    has_any,
     type_text,
 )
 from finops_lint.readers.terraform.values import (
@@ -69,6 +70,7 @@ from finops_lint.readers.terraform.values import (
     type_of,
     unknown_from,
     unknown_map,
+    unknowns_in,
     unmark,
 )
 
@@ -489,10 +491,19 @@ def _attempt(node: Expression, run: _Run, evaluator: Callable[[Expression, _Run]
 def _type_of_failed(node: Expression, run: _Run) -> Type:
     if isinstance(node, TupleExpression):
         items = [_attempt(item, run, _evaluate) for item in node.items]
-        return TupleOf(tuple([item.type if isinstance(item, _Failed) else type_of(item) for item in items]))
+        return TupleOf(tuple(map(_attempted_type, items)))
+    if isinstance(node, ObjectExpression) and all(isinstance(key, Literal) for key, _ in node.items):
+        entries = {
+            str(key.value): _attempt(item, run, _evaluate) for key, item in node.items if isinstance(key, Literal)
+        }
+        return ObjectOf({name: _attempted_type(entries[name]) for name in sorted(entries)})
     if isinstance(node, Binary | Unary):
         return NUMBER if node.operator in ("+", "-", "*", "/", "%") else BOOL
     return STRING if isinstance(node, Template) and not _is_wrap(node) else ANY
+
+
+def _attempted_type(value: Value | _Failed) -> Type:
+    return value.type if isinstance(value, _Failed) else type_of(value)
 
 
 _PLAIN = (str, bool, int, Decimal)
@@ -526,6 +537,9 @@ def _of_either(yes: Value | _Failed, no: Value | _Failed, result: Type, conditio
     """What is certain of a result whose condition is unknown."""
     if isinstance(yes, _Failed) or isinstance(no, _Failed) or condition.type not in (BOOL, ANY):
         return unknown_from([condition], result)
+    if any(has_any(unknown.type) for unknown in unknowns_in((yes, no))):
+        # Which type they will share is a guess until the types of both are known.
+        return either(yes, no, condition)
     try:
         yes, no = convert(yes, result), convert(no, result)
     except EvaluationError:

@@ -48,7 +48,11 @@ def unary(sign: str, operand: Value) -> Value:
         bare = _operand(operand, to_bool, "")
         return mark(unknown_from([bare], BOOL, not_null=True) if isinstance(bare, Unk) else not bare, marks)
     bare = _operand(operand, to_number, "")
-    return mark(unknown_from([bare], NUMBER, not_null=True) if isinstance(bare, Unk) else -bare, marks)
+    return mark(unknown_from([bare], NUMBER, not_null=True) if isinstance(bare, Unk) else _negative(bare), marks)
+
+
+def _negative(value: Number) -> Number:
+    return -value if isinstance(value, int) else value.copy_negate()
 
 
 def _plain_binary(sign: str, left: Value, right: Value) -> Value:
@@ -58,7 +62,10 @@ def _plain_binary(sign: str, left: Value, right: Value) -> Value:
         same = equals(left, right)
         return same if isinstance(same, Unk) else not same
     if sign in ("&&", "||"):
-        return _logic(sign, _operand(left, to_bool, "left "), _operand(right, to_bool, "right "))
+        result = _logic(sign, _operand(left, to_bool, "left "), _operand(right, to_bool, "right "))
+        # A string that is not known yet may still turn out to be no bool, which try() and can() would see.
+        uncertain = any(isinstance(side, Unk) and side.type == STRING for side in (left, right))
+        return unknown_from((left, right), BOOL, not_null=True) if uncertain else result
     left, right = _operand(left, to_number, "left "), _operand(right, to_number, "right ")
     if sign in _COMPARE:
         return _compare(sign, left, right)
