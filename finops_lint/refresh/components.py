@@ -77,6 +77,16 @@ def read_mapping(file: Path) -> dict[str, tuple[Entry, ...]]:
     return found
 
 
+def noted_rows(file: Path, *, cloud: str) -> Iterator[Row]:
+    """The prices the mapping itself notes, each read off a public page that its source names."""
+    import yaml
+
+    for fact in yaml.safe_load(file.read_text(encoding="utf-8")).get("facts", ()):
+        service, _, item = fact["item"].partition("/")
+        price = Decimal(fact["price"])
+        yield Row(cloud, service, item, fact["region"], fact["unit"], price, fact["source"], fact["as_of"], "observed")
+
+
 def _entry(row: Mapping[str, Any]) -> Entry:
     items = row.get("item", ())
     return Entry(

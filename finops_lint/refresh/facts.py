@@ -10,7 +10,7 @@ from pathlib import Path
 
 from finops_lint.catalog.data import data_root
 from finops_lint.refresh import azure, google
-from finops_lint.refresh.components import component_rows, read_mapping
+from finops_lint.refresh.components import component_rows, noted_rows, read_mapping
 from finops_lint.refresh.instances import cache_rows, ec2_rows, rds_rows, search_rows, spot_rows, token_rows
 from finops_lint.refresh.machines import read_names, write_machines
 from finops_lint.refresh.overview import write_overview
@@ -89,8 +89,9 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
     left: list[str] = []
     mapped: list[Row] = []
     for cloud in ("aws", "azure", "google"):
-        more, unmapped = component_rows(components, read_mapping(pricing / "imports" / f"{cloud}.yaml"), cloud=cloud)
-        mapped += more
+        mapping = pricing / "imports" / f"{cloud}.yaml"
+        more, unmapped = component_rows(components, read_mapping(mapping), cloud=cloud)
+        mapped += [*more, *noted_rows(mapping, cloud=cloud)]
         left += unmapped
     custom = list(google.custom_rows(read_facts(facts, "gcp_vm.csv")))
     write_tables(pricing, preferring(rows, mapped, custom))
