@@ -84,7 +84,7 @@ def test_a_providers_settings_are_evaluated_where_its_block_stands(tmp_path: Pat
     found = project(
         tmp_path,
         {
-            "main.tf": 'module "m" {\n  for_each = toset(["eu-west-1", "eu-west-2"])\n  source = "./m"\n  r = each.key\n}',
+            "main.tf": 'module "m" {\n for_each = toset(["eu-west-1", "eu-west-2"])\n source = "./m"\n r = each.key\n}',
             "m/main.tf": 'variable "r" {}\nprovider "aws" { region = var.r }\nresource "aws_instance" "x" {}',
         },
     )
@@ -273,8 +273,9 @@ def test_tags_known_in_part_leave_a_default_that_may_be_replaced_uncertain(tmp_p
     """
     tags = only(project(tmp_path, text), "aws_instance.x").tags
     assert isinstance(tags.effective, Partial)
-    assert tags.effective.known["Name"] == "x"
-    assert isinstance(tags.effective.known["team"], Unknown)
+    known = dict(tags.effective.known)
+    assert known["Name"] == "x"
+    assert isinstance(known["team"], Unknown)
     assert tags.effective.rest.waits_for == ("var.tags",)
 
 

@@ -1,4 +1,4 @@
-"""Resources from source: instances, blocks, unknowns, positions, edges, and what is said of what cannot be evaluated."""
+"""Resources from source: instances, blocks, unknowns, positions, edges, faults."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def test_count_and_for_each_make_addresses_as_terraform_writes_them(tmp_path: Pa
     "argument", ["count = var.on ? 1 : 0", "count = var.n", "for_each = var.m", "for_each = toset(var.m)"]
 )
 def test_what_may_exist_is_one_assumed_instance(tmp_path: Path, argument: str) -> None:
-    text = f'variable "on" {{}}\nvariable "n" {{}}\nvariable "m" {{}}\nresource "a_b" "c" {{\n {argument}\n v = "known"\n}}'
+    variables = "".join(f'variable "{name}" {{}}\n' for name in ("on", "n", "m"))
+    text = f'{variables}resource "a_b" "c" {{\n {argument}\n v = "known"\n}}'
     [resource] = read(tmp_path, text).resources
     assert resource.address == "a_b.c[*]"
     name = argument.split("var.")[1].split()[0].rstrip(")")

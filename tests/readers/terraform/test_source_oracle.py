@@ -22,6 +22,7 @@ from finops_lint.readers.terraform.variables import TerraformOptions
 
 SOURCES = Path(__file__).parent / "sources"
 CASES = sorted(p.name for p in SOURCES.iterdir() if p.is_dir())
+_COMPARED = ("input", "triggers_replace")
 UNKNOWN = {"?": "unknown"}
 ENVIRONMENT = {"TF_VAR_from_env": "env", "TF_VAR_env_list": '["p","q"]', "TF_VAR_undeclared": "x"}
 INPUTS = {"everything": (("file", "cli.tfvars"), ("value", "from_cli=cli"))}
@@ -75,7 +76,7 @@ def terraforms(case: str, folder: Path) -> dict[str, Any]:
     return {
         change["address"]: {
             name: canonical(change["change"]["after"].get(name), change["change"]["after_unknown"].get(name))
-            for name in ("input", "triggers_replace")
+            for name in _COMPARED
         }
         for change in changes
     }
@@ -86,12 +87,10 @@ def test_every_argument_is_what_terraform_plans(case: str) -> None:
     recorded = json.loads((SOURCES / f"{case}.json").read_text("utf-8"))
     project = ours(case)
     assert not project.problems
-    found = {
-        r.address: {name: shown(r.values.get(name)) for name in ("input", "triggers_replace")}
-        for r in project.resources
-    }
+    found = {r.address: {name: shown(r.values.get(name)) for name in _COMPARED} for r in project.resources}
     assert found == {
-        address: {n: None if v in ([], {}) else v for n, v in values.items()} for address, values in recorded.items()
+        address: {name: None if value in ([], {}) else value for name, value in values.items()}
+        for address, values in recorded.items()
     }
 
 
