@@ -88,10 +88,8 @@ class Context:
         return known
 
     def costs_nothing(self, resource: Resource) -> bool:
-        """Whether its type is known to be free, and nothing else is priced through it."""
-        if self.pricing.price(resource, self.graph).coverage is not Coverage.FREE:
-            return False
-        return not self.pricing.priced_through(resource.address)
+        """Whether its type is known to cost nothing by itself, so that no bill shows its tags."""
+        return self.pricing.price(resource, self.graph).coverage is Coverage.FREE
 
     def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine`; see `Pricing.machine_hour`. A Google zone means its region."""

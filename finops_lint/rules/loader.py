@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog import cel
 from finops_lint.catalog.taggable import attribute_path
+from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
@@ -136,6 +137,8 @@ def _without_examples(text: str) -> str:
 def _parsed(path: Path, text: str) -> dict[str, Any]:
     import yaml
 
+    if line := too_deep(text):
+        raise RuleError("nested too deeply", Span(path.as_posix(), line))
     try:
         data = yaml.load(text, Loader=_yaml_loader())  # noqa: S506  # safe
     except yaml.YAMLError as error:
