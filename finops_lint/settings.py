@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
@@ -141,6 +142,8 @@ def _toml_places(text: str) -> dict[Steps, tuple[int, int]]:
 def _yaml(name: str, text: str) -> _Document:
     import yaml
 
+    if line := too_deep(text):
+        raise SettingsError("nested too deeply", Span(name, line))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     places: dict[Steps, tuple[int, int]] = {}
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.sheet_model import UsageKey
+from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.resource import Resource
@@ -23,6 +24,7 @@ from finops_lint.model.values import Value
 _SECTIONS = {"resource_usage", "resource_type_default_usage"}
 _OTHER_SECTIONS = {"version", "projects"}
 _DEEPEST = 8
+_MOST_KEYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,13 @@ def read_usage(path: Path) -> Usage:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CostError(f"{path}: the usage file cannot be read: {error}") from None
+    if line := too_deep(text):
+        raise CostError("usage is nested too deeply", Span(str(path), line))
     try:
         root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        message = getattr(error, "problem", "") or "too deeply nested"
+        message = getattr(error, "problem", "") or "the usage file is no YAML"
         raise CostError(message, Span(str(path), mark.line + 1 if mark else 1)) from None
     return _read(root, str(path))
 
@@ -141,7 +145,7 @@ def _entry(node: Any, file: str) -> _Entry:
 
 
 def _plain(node: Any, path: str, lines: dict[str, int], file: str, depth: int) -> Value:
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or len(lines) > _MOST_KEYS:  # aliases may repeat a part of the file without end
         raise CostError("usage is nested too deeply", Span(file, _line(node)))
     if node.id == "mapping":
         found = {}
@@ -152,7 +156,9 @@ def _plain(node: Any, path: str, lines: dict[str, int], file: str, depth: int) -
             found[name] = _plain(value, inner, lines, file, depth + 1)
         return found
     if node.id == "sequence":
-        return [_plain(value, path, lines, file, depth + 1) for value in node.value]
+        for number, value in enumerate(node.value):
+            lines[f"{path}[{number}]"] = _line(value)
+        return [_plain(value, f"{path}[{n}]", lines, file, depth + 1) for n, value in enumerate(node.value)]
     return _scalar(node)
 
 
