@@ -114,25 +114,3 @@ def _is_open(values: Value, path: tuple[str | int, ...]) -> bool:
     """Whether the way to `path` leads through something unknown, so that nothing can be set there."""
     above = get(values, path[:-1]) if len(path) > 1 else None
     return isinstance(above, Unknown) or (isinstance(above, Partial) and isinstance(path[-1], int))
-
-
-def total_saving(findings: Iterable[Finding]) -> Money | None:
-    """What all remedies together save: of those that touch the same resource only the largest counts.
-
-    Savings in other currencies than the first one's are left out. None where there is none.
-    """
-    touched: set[str] = set()
-    result: Money | None = None
-    for finding in sorted((f for f in findings if f.saving), key=lambda f: -_expected(f.saving)):
-        addresses = {(finding.project, a) for a in finding.affects or (finding.address,)}
-        names = {f"{project}\0{address}" for project, address in addresses}
-        if touched & names or finding.saving is None:
-            continue
-        touched |= names
-        if result is None or result.currency == finding.saving.currency:
-            result = finding.saving if result is None else result + finding.saving
-    return result
-
-
-def _expected(money: Money | None) -> float:
-    return float(money.expected) if money else 0.0

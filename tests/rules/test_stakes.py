@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from finops_lint.model.finding import Confidence, Finding, Remedy, Severity
-from finops_lint.model.money import Money, Range
+from finops_lint.model.money import Money
 from finops_lint.model.resource import Graph
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.stakes import remedied, total_saving, with_money
+from finops_lint.rules.stakes import remedied, with_money
 from tests.rules.bench import prices, read_terraform
 
 REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
@@ -96,25 +94,6 @@ def test_a_launch_template_counts_what_is_priced_through_it() -> None:
     # m5.large 0.096 and t3.micro 0.0104 an hour, 730 hours
     assert expected(result.saving) == Decimal("62.488")
     assert result.affects == ("aws_launch_template.t", "aws_instance.i")
-
-
-def with_saving(address: str, amount: int, *affects: str, project: str = "p") -> Finding:
-    return finding(address, saving=Money(Range.of(Decimal(amount))), affects=affects or (address,), project=project)
-
-
-@pytest.mark.parametrize(
-    ("findings", "total"),
-    [
-        ([], None),
-        ([with_saving("a", 10), with_saving("b", 5)], 15),
-        ([with_saving("a", 10), with_saving("a", 25), with_saving("b", 5)], 30),
-        ([with_saving("t", 10, "t", "g"), with_saving("g", 25), with_saving("h", 1)], 26),
-        ([with_saving("a", 10), with_saving("a", 25, project="q")], 35),
-        ([finding("a")], None),
-    ],
-)
-def test_overlapping_savings_are_never_added_up(findings: list[Finding], total: int | None) -> None:
-    assert expected(total_saving(findings)) == (None if total is None else Decimal(total))
 
 
 def test_a_remedy_leaves_what_is_unknown_alone() -> None:
