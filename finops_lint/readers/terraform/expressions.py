@@ -502,6 +502,10 @@ def _type_of_failed(node: Expression, run: _Run) -> Type:
     return STRING if isinstance(node, Template) and not _is_wrap(node) else ANY
 
 
+def _name(pair: tuple[str, Expression]) -> str:
+    return pair[0]
+
+
 def _attempted_type(value: Value | _Failed) -> Type:
     return value.type if isinstance(value, _Failed) else type_of(value)
 

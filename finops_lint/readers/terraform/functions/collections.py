@@ -749,7 +749,7 @@ def _setproduct(*values: Value) -> Value:
         bare.append(plain)
         marks |= own
     type_ = _setproduct_type(*bare)
-    if any(isinstance(value, Unk) or (isinstance(value, TerraformSet) and contains_unknown(value)) for value in bare):
+    if any(isinstance(value, Unk) or _may_shrink(value) for value in bare):
         return mark(_unknown_product(bare, type_), marks)
     total = 1
     for value in bare:
@@ -760,6 +760,11 @@ def _setproduct(*values: Value) -> Value:
     rows = [convert(tuple(items), row) for items in product(*map(list, bare))]
     made: Value = TerraformList(rows, row) if isinstance(type_, ListOf) else make_set(rows, row)
     return mark(made, marks)
+
+
+def _may_shrink(value: Value) -> bool:
+    """Whether it is a set whose unknown elements may turn out to be the same."""
+    return isinstance(value, TerraformSet) and len(value) > 1 and contains_unknown(value)
 
 
 def _unknown_product(values: Sequence[Value], type_: Type) -> Value:

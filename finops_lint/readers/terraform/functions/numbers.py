@@ -176,8 +176,6 @@ def _digit(character: str, radix: int) -> int | None:
 @define(TABLE, "range", [], ListOf(NUMBER), variadic=Parameter("params", NUMBER))
 def _range(*limits: Number) -> TerraformList:
     start, end, step = _steps(limits)
-    if step == 0:
-        raise EvaluationError("range(): the step must not be zero")
     if (end > start) if step < 0 else (end < start):
         raise EvaluationError("range(): the step leads away from the end")
     values: list[Number] = []
