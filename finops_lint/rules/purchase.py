@@ -193,8 +193,8 @@ def shares_queue_with_spot(resource: Resource, graph: Graph) -> bool:
     )
 
 
-def environments_of(job: Resource, graph: Graph) -> Iterator[Resource]:
-    """The Batch compute environments of the project, any of which may run `job`."""
+def batch_environments(graph: Graph) -> Iterator[Resource]:
+    """The Batch compute environments of the project, any of which may run a job."""
     for resource in graph.resources:
         if resource.type == "aws_batch_compute_environment":
             yield resource

@@ -10,7 +10,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.compute import Gpus, gpus, uses_with_templates
 from finops_lint.rules.context import Context
-from finops_lint.rules.purchase import Purchase, environments_of, purchase_of, shares_queue_with_spot
+from finops_lint.rules.purchase import Purchase, batch_environments, purchase_of, shares_queue_with_spot
 
 Verdicts = Iterator[Finding | Undecided]
 
@@ -61,7 +61,7 @@ def _on_demand(resource: Resource, context: Context, bought: Purchase) -> Findin
 
 def without_retry(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A Batch job that may run on spot machines and is not tried again when one is taken away."""
-    bought = [purchase_of(env, context.graph) for env in environments_of(resource, context.graph)]
+    bought = [purchase_of(env, context.graph) for env in batch_environments(context.graph)]
     if not any(p is not None and p.kind == "spot" for p in bought):
         return
     attempts = resource.value("retry_strategy", 0, "attempts")
