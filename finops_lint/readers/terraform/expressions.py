@@ -493,17 +493,16 @@ def _type_of_failed(node: Expression, run: _Run) -> Type:
         items = [_attempt(item, run, _evaluate) for item in node.items]
         return TupleOf(tuple(map(_attempted_type, items)))
     if isinstance(node, ObjectExpression) and all(isinstance(key, Literal) for key, _ in node.items):
-        entries = {
-            str(key.value): _attempt(item, run, _evaluate) for key, item in node.items if isinstance(key, Literal)
-        }
-        return ObjectOf({name: _attempted_type(entries[name]) for name in sorted(entries)})
+        attempts = {str(key.value): _attempt(item, run, _evaluate) for key, item in node.items}  # type: ignore[union-attr]
+        return ObjectOf({name: _attempted_type(attempts[name]) for name in sorted(attempts)})
+    if isinstance(node, Conditional):
+        try:
+            return _common_type(_attempt(node.yes, run, _evaluate), _attempt(node.no, run, _evaluate))
+        except EvaluationError:
+            return ANY
     if isinstance(node, Binary | Unary):
         return NUMBER if node.operator in ("+", "-", "*", "/", "%") else BOOL
     return STRING if isinstance(node, Template) and not _is_wrap(node) else ANY
-
-
-def _name(pair: tuple[str, Expression]) -> str:
-    return pair[0]
 
 
 def _attempted_type(value: Value | _Failed) -> Type:
