@@ -76,6 +76,8 @@ class Request:
     stdin: bytes | None = None
     check: bool = True
     """Whether the rules run."""
+    change: bool = False
+    """Whether the state before a plan is wanted too."""
     today: date = date.min
     """Decides which suppressions are expired."""
     jobs: int = 1
@@ -106,7 +108,7 @@ def analyze_change(request: Request, progress: Progress | None = None) -> tuple[
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    outcomes, problems = _outcomes(request, progress)
+    outcomes, problems = _outcomes(replace(request, change=True), progress)
     before = _report(request, [(o.before, o.rules) for o in outcomes if o.before is not None], ())
     return before, _report(request, [(o.after, o.rules) for o in outcomes], problems)
 
@@ -212,7 +214,9 @@ class Tools:
         try:
             project = self.read(path)
             after, rules = self.judge(project)
-            before, more = self.judge(project.before) if project.before is not None else (None, ())
+            if project.before is None or not self.request.change:
+                return Outcome(after, None, rules)
+            before, more = self.judge(project.before)
             return Outcome(after, before, tuple({r.id: r for r in (*more, *rules)}.values()))
         except FinopsLintError:
             raise

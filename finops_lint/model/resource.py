@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -129,6 +129,17 @@ class Graph:
         for resource in self.resources:
             found.setdefault(without_index(resource.address), []).append(resource)
         return found
+
+    @cached_property
+    def _types(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
+    def of_type(self, kind: str) -> Sequence[Resource]:
+        """The resources of type `kind`, in order."""
+        return self._types.get(kind, ())
 
     def resolve(self, target: str, source: Resource | None = None) -> list[Resource]:
         """The resources an edge's `target` means, seen from `source`."""

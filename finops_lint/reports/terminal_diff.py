@@ -71,8 +71,10 @@ def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> I
 
 
 def _delta(change: ResourceChange, currency: str) -> str:
-    if not change.is_certain and change.delta == ZERO:
+    if change.delta == ZERO and not change.is_certain:
         return "unpriced"
+    if change.delta == ZERO and any(s and s.estimate.total.waiting for s in (change.before, change.after)):
+        return "by usage"
     doubt = "" if change.is_certain else " ?"
     return figures.change(change.delta.expected, currency) + doubt
 

@@ -25,9 +25,7 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
     if own is True:
         return
     open_ = [own] if isinstance(own, Unknown) else []
-    for companion in context.graph.resources:
-        if companion.type != params["companion"]:
-            continue
+    for companion in context.graph.of_type(params["companion"]):
         belongs = _belongs(companion, resource, context, params)
         has = _has(companion.values, params["has"]) if belongs is not False and params["has"] else True
         if belongs is True and has is True:
