@@ -6,7 +6,6 @@ expected figure stands for a range. Findings have no place in this format.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -17,6 +16,7 @@ from finops_lint.model.finding import Level
 from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, Report, ReportedResource
 from finops_lint.reports import RenderOptions, cost_rows, digest
+from finops_lint.reports.json_text import json_text
 from finops_lint.reports.pairs import Pair, changed_name, pairs
 
 Json: TypeAlias = dict[str, Any]
@@ -33,7 +33,7 @@ TYPES = {
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
     """One JSON document, two spaces deep."""
-    return json.dumps(document(report, options), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(report, options), indent=2)
 
 
 def document(report: Report | Diff, options: RenderOptions) -> Json:

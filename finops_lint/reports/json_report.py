@@ -6,7 +6,6 @@ high. What is empty is left out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -19,6 +18,7 @@ from finops_lint.model.report import Diff, PriceSet, ProjectDiff, ProjectReport,
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value
 from finops_lint.reports import RenderOptions, digest
+from finops_lint.reports.json_text import json_text
 
 Json: TypeAlias = dict[str, Any]
 REPORT_FORMAT = "finops-lint/report/1"
@@ -29,7 +29,7 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
     """One JSON document, one space deep: saved reports are kept, so they should be small and still readable."""
     del options
     document = diff_document(report) if isinstance(report, Diff) else report_document(report)
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json_text(document, indent=1)
 
 
 def report_document(report: Report) -> Json:

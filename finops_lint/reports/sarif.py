@@ -6,7 +6,6 @@ alerts are about the code as it will be; what the change brought has the baselin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from finops_lint.model.finding import Finding, Level, Problem, RuleSummary, Seve
 from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, figures
+from finops_lint.reports.json_text import json_text
 
 Json: TypeAlias = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,7 +29,7 @@ MOST_RESULTS = 5000
 def render(report: Report | Diff, options: RenderOptions) -> str:
     """One JSON document."""
     del options
-    return json.dumps(document(report), indent=1, ensure_ascii=False) + "\n"
+    return json_text(document(report), indent=1)
 
 
 def document(report: Report | Diff) -> Json:

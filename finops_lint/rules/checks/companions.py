@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from finops_lint.catalog.taggable import attribute_path
@@ -25,12 +26,11 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
     if own is True:
         return
     open_ = [own] if isinstance(own, Unknown) else []
-    for companion in context.graph.of_type(params["companion"]):
-        belongs = _belongs(companion, resource, context, params)
-        has = _has(companion.values, params["has"]) if belongs is not False and params["has"] else True
-        if belongs is True and has is True:
+    for companion, belongs in _companions(resource, context, params):
+        has = _has(companion.values, params["has"]) if params["has"] else True
+        if belongs is None and has is True:
             return
-        if belongs is not False and has is not False:
+        if has is not False:
             open_ += [answer for answer in (belongs, has) if isinstance(answer, Unknown)]
     if open_:
         yield context.undecided(resource, open_)
@@ -38,14 +38,46 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
         yield context.finding(resource, params["advice"])
 
 
-def _belongs(companion: Resource, resource: Resource, context: Context, params: Mapping[str, Any]) -> bool | Unknown:
-    targets = list(context.graph.targets(companion, resource.type, path=params["by"]))
-    if targets:
-        return any(target.address == resource.address for target in targets)
-    named, name = companion.value(params["by"]), resource.value(params["name"])
-    if isinstance(named, Unknown):
-        return named
-    return isinstance(named, str) and named == name
+@dataclass(slots=True)
+class _Owners:
+    """Whom the companions of one type belong to."""
+
+    by_address: dict[str, list[Resource]] = field(default_factory=dict)
+    by_name: dict[str, list[Resource]] = field(default_factory=dict)
+    unknown: list[tuple[Resource, Unknown]] = field(default_factory=list)
+
+
+def _companions(
+    resource: Resource, context: Context, params: Mapping[str, Any]
+) -> Iterator[tuple[Resource, Unknown | None]]:
+    """The companions that belong to `resource`, and those of which that is not known, with the reason."""
+    key = ("companions", params["companion"], params["by"], resource.type)
+    owners = context.answers.get(key)
+    if owners is None:
+        owners = context.answers[key] = _owners(resource.type, context, params)
+    for companion in owners.by_address.get(resource.address, ()):
+        yield companion, None
+    name = resource.value(params["name"])
+    for companion in owners.by_name.get(name, ()) if isinstance(name, str) else ():
+        yield companion, None
+    yield from owners.unknown
+
+
+def _owners(owner_type: str, context: Context, params: Mapping[str, Any]) -> _Owners:
+    owners = _Owners()
+    for companion in context.graph.resources:
+        if companion.type != params["companion"]:
+            continue
+        targets = list(context.graph.targets(companion, owner_type, path=params["by"]))
+        named = companion.value(params["by"])
+        if targets:
+            for target in targets:
+                owners.by_address.setdefault(target.address, []).append(companion)
+        elif isinstance(named, Unknown):
+            owners.unknown.append((companion, named))
+        elif isinstance(named, str):
+            owners.by_name.setdefault(named, []).append(companion)
+    return owners
 
 
 def _has(values: Value, path: str) -> bool | Unknown:
