@@ -22,7 +22,7 @@ def too_deep(text: str) -> int:
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
                 if depth > DEEPEST:
-                    return int(event.start_mark.line) + 1
+                    return event.start_mark.line + 1 if event.start_mark else 1
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
     except yaml.YAMLError:
