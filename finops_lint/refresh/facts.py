@@ -44,14 +44,23 @@ def azure_rows(facts: Path) -> Iterator[Row]:
 
 
 def google_rows(facts: Path) -> Iterator[Row]:
-    """Every Google row but those of component_prices.csv and of custom machines."""
+    """Every Google row but those of component_prices.csv and the fallbacks."""
     yield from google.vm_rows(read_facts(facts, "gcp_vm.csv"))
-    gpus = list(google.gpu_rows(read_facts(facts, "gcp_accelerators.csv")))
-    dated = [row for row in gpus if row.source != "k8s-autoscaler-2026"]
-    yield from preferring(dated, [row for row in gpus if row.source == "k8s-autoscaler-2026"])
+    yield from (row for row in google.gpu_rows(read_facts(facts, "gcp_accelerators.csv")) if not _is_undated(row))
     yield from google.part_rows(read_facts(facts, "gcp_components.csv"))
     yield from service_rows(read_facts(facts, "ai_services.csv"), cloud="google")
     yield from model_rows(read_facts(facts, "azure_google_llm_tokens.csv"), cloud="google")
+
+
+def fallback_rows(facts: Path) -> Iterator[Row]:
+    """Google rows that count only where nothing better is known."""
+    yield from (row for row in google.gpu_rows(read_facts(facts, "gcp_accelerators.csv")) if _is_undated(row))
+    yield from google.custom_rows(read_facts(facts, "gcp_vm.csv"))
+
+
+def _is_undated(row: Row) -> bool:
+    """Whether the price was written into a program by hand; its day is that of the program."""
+    return row.source == "k8s-autoscaler-2026"
 
 
 def write_factors(facts: Path, pricing: Path) -> None:
@@ -93,8 +102,7 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
         more, unmapped = component_rows(components, read_mapping(mapping), cloud=cloud)
         mapped += [*more, *noted_rows(mapping, cloud=cloud)]
         left += unmapped
-    custom = list(google.custom_rows(read_facts(facts, "gcp_vm.csv")))
-    write_tables(pricing, preferring(rows, mapped, custom))
+    write_tables(pricing, preferring(rows, mapped, list(fallback_rows(facts))))
     write_factors(facts, pricing)
     write_regions(facts, pricing)
     machine_facts = ("aws_ec2_specs", "aws_ec2_gpus", "azure_vm_specs", "gcp_machine_types", "gcp_accelerators")
