@@ -31,7 +31,7 @@ class Limits:
 
 def notice(code: str, message: str, file: str, hint: str = "") -> Problem:
     """A Problem about a whole file or folder that does not change the exit code."""
-    return Problem(Level.NOTICE, code, message, Span(file, 1), hint)
+    return Problem(Level.NOTICE, code, message, Span(shown_path(file), 1), hint)
 
 
 def is_inside(path: str, top: str) -> bool:

@@ -65,12 +65,12 @@ Content: TypeAlias = "Value | Blocks"
 
 
 def lay_out(body: Body, without: frozenset[str] = frozenset()) -> Layout:
-    """The body's arguments and blocks by name, leaving out the names in `without`."""
+    """The body's arguments and blocks by name, leaving out the names in `without`; an argument hides blocks of its name."""
     attributes = {n: a for n, a in body.attributes.items() if n not in without}
     blocks: dict[str, list[Block]] = {}
     for block in body.blocks:
         kind = block.labels[0] if block.type == "dynamic" and block.labels else block.type
-        if kind not in without:
+        if kind not in without and kind not in attributes:
             blocks.setdefault(kind, []).append(block)
     return Layout(attributes, blocks)
 
