@@ -36,7 +36,7 @@ from finops_lint.rules.rule import (
 if TYPE_CHECKING:
     import yaml
 
-SCHEMA = Path(__file__).parent.parent / "catalog" / "rule.schema.json"
+SCHEMA = Path(__file__).parent.parent / "catalog" / "schemas" / "rule.json"
 VARIABLES = frozenset({"r", "resource", "params", "project", "machine", "monthly", "workload", "related", "item", "i"})
 """What every expression may name; `item` and `i` are bound where the rule has `each`."""
 
@@ -81,11 +81,10 @@ def _shipped(folder: Path) -> Iterator[RuleFile]:
         yield _indexed(path)
 
 
-def write_index(folder: Path) -> None:
-    """Write `index.json` into a copy of the rules that will not change any more (the wheel's)."""
+def rule_index(folder: Path) -> dict[str, list[str]]:
+    """Rule file → its types; as `index.json` beside rules that will not change any more (the wheel's)."""
     files = sorted(folder.glob("*/*.yaml"))
-    index = {path.relative_to(folder).as_posix(): list(_indexed(path).types) for path in files}
-    (folder / "index.json").write_text(json.dumps(index, indent=0), "utf-8")
+    return {path.relative_to(folder).as_posix(): list(_indexed(path).types) for path in files}
 
 
 def _indexed(path: Path, *, own: bool = False) -> RuleFile:

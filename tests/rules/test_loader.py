@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from finops_lint.catalog.data import data_root
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.settings import Settings
-from finops_lint.rules.loader import index_rules, is_selected, load_rule, pieces, write_index
+from finops_lint.rules.loader import index_rules, is_selected, load_rule, pieces, rule_index
 from finops_lint.rules.rule import Rule
 
 GOOD = """\
@@ -123,7 +124,8 @@ def test_the_index_beside_a_copy_spares_the_reading(tmp_path: Path) -> None:
     folder = tmp_path / "rules" / "aws"
     folder.mkdir(parents=True)
     write(folder, GOOD)
-    write_index(tmp_path / "rules")
+    index = rule_index(tmp_path / "rules")
+    (tmp_path / "rules" / "index.json").write_text(json.dumps(index), "utf-8")
     (folder / "big-volume.yaml").unlink()
     assert [(f.id, f.types) for f in index_rules(tmp_path)] == [("big-volume", ("aws_ebs_volume",))]
 

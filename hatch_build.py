@@ -1,0 +1,51 @@
+"""At wheel build: check every shipped rule and sheet against its schema, and write the indices that spare reading them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+SCHEMAS = {
+    "rules/*/*.yaml": "finops_lint/catalog/schemas/rule.json",
+    "pricing/resources/*/*.yaml": "finops_lint/catalog/schemas/sheet.json",
+}
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """Runs for wheels that are meant to last; an editable install reads the checkout itself."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the indices to the wheel."""
+        if self.target_name != "wheel" or version == "editable":
+            return
+        for pattern, schema in SCHEMAS.items():
+            _check(pattern, ROOT / schema)
+        for target, index in _indices().items():
+            file = Path(tempfile.mkdtemp()) / "index.json"
+            file.write_text(json.dumps(index, indent=0, sort_keys=True), encoding="utf-8")
+            build_data["force_include"][str(file)] = f"finops_lint/_data/{target}/index.json"
+
+
+def _check(pattern: str, schema_file: Path) -> None:
+    import jsonschema
+    import yaml
+
+    validator = jsonschema.Draft202012Validator(json.loads(schema_file.read_text(encoding="utf-8")))
+    for file in sorted(ROOT.glob(pattern)):
+        for error in validator.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8"))):
+            place = ".".join(map(str, error.absolute_path))
+            raise SystemExit(f"{file.relative_to(ROOT)}: {place}: {error.message}")
+
+
+def _indices() -> dict[str, Any]:
+    sys.path.insert(0, str(ROOT))
+    from finops_lint.catalog.sheets import other_names
+    from finops_lint.rules.loader import rule_index
+
+    return {"rules": rule_index(ROOT / "rules"), "pricing/resources": other_names(ROOT / "pricing" / "resources")}
