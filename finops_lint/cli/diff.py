@@ -14,7 +14,7 @@ import click
 from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, printing, reading
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import in_folder, request_of
+from finops_lint.cli.request import check_inside, in_folder, request_of
 from finops_lint.cli.verdict import verdict
 from finops_lint.model.finding import Level, Problem
 
@@ -71,6 +71,7 @@ def _with_base(request: Request, base: str, bar: Progress | None) -> Diff:
     from finops_lint.pipeline import analyze
     from finops_lint.revisions import changed_files, exported, resolve
 
+    check_inside(request.paths)
     commit = resolve(base, os.environ)
     after = analyze(request, bar)
     if not changed_files(commit):

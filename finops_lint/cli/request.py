@@ -69,14 +69,8 @@ def in_folder(request: Request, folder: Path) -> Request:
     """`request` for a run inside `folder`, a copy of the working folder at another commit.
 
     The paths under check and the variable files are the copy's; rules, sheets, prices and usage are those of now.
-
-    Raises:
-        click.UsageError: a path lies outside the working folder.
     """
     paths = [os.path.relpath(p) for p in request.paths]
-    outside = [p for p in paths if p.startswith("..")]
-    if outside:
-        raise click.UsageError(f"{outside[0]} lies outside the working folder: --base compares what is inside")
     settings = request.settings
     now = replace(
         settings,
@@ -93,6 +87,17 @@ def in_folder(request: Request, folder: Path) -> Request:
         inputs=tuple(inputs),
         usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
     )
+
+
+def check_inside(paths: Sequence[str]) -> None:
+    """Refuse a path that no copy of the working folder holds.
+
+    Raises:
+        click.UsageError: it lies outside.
+    """
+    for path in paths:
+        if os.path.relpath(path).startswith(".."):
+            raise click.UsageError(f"{path} lies outside the working folder: --base compares what is inside")
 
 
 def _absolute(paths: Sequence[str]) -> tuple[str, ...]:
