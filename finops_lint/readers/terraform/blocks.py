@@ -65,7 +65,7 @@ Content: TypeAlias = "Value | Blocks"
 
 
 def lay_out(body: Body, without: frozenset[str] = frozenset()) -> Layout:
-    """The body's arguments and blocks by name, leaving out the names in `without`; an argument hides blocks of its name."""
+    """The body's arguments and blocks by name, leaving out those in `without`; an argument hides blocks of its name."""
     attributes = {n: a for n, a in body.attributes.items() if n not in without}
     blocks: dict[str, list[Block]] = {}
     for block in body.blocks:

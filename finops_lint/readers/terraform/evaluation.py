@@ -72,6 +72,11 @@ class Evaluation:
         """The name of the workspace the project is read for."""
         return self.options.workspace or self.options.environment.get("TF_WORKSPACE") or "default"
 
+    @property
+    def level(self) -> Level:
+        """How bad a fault is that no unknown can mend: an error, unless something that may explain it is missing."""
+        return Level.NOTICE if self.incomplete or self.missing or self.waits_for_user else Level.ERROR
+
     def attribute(self, attribute: Attribute, scope: Any) -> Value:
         """The value of an argument; one that cannot be evaluated is reported and unknown.
 
@@ -104,7 +109,7 @@ class Evaluation:
 
     def _is_certain(self, part: Attribute, scope: Any) -> bool:
         """Whether Terraform would refuse `part` too: all that it reads is known and nothing is missing."""
-        if self.incomplete or self.missing or self.waits_for_user:
+        if self.level is Level.NOTICE:
             return False
         for traversal in self.traversals(part.expression):
             names = tuple(s for s in traversal.steps[:2] if isinstance(s, str))

@@ -48,7 +48,8 @@ from finops_lint.readers.terraform.variables import (
     settle,
 )
 
-_CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+"""What every module block may have and no module sees."""
 
 
 class Member(Protocol):
@@ -202,7 +203,7 @@ class Module:
         if self.outer is None:
             if name in self.given:
                 return given_value(declared, self.given[name], problems)
-        elif (argument := self._argument(name)) is not None and name not in _CALL_META:
+        elif (argument := self._argument(name)) is not None and name not in CALL_META:
             value = self.evaluation.attribute(argument, self.outer)
             return settle(declared, value, argument.span, problems)
         elif declared.default is None:

@@ -24,12 +24,13 @@ from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.module import Module
+from finops_lint.readers.terraform.module import CALL_META, Module
 from finops_lint.readers.terraform.moves import formerly, moves_in
 from finops_lint.readers.terraform.positions import Positions
 from finops_lint.readers.terraform.providers import default_kind, provider_of
 from finops_lint.readers.terraform.regions import CLOUDS, Region, azure_region, region_of
 from finops_lint.readers.terraform.resource_instances import Instance
+from finops_lint.readers.terraform.syntax import Block
 from finops_lint.readers.terraform.tags import tags_of
 from finops_lint.readers.terraform.variables import TerraformOptions, gather, undeclared
 
@@ -105,6 +106,8 @@ def _all_modules(root: Module) -> Iterator[Module]:
         for problem in module.configuration.problems:
             module.evaluation.report(problem)
         module.evaluation.incomplete |= module.configuration.incomplete
+        if module.call is not None:
+            _check_arguments(module, module.call)
         called: list[Module] = []
         for name in module.configuration.modules:
             group = module.children(name)
@@ -119,12 +122,29 @@ def _instances(module: Module) -> Iterator[Instance]:
         yield from group.members if group else ()
 
 
+def _check_arguments(module: Module, call: Block) -> None:
+    """Look at what a call passes, whether or not a resource reads it."""
+    evaluation, declared = module.evaluation, module.configuration.variables
+    for name, attribute in call.body.attributes.items():
+        if name in declared:
+            module.variable(name)
+        elif name not in CALL_META and not module.configuration.incomplete:
+            message = f"the module in {module.configuration.folder} has no variable {name!r}"
+            evaluation.report(Problem(evaluation.level, "unsupported-argument", message, attribute.span))
+    missing = [n for n, b in declared.items() if "default" not in b.body.attributes and n not in call.body.attributes]
+    if missing:
+        message = f"module {call.labels[0]!r} needs {', '.join(missing)}, which this call does not give"
+        evaluation.report(Problem(evaluation.level, "missing-argument", message, call.span))
+
+
 def _check_declarations(root: Module) -> None:
     """Look at what no resource needs, so that its mistakes are told too."""
     for name in root.configuration.variables:
         root.variable(name)
     for name in root.configuration.locals:
         root.local(name)
+    for name in root.configuration.outputs:
+        root.read(name)
     for name in undeclared(root.given, root.configuration):
         message = f"--var {name}: the project {root.evaluation.folder} has no variable of this name"
         root.evaluation.report(Problem(Level.NOTICE, "undeclared-variable", message, Span(root.evaluation.folder, 1)))

@@ -230,3 +230,20 @@ def test_one_loader_parses_a_shared_module_once(tmp_path: Path) -> None:
     (tmp_path / "m/other.tf").write_text("")
     second = read(tmp_path, {}, at="two", loader=loader)
     assert [p.resources[0].values["v"] for p in (first, second)] == [1, 2]
+
+
+def test_what_a_call_gives_too_much_or_too_little_is_an_error_at_the_call(tmp_path: Path) -> None:
+    files = {"main.tf": 'module "m" {\n  source = "./m"\n  typo   = 1\n}\n', "m/main.tf": CHILD}
+    found = read(tmp_path, files).problems
+    assert [(p.level, p.code, str(p.span)) for p in found] == [
+        (Level.ERROR, "unsupported-argument", "main.tf:3:3"),
+        (Level.ERROR, "missing-argument", "main.tf:1:1"),
+    ]
+
+
+def test_an_argument_of_the_wrong_type_is_told_although_nothing_reads_it(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n  n      = "many"\n}\n',
+        "m/main.tf": 'variable "n" { type = number }\n',
+    }
+    assert [(p.code, str(p.span)) for p in read(tmp_path, files).problems] == [("wrong-type", "main.tf:3:3")]
