@@ -30,8 +30,6 @@ moved {
   to   = aws_ebs_volume.store
 }
 """
-    'provider "aws" {\n  region = "us-east-1"\n}\nresource "aws_ebs_volume" "data" {\n  type = "gp3"\n  size = 100\n}\n'
-)
 
 
 @pytest.fixture
@@ -148,9 +146,7 @@ def test_nothing_changed_is_one_sentence(repository: Path, capsys: pytest.Captur
 
 
 def test_a_renamed_resource_is_no_delta(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    moved = (
-        VOLUME.replace('"data"', '"store"') + "moved {\n  from = aws_ebs_volume.data\n  to = aws_ebs_volume.store\n}\n"
-    )
+    moved = VOLUME.replace('"data"', '"store"') + MOVED
     Path("infra/main.tf").write_text(moved, "utf-8")
     assert run(["diff", "--base", "HEAD"]) == 0
     assert capsys.readouterr().out.startswith("No change in cost or findings.\n")
