@@ -24,7 +24,11 @@ from finops_lint.readers.terraform.syntax import (
     Conditional,
     Expression,
     For,
+    GetAttr,
+    Index,
+    Name,
     ObjectExpression,
+    Splat,
     Template,
     TupleExpression,
 )
@@ -101,14 +105,16 @@ class Edges:
         pending = [first]
         while pending:
             look = pending.pop()
-            if not self.evaluation.traversals(look.expression):
+            reads = self.evaluation.traversals(look.expression)
+            if not reads:
                 continue
-            inner = _narrow(look)
+            is_reference = isinstance(look.expression, Name | GetAttr | Index | Splat)
+            inner = None if is_reference else _narrow(look)
             if inner is not None:
                 pending.extend(reversed(inner))
                 continue
-            whole = as_traversal(look.expression)
-            for traversal in self.evaluation.traversals(look.expression):
+            whole = as_traversal(look.expression) if look.steps else None
+            for traversal in reads:
                 more = look.steps if traversal == whole else ()
                 steps = _evaluated((*traversal.steps, *more), look.scope)
                 yield from self._of_name(traversal.root, steps, look.scope)
