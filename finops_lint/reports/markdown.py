@@ -132,12 +132,13 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
     stake = figures.money(finding.at_stake.expected, finding.at_stake.currency) if finding.at_stake else "unpriced"
     saving = figures.money(finding.saving.expected, finding.saving.currency) if finding.saving else ""
     place = f"{finding.span.file}:{finding.span.line}"
+    advice = f" → {escaped(finding.remedy.advice)}" if finding.remedy else ""
     return (
         MARKS[finding.severity],
         code(finding.rule),
         code(finding.address),
         code(place),
-        escaped(finding.message),
+        escaped(finding.message) + advice,
         stake,
         saving,
     )

@@ -148,7 +148,9 @@ def _sentences(finding: Finding) -> Iterator[str]:
         yield f"At stake: {amount} a month."
     if finding.saving is not None and finding.saving.expected > 0:
         yield f"Saves {figures.money(finding.saving.expected, finding.saving.currency)} a month."
-    if finding.inferred_from:
+    if finding.remedy is not None:
+        yield f"Remedy: {finding.remedy.advice}."
+    if finding.inferred_from and finding.inferred_from not in finding.message:
         yield f"Inferred from {finding.inferred_from}."
 
 

@@ -33,10 +33,9 @@ def finding_lines(projects: Iterable[ProjectReport], options: RenderOptions, pai
             found.setdefault(case.span.file, {}).setdefault(other, []).append(case)
     lines: list[str] = []
     for file, groups in found.items():
-        lines += [paint(clean(file), "title")]
+        lines.append(paint(clean(file), "title"))
         for group in sorted(groups.values(), key=_place):
-            lines += _group(group, options, paint)
-        lines.append("")
+            lines += [*_group(group, options, paint), ""]
     return lines
 
 
@@ -70,6 +69,8 @@ def _finding(group: Sequence[Finding], options: RenderOptions, paint: Painter) -
         more = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
         yield from _with_money(more, _saving(*group), options, paint)
     yield from wrapped(clean(first.message), options.width, INDENT)
+    for advice in dict.fromkeys(f.remedy.advice for f in group if f.remedy is not None):
+        yield from (paint(line, "good") for line in wrapped(clean(f"→ {advice}"), options.width, INDENT))
     for note in dict.fromkeys(note for finding in group for note in _notes(finding)):
         yield from (paint(line, "faint") for line in wrapped(note, options.width, INDENT))
     quoted = options.quote(first.span)
@@ -124,7 +125,7 @@ def _with_money(
 def _notes(finding: Finding) -> Iterator[str]:
     if finding.unpriced is not None:
         yield clean(f"not priced: {finding.unpriced.reason}")
-    if finding.inferred_from:
+    if finding.inferred_from and finding.inferred_from not in finding.message:
         yield clean(f"inferred from {finding.inferred_from}")
     if finding.calls:
         yield clean(f"called from {' → '.join(str(call) for call in finding.calls)}")
