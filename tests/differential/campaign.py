@@ -126,10 +126,15 @@ def run(seed_number: int, count: int) -> Summary:
     """Generate, evaluate and judge."""
     with tempfile.TemporaryDirectory(prefix="differential-") as name:
         folder = Path(name)
-        for path, content in grammar.FILES.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
+        lay_out_files(folder)
         return judge(generate(seed_number, count, folder), folder)
+
+
+def lay_out_files(folder: Path) -> None:
+    """Write the files that expressions may read."""
+    for path, content in grammar.FILES.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
 
 
 def judge(expressions: Sequence[str], folder: Path) -> Summary:
@@ -142,7 +147,7 @@ def judge(expressions: Sequence[str], folder: Path) -> Summary:
     settled = _settle(claims, {at: mine[at] for at in claims}, folder)
     for at, expression in enumerate(expressions):
         final = settled.get(at, first[at])
-        reason = known_difference(expression, answers[at], final) if final else ""
+        reason = known_difference(expression, final) if final else ""
         summary.borne_out += at in settled and not final
         summary.cases.append(Case(expression, answers[at], "" if reason else final))
         if reason:
@@ -151,31 +156,37 @@ def judge(expressions: Sequence[str], folder: Path) -> Summary:
     return summary
 
 
-_DIFFERENCES = {
-    r"\bformat(list)?\(.*(null|local\.nul)": "format() of a bare null: Terraform 1.11 never knows the result",
-    r"\bbase64gzip\(": "base64gzip(): the bytes depend on the compressor; only their beginning is claimed",
-    r"\bpathexpand\(": 'pathexpand("~"): the home of whoever runs Terraform is not in the text',
-    r"\bplantimestamp\(": "plantimestamp(): the time of the plan is nothing the text can tell",
-}
-
-
-_TYPES = re.compile(
-    r"cannot convert|must be (lists|a list|list|have map)|requires a map|inconsistent conditional", re.IGNORECASE
+_NO_TYPE = "our null has no type: a null of the wrong type is accepted"
+_DIFFERENCES = (
+    (
+        r"base64gzip\(",
+        "is unknown",
+        "base64gzip(): the bytes depend on the compressor, only their beginning does not",
+    ),
+    (r"pathexpand\(", "is unknown", 'pathexpand("~"): the home of whoever runs Terraform is not in the text'),
+    (r"plantimestamp\(", "is unknown", "plantimestamp(): the time of the plan is nothing the text can tell"),
+    (r"format(list)?\(.*(null|local\.nul)", "", "format() of a bare null: Terraform 1.11 never knows the result"),
+    (r"templatestring\(\(", "direct reference", "a template in parentheses: the tree does not keep them"),
+    ("", r"Terraform has .*(?<![\w.])-0(?![\d.])", "zero has no sign here"),
+    ("", "panic in function implementation", "Terraform itself fails (a panic inside of the function)"),
+    (r"\bnull\b|local\.(nul|k3_)", "Splat of null value", _NO_TYPE),
+    (r"\bnull\b|local\.(nul|k3_)", "the type is .*, Terraform's", _NO_TYPE),
+    (
+        r"\bnull\b|local\.(nul|k3_)",
+        r"(?i)refuses.*(cannot convert|must be \S* ?(list|map)|requires a map)",
+        _NO_TYPE,
+    ),
+    (r"\bnull\b|local\.(nul|k3_)", "(?i)refuses.*inconsistent conditional", _NO_TYPE),
 )
+"""Patterns of the expression and of what was found, and why we differ there on purpose."""
 
 
-def known_difference(expression: str, answer: Answer, found: str = "") -> str:
+def known_difference(expression: str, found: str) -> str:
     """Why we differ on purpose, empty where we do not."""
-    if re.search(r"Terraform has .*(?<![\w.])-0(?![\d.])", found):
-        return "zero has no sign here"
-    if isinstance(answer, Failed) and re.search(r"\bnull\b|local\.nul", expression) and _TYPES.search(answer.message):
-        return "our null has no type: a null of the wrong type is accepted"
-    null = re.search(r"\bnull\b|local\.nul|local\.k3_", f"{expression} {found}")
-    if null and ("Splat of null value" in found or re.search(r"the type is .*, Terraform's", found)):
-        return "our null has no type: a null of the wrong type is accepted"
-    if isinstance(answer, Failed) and "panic in function implementation" in answer.message:
-        return "Terraform itself fails (a panic inside of the function)"
-    return next((reason for pattern, reason in _DIFFERENCES.items() if re.search(pattern, expression)), "")
+    where = expression + " " + found
+    return next(
+        (why for pattern, of_found, why in _DIFFERENCES if re.search(pattern, where) and re.search(of_found, found)), ""
+    )
 
 
 def _mine(expression: str, folder: Path) -> Value | ours.RefusedError:
@@ -241,9 +252,8 @@ def _check_claim(mine: Value | ours.RefusedError, question: str, answer: Answer,
     again = _mine(question, folder)
     if isinstance(answer, Failed):
         agreed = isinstance(again, ours.RefusedError) or (answer == INFINITE and _is_infinite(again))
-        if agreed or known_difference(question, answer):
-            return ""
-        return f"with concrete inputs ({question}) Terraform refuses: {answer.message[:200]}"
+        problem = f"with concrete inputs ({question}) Terraform refuses: {answer.message[:200]}"
+        return "" if agreed or known_difference(question, problem) else problem
     if isinstance(mine, ours.RefusedError):
         return (
             ""
@@ -326,12 +336,14 @@ def _shape(value: Value | ours.RefusedError) -> str:
 def report(summary: Summary, seed_number: int) -> str:
     """The summary as text."""
     outcomes = Counter(_outcome(case.theirs) for case in summary.cases)
+    excused = sum(map(len, summary.excused.values()))
+    agreed = len(summary.cases) - len(summary.wrong) - excused
     lines = [
         f"seed {seed_number}: {len(summary.cases)} distinct expressions, "
         f"median depth {statistics.median(summary.depths)}",
         f"Terraform: {outcomes['value']} values, {outcomes['unknown']} unknown (in whole or part), "
         f"{outcomes['error']} errors",
-        f"we agree on {len(summary.cases) - len(summary.wrong)}; on {summary.borne_out} of them we know more, "
+        f"we agree on {agreed}; on {summary.borne_out} of them we know more, "
         f"as {VARIANTS} plans with concrete inputs confirm",
         "",
         "argument shapes by function (of them errors, unknowns):",
@@ -340,7 +352,7 @@ def report(summary: Summary, seed_number: int) -> str:
         by_outcome = summary.shapes[name]
         total = sum(map(len, by_outcome.values()))
         lines.append(f"  {name}: {total} ({len(by_outcome['error'])}, {len(by_outcome['unknown'])})")
-    lines += ["", "differences on purpose:"]
+    lines += ["", f"differences on purpose: {excused}"]
     lines += [f"  {len(expressions)}: {reason}" for reason, expressions in summary.excused.items()]
     lines += ["", f"disagreements: {len(summary.wrong)}"]
     lines += [f"  {case.expression}\n      {case.verdict}" for case in summary.wrong]

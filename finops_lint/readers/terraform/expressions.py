@@ -397,6 +397,14 @@ def _call(node: Call, run: _Run) -> Value:
         return _try(node, run) if name == "try" else _can(node, run)
     if name == "templatestring" and node.args and not _is_reference(node.args[0]):
         raise EvaluationError("the template of templatestring() must be a reference to a string")
+    if name == "try" and len(node.args) > 1:
+        # With `...`: the arguments before the list may fail, its elements are values and cannot any more.
+        try:
+            return _try(replace(node, args=node.args[:-1]), run)
+        except LimitError:
+            raise
+        except EvaluationError:
+            node = replace(node, args=node.args[-1:])
     args = [_evaluate(arg, run) for arg in node.args]
     if node.expand:
         last = args.pop()

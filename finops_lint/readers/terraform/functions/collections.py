@@ -168,6 +168,8 @@ def _lookup_type(values: Value, key: Value, *default: Value) -> Type:
         if default:
             _lookup_default(default[0], type_.element)
         return type_.element
+    if isinstance(values, Unk) and type_ == ANY:
+        return ANY
     if not isinstance(type_, ObjectOf):
         raise EvaluationError(f"lookup() takes a map, not {kind(values)}")
     if isinstance(key, Unk):
@@ -189,7 +191,10 @@ def _lookup_default(default: Value, type_: Type) -> Value:
 @define(
     TABLE,
     "lookup",
-    [Parameter("inputMap", unknown=True, marked=True), Parameter("key", STRING, unknown=True, marked=True)],
+    [
+        Parameter("inputMap", unknown=True, dynamic=True, marked=True),
+        Parameter("key", STRING, unknown=True, marked=True),
+    ],
     _lookup_type,
     variadic=Parameter("default", null=True, unknown=True, dynamic=True, marked=True),
     not_null=False,

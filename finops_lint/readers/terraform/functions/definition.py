@@ -19,6 +19,7 @@ from finops_lint.readers.terraform.values import (
     Number,
     Unk,
     Value,
+    has_marks,
     is_known,
     mark,
     text,
@@ -117,6 +118,16 @@ def apply(function: Function, arguments: Sequence[Value], context: Context) -> V
     Raises:
         EvaluationError: the arguments are of the wrong number, type or value.
     """
+    try:
+        return _apply(function, arguments, context)
+    except EvaluationError as error:
+        if any(map(has_marks, arguments)):
+            # What is wrong with an argument might tell what it is.
+            raise type(error)(f"{function.name}() refuses its arguments, some of which are sensitive") from None
+        raise
+
+
+def _apply(function: Function, arguments: Sequence[Value], context: Context) -> Value:
     pairs = _pair(function, arguments)
     converted = [_argument(function, parameter, value) for parameter, value in pairs]
     parameters = [parameter for parameter, _ in pairs]

@@ -77,19 +77,24 @@ def _urlencode(value: str) -> str:
 
 _CHARSETS = {
     "us-ascii": "ascii", "ascii": "ascii", "utf-8": "utf-8", "utf8": "utf-8", "csutf8": "utf-8",
-    "utf-16": "utf-16", "csutf16": "utf-16",
-    "utf-16be": "utf-16-be", "csutf16be": "utf-16-be",
+    "utf-16": "utf-16", "csutf16": "utf-16", "utf-16be": "utf-16-be", "csutf16be": "utf-16-be",
     "utf-16le": "utf-16-le", "csutf16le": "utf-16-le",
     "iso-8859-1": "latin-1", "latin1": "latin-1", "l1": "latin-1", "iso_8859-1": "latin-1", "ibm819": "latin-1",
     "cp819": "latin-1", "csisolatin1": "latin-1", "iso-ir-100": "latin-1", "iso_8859-1:1987": "latin-1",
-    "iso-8859-2": "iso8859-2", "latin2": "iso8859-2", "iso-8859-15": "iso8859-15", "latin-9": "iso8859-15",
-    "windows-1250": "cp1250", "windows-1251": "cp1251", "windows-1252": "cp1252", "windows-1253": "cp1253",
-    "windows-1254": "cp1254", "windows-1257": "cp1257", "koi8-r": "koi8-r", "ibm850": "cp850", "cp850": "cp850",
-    "shift_jis": "shift_jis", "ms_kanji": "shift_jis", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp",
-    "euc-kr": "cp949", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5", "gb2312": "gb2312",
+    "latin2": "iso8859-2", "latin-9": "iso8859-15", "koi8-r": "koi8-r", "koi8-u": "koi8-u", "macintosh": "mac-roman",
+    "ibm437": "cp437", "ibm850": "cp850", "ibm852": "cp852", "ibm855": "cp855", "ibm866": "cp866",
+    "shift_jis": "cp932", "ms_kanji": "cp932", "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp",
+    "euc-kr": "cp949", "gbk": "gbk", "gb18030": "gb18030", "hz-gb-2312": "hz", "big5": "big5",
+} | {f"windows-{page}": f"cp{page}" for page in range(1250, 1259)} | {
+    f"iso-8859-{part}": f"iso8859-{part}" for part in (*range(2, 11), *range(13, 17))
 }  # fmt: skip
+"""Python's codecs for the names Go knows."""
 _EXACT = frozenset({"ascii", "utf-8", "utf-16-be", "utf-16-le", "latin-1", "utf-16"})
-"""Character sets of which Python's tables and Go's are the same for certain."""
+"""Those that have no tables, in which Python's may differ from Go's."""
+_BY_TABLES = frozenset({"cp932", "koi8-r", "koi8-u"}) | {
+    codec for name, codec in _CHARSETS.items() if name.startswith(("iso-8859-", "windows-", "ibm"))
+}
+"""Those whose tables are Go's, but for characters that Python has none for."""
 
 
 def _charset(name: str) -> str | None:
@@ -112,13 +117,15 @@ def _undecided(name: str) -> Unk:
 @define(TABLE, "textencodebase64", [string("string"), string("encoding")], STRING)
 def _textencodebase64(value: str, charset: str) -> Value:
     codec = _charset(charset)
-    if codec is None or (codec not in _EXACT and not value.isascii()):
+    if codec is None or (codec not in _EXACT | _BY_TABLES and not value.isascii()):
         return _undecided(charset)
     if codec == "utf-16":
         codec, value = "utf-16-be", "\ufeff" + value
     try:
         return b64encode(value.encode(codec)).decode("ascii")
     except UnicodeEncodeError:
+        if codec not in _EXACT:
+            return _undecided(charset)
         raise EvaluationError(f"textencodebase64(): a character does not exist in {charset}") from None
 
 
@@ -126,7 +133,7 @@ def _textencodebase64(value: str, charset: str) -> Value:
 def _textdecodebase64(value: str, charset: str) -> Value:
     codec = _charset(charset)
     data = decode_base64(value)
-    if codec is None or (codec not in _EXACT and not data.isascii()):
+    if codec is None or (codec not in _EXACT | _BY_TABLES and not data.isascii()):
         return _undecided(charset)
     if codec == "utf-16":
         codec = "utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
@@ -134,6 +141,8 @@ def _textdecodebase64(value: str, charset: str) -> Value:
     try:
         decoded = data.decode(codec)
     except UnicodeDecodeError:
+        if codec not in _EXACT:
+            return _undecided(charset)
         decoded = "\ufffd"
     if "\ufffd" in decoded:
         raise EvaluationError(f"textdecodebase64(): the bytes are not text in {charset}")

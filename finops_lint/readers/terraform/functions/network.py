@@ -131,8 +131,9 @@ def _cidrsubnets(prefix: str, *new_bits: Number) -> TerraformList:
     ranges: list[str] = []
     free = network.address
     end = network.address + (1 << (network.bits - network.length))
-    if new_bits and not network.address:
-        # Terraform looks for the range before the first one, and takes the wrap around for the end of all addresses.
+    if new_bits and (not network.address or (network.is_ipv4 and network.bits == 128)):
+        # Terraform looks for the range before the first one, and takes the wrap around for the end of all addresses;
+        # mapped addresses confuse it.
         raise EvaluationError(f"cidrsubnets(): there is no room in {network}")
     for wanted in new_bits:
         bits = whole(wanted, "cidrsubnets(): the number of bits")

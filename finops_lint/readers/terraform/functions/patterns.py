@@ -172,9 +172,12 @@ class _Parser:
         if character == "{" and _COUNT.match(self.source, self.at):
             raise self.fail("a repetition has nothing to repeat")
         node = self.atom(depth)
-        if node is None:
-            return
-        parts.append(self.repeated(node))
+        if isinstance(node, _Sequence) and character == "\\":
+            # What follows a quoted literal repeats its last character only.
+            parts += node.parts[:-1]
+            node = node.parts[-1] if node.parts else None
+        if node is not None:
+            parts.append(self.repeated(node))
 
     def repeated(self, node: _Node) -> _Node:
         seen = False
@@ -268,8 +271,6 @@ class _Parser:
         found = _NAME.match(self.source, start)
         if found is None or not self.source.startswith(">", found.end()):
             raise self.fail("the name of a group is wrong")
-        if found[0] in self.names:
-            raise self.fail(f"two groups are named {found[0]!r}")
         self.names.append(found[0])
         self.at = found.end() + 1
         return len(self.names)
@@ -504,7 +505,7 @@ def _open_repeats(node: _Node) -> int | None:
             if inside is None or (inside and node.most != 1):
                 return None
             many = node.most is None or node.most > 1
-            if many and _can_be_ambiguous(node.inside):
+            if many and (_can_be_ambiguous(node.inside) or _nullable(node.inside)):
                 return None
             return inside + 1 if many else inside
         case _Group():
@@ -607,14 +608,23 @@ def _emit_either(options: Sequence[_Node], program: list[tuple[Any, ...]]) -> No
 
 
 def _emit_repeat(node: _Repeat, program: list[tuple[Any, ...]]) -> None:
-    for _ in range(node.least):
+    """As Go does: `x{2,}` is `xx+`, and `x*` of an x that may match nothing is `(x+)?`."""
+    least = max(node.least, 1) if node.most is None else node.least
+    outer = len(program)
+    optional = node.most is None and node.least == 0
+    if optional:
+        program.append(())
+    start = len(program)
+    for _ in range(least):
+        start = len(program)
         _emit(node.inside, program)
     if node.most is None:
-        split = len(program)
-        program.append(())
-        _emit(node.inside, program)
-        program.append(("split", split, split))
-        program[split] = _split(split + 1, len(program), greedy=node.greedy)
+        back = ("split", outer, outer)
+        if not optional or _nullable(node.inside):
+            back = _split(start, len(program) + 1, greedy=node.greedy)
+        program.append(back)
+        if optional:
+            program[outer] = _split(start, len(program), greedy=node.greedy)
         return
     splits = []
     for _ in range(node.most - node.least):
@@ -625,7 +635,24 @@ def _emit_repeat(node: _Repeat, program: list[tuple[Any, ...]]) -> None:
         program[split] = _split(split + 1, len(program), greedy=node.greedy)
 
 
-def _split(inside: int, after: int, *, greedy: bool) -> tuple[Any, ...]:
+def _nullable(node: _Node) -> bool:
+    """Whether the node may match the empty text."""
+    match node:
+        case _Set():
+            return False
+        case _Assertion():
+            return True
+        case _Group():
+            return _nullable(node.inside)
+        case _Repeat():
+            return node.least == 0 or _nullable(node.inside)
+        case _Sequence():
+            return all(map(_nullable, node.parts))
+        case _Either():
+            return any(map(_nullable, node.options))
+
+
+def _split(inside: int, after: int, *, greedy: bool) -> tuple[str, int, int]:
     return ("split", inside, after) if greedy else ("split", after, inside)
 
 
@@ -750,7 +777,8 @@ def _result(pattern: Pattern, value: str, spans: Spans) -> Value:
         return text(value[spans[0] : spans[1]])
     groups = [None if spans[at] < 0 else text(value[spans[at] : spans[at + 1]]) for at in range(2, len(spans), 2)]
     if pattern.names[0]:
-        return {name: groups[pattern.names.index(name)] for name in sorted(pattern.names)}
+        last = dict(zip(pattern.names, groups, strict=True))
+        return {name: last[name] for name in sorted(last)}
     return tuple(groups)
 
 
@@ -819,7 +847,8 @@ def _expand(found: re.Match[str], pattern: Pattern, value: str, spans: Spans) ->
     if name.isascii() and name.isdigit():
         group = int(name[:9]) if name == "0" or not name.startswith("0") else -1
     else:
-        group = pattern.names.index(name) + 1 if name in pattern.names else -1
+        named = [at for at, other in enumerate(pattern.names, 1) if other == name and spans[2 * at] >= 0]
+        group = named[0] if named else -1
     if not 0 <= group <= len(pattern.names) or spans[2 * group] < 0:
         return ""
     return value[spans[2 * group] : spans[2 * group + 1]]

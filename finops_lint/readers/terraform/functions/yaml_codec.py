@@ -136,12 +136,10 @@ class _Emitter:
         self.indicator("|", space=True)
         if value[0] == " " or value[0] in _BREAKS:
             self.indicator("2")
-        self.open_ended = False
         if value[-1] not in _BREAKS:
             self.indicator("-")
         elif len(value) == 1 or value[-2] in _BREAKS:
             self.indicator("+")
-            self.open_ended = True
         self.line_break()
         self.indention = self.whitespace = fresh = True
         for character in value:
