@@ -15,8 +15,9 @@ from finops_lint.readers.terraform.blocks import Blocks, Content
 from finops_lint.readers.terraform.configuration import literal_text
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import evaluate
+from finops_lint.readers.terraform.groups import Group
 from finops_lint.readers.terraform.instances import Source, key_text
-from finops_lint.readers.terraform.module import Group, Module, ModuleScope
+from finops_lint.readers.terraform.module import Module, ModuleScope
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
     Attribute,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.span import Span
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import Functions
+from finops_lint.readers.terraform.groups import Group, unknown_group
 from finops_lint.readers.terraform.instances import (
     ONE,
     Assumed,
@@ -26,6 +25,7 @@ from finops_lint.readers.terraform.instances import (
 )
 from finops_lint.readers.terraform.known_data import known_attributes
 from finops_lint.readers.terraform.module_sources import find_module
+from finops_lint.readers.terraform.names import resolve
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block
@@ -52,30 +52,6 @@ CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "d
 """What every module block may have and no module sees."""
 
 
-class Member(Protocol):
-    """One instance of what a name in an expression stands for."""
-
-    key: Key
-
-    def read(self, name: str) -> Value:
-        """Its attribute."""
-
-    def whole(self) -> Value:
-        """The whole of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """All instances of one block."""
-
-    kind: str
-    """`one`, `count` or `each`."""
-    members: tuple[Any, ...]
-    """`Instance`s or `Module`s."""
-    rest: Unk | None = None
-    """Why there may be more or fewer; then the last member is the assumed one."""
-
-
 @dataclass(frozen=True, slots=True)
 class ModuleScope:
     """The names inside one module instance, and `each`, `count` and others before them."""
@@ -99,7 +75,7 @@ class ModuleScope:
         if root in self.bindings:
             return self.bindings[root], 0
         try:
-            return self.module.resolve(root, names)
+            return resolve(self.module, root, names)
         except UndeclaredError as error:
             if not self.lenient:
                 raise
@@ -148,27 +124,7 @@ class Module:
     def _argument(self, name: str) -> Any:
         return self.call.body.attributes.get(name) if self.call else None
 
-    # Names
-
-    def resolve(self, root: str, names: Sequence[Value]) -> tuple[Value, int]:
-        """The value of the reference `root` and the first of `names` make, and how many it used."""
-        resolver: Resolver | None = _RESOLVERS.get(root)
-        if resolver is not None:
-            return resolver(self, names)
-        if not names:
-            raise EvaluationError(f'nothing is called "{root}" here')
-        return self._resolve_block("resource", root, names)
-
-    def _resolve_block(self, mode: str, kind: str, names: Sequence[Value]) -> tuple[Value, int]:
-        name = str(names[0])
-        group = self.group(mode, kind, name)
-        if group is None:
-            prefix = "" if mode == "resource" else f"{mode}."
-            return self._undeclared(f"{prefix}{kind}.{name}", "there is no block for it"), 1
-        value, used = _read_group(group, names[1:])
-        return value, used + 1
-
-    def _undeclared(self, title: str, why: str) -> Value:
+    def undeclared(self, title: str, why: str) -> Value:
         """What a name nobody declares is: an error, unless the part of the file that declares it was left out."""
         if not self.configuration.incomplete:
             raise UndeclaredError(f"{title}: {why}")
@@ -192,7 +148,7 @@ class Module:
     def _variable(self, name: str) -> Value:
         declared = self.declaration(name)
         if declared is None:
-            return self._undeclared(f"var.{name}", "there is no variable block for it")
+            return self.undeclared(f"var.{name}", "there is no variable block for it")
         problems: list[Problem] = []
         value = self._variable_value(declared, problems)
         self._report(problems)
@@ -221,7 +177,7 @@ class Module:
     def _local(self, name: str) -> Value:
         attribute = self.configuration.locals.get(name)
         if attribute is None:
-            return self._undeclared(f"local.{name}", "no locals block sets it")
+            return self.undeclared(f"local.{name}", "no locals block sets it")
         return self.evaluation.attribute(attribute, self.scope)
 
     def read(self, name: str) -> Value:
@@ -231,7 +187,7 @@ class Module:
     def _output(self, name: str) -> Value:
         block = self.configuration.outputs.get(name)
         if block is None:
-            return self._undeclared(f"{self.address}.{name}", "the module has no such output")
+            return self.undeclared(f"{self.address}.{name}", "the module has no such output")
         attribute = block.body.attributes.get("value")
         if attribute is None:
             return None
@@ -263,7 +219,7 @@ class Module:
         prefix = "" if mode == "resource" else f"{mode}."
         node = (self.address, "instances", f"{prefix}{kind}.{name}")
         found: Group | Unk = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
-        return _unknown_group(found) if isinstance(found, Unk) else found
+        return unknown_group(found) if isinstance(found, Unk) else found
 
     def _group(self, mode: str, block: Block) -> Group:
         expansion = self._expand(block)
@@ -338,7 +294,7 @@ class Module:
         """All instances of the module called `name`; None where the call is not declared or the module not at hand."""
         node = (self.address, "module", name)
         found: Group | Unk | None = self.evaluation.engine.settle(node, lambda: self._children(name))
-        return _unknown_group(found) if isinstance(found, Unk) else found
+        return unknown_group(found) if isinstance(found, Unk) else found
 
     def _children(self, name: str) -> Group | None:
         block = self.configuration.modules.get(name)
@@ -373,132 +329,3 @@ class Module:
             (*self.calls, block.span),
             self._assumption(key, expansion),
         )
-
-
-def _unknown_group(because: Unk) -> Group:
-    """The instances of a block whose `count` or `for_each` depends on themselves."""
-    return Group("count", (), because)
-
-
-def _read_group(group: Group, steps: Sequence[Value]) -> tuple[Value, int]:
-    """The instance or the collection of instances that `steps` lead into, and how many steps that took."""
-    if group.kind == "one":
-        member = group.members[0]
-        if steps and isinstance(steps[0], str):
-            return member.read(steps[0]), 1
-        return member.whole(), 0
-    member = _member(group, steps[0]) if steps else None
-    if member is not None:
-        if len(steps) > 1 and isinstance(steps[1], str):
-            return member.read(steps[1]), 2
-        return member.whole(), 1
-    if group.rest is None:
-        if group.kind == "count":
-            return tuple(m.whole() for m in group.members), 0
-        return {m.key: m.whole() for m in group.members}, 0
-    known = {m.key: m.whole() for m in group.members if isinstance(m.key, str)}
-    because = Unk(reason=group.rest.reason, waits_for=group.rest.waits_for, span=group.rest.span)
-    return (unknown_map(known, because) if known else because), 0
-
-
-def _member(group: Group, step: Value) -> Member | None:
-    if group.kind == "count" and group.rest is None and type(step) is int:
-        return group.members[step] if 0 <= step < len(group.members) else None
-    if group.kind == "each" and isinstance(step, str):
-        return next((m for m in group.members if m.key == step), None)
-    return None
-
-
-# The roots of references
-
-
-def _need(names: Sequence[Value], root: str) -> str:
-    if not names:
-        raise EvaluationError(f'"{root}" alone is no value: a name must follow it')
-    return str(names[0])
-
-
-def _resolve_variable(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    return module.variable(_need(names, "var")), 1
-
-
-def _resolve_local(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    return module.local(_need(names, "local")), 1
-
-
-def _resolve_data(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    return _resolve_mode(module, "data", names)
-
-
-def _resolve_ephemeral(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    return _resolve_mode(module, "ephemeral", names)
-
-
-def _resolve_mode(module: Module, mode: str, names: Sequence[Value]) -> tuple[Value, int]:
-    if len(names) < 2:
-        raise EvaluationError(f'"{mode}" needs a type and a name after it')
-    value, used = module._resolve_block(mode, str(names[0]), names[1:])
-    return value, used + 1
-
-
-def _resolve_module(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    name = _need(names, "module")
-    group = module.children(name)
-    if group is not None:
-        value, used = _read_group(group, names[1:])
-        return value, used + 1
-    title = f"module.{name}"
-    if name not in module.configuration.modules:
-        return module._undeclared(title, "there is no module block for it"), 1
-    return Unk(reason=f"{title} is not at hand", waits_for=(title,)), 1
-
-
-def _resolve_path(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    root = Path(module.evaluation.folder)
-    match _need(names, "path"):
-        case "module":
-            return module_path(module), 1
-        case "root":
-            return ".", 1
-        case "cwd":
-            return root.resolve().as_posix(), 1
-        case other:
-            raise EvaluationError(f'path has no attribute "{other}"; it has module, root and cwd')
-
-
-def module_path(module: Module) -> str:
-    """The module's folder from the root module's, as `path.module` is."""
-    return os.path.relpath(module.configuration.folder, module.evaluation.folder).replace(os.sep, "/")
-
-
-def _resolve_terraform(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
-    match _need(names, "terraform"):
-        case "workspace":
-            return module.evaluation.workspace, 1
-        case "applying":
-            return Unk(reason="it differs between plan and apply"), 1
-        case other:
-            raise EvaluationError(f'terraform has no attribute "{other}"')
-
-
-def _resolve_unbound(what: str) -> Resolver:
-    def resolve(_: Module, __: Sequence[Value]) -> tuple[Value, int]:
-        raise EvaluationError(what)
-
-    return resolve
-
-
-Resolver: TypeAlias = Callable[[Module, Sequence[Value]], tuple[Value, int]]
-_RESOLVERS: Mapping[str, Resolver] = {
-    "var": _resolve_variable,
-    "local": _resolve_local,
-    "data": _resolve_data,
-    "ephemeral": _resolve_ephemeral,
-    "module": _resolve_module,
-    "path": _resolve_path,
-    "terraform": _resolve_terraform,
-    "tofu": _resolve_terraform,
-    "each": _resolve_unbound("each is known only in a block with for_each"),
-    "count": _resolve_unbound("count is known only in a block with count"),
-    "self": _resolve_unbound("self is known only in provisioners and conditions"),
-}

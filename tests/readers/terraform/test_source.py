@@ -603,3 +603,11 @@ def test_an_import_without_a_block_is_told(tmp_path: Path) -> None:
     assert [(p.level, p.code, str(p.span)) for p in project.problems] == [
         (Level.NOTICE, "import-without-resource", "main.tf:2:1")
     ]
+
+
+@pytest.mark.parametrize("root", ["local", "var", "a_b", "module", "data.x"])
+def test_a_secret_where_a_name_belongs_is_not_printed(tmp_path: Path, root: str) -> None:
+    secret = 'variable "s" {\n  sensitive = true\n  default = "hunter2"\n}\n'
+    project = read(tmp_path, f'{secret}resource "a_b" "c" {{ v = {root}[var.s].x }}')
+    assert problems(project, "evaluation-error")
+    assert "hunter2" not in repr(project)
