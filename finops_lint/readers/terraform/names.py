@@ -1,4 +1,4 @@
-"""What the names in a module's expressions stand for: `var.x`, `local.x`, `module.x`, `aws_instance.x`, `path.module`."""
+"""What the names in a module's expressions stand for: `var.x`, `local.x`, `module.x`, `a_type.x`, `path.module`."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _resolve_unbound(what: str) -> Resolver:
     return resolve
 
 
-Resolver: TypeAlias = Callable[[Module, Sequence[Value]], tuple[Value, int]]
+Resolver: TypeAlias = "Callable[[Module, Sequence[Value]], tuple[Value, int]]"
 _RESOLVERS: Mapping[str, Resolver] = {
     "var": _resolve_variable,
     "local": _resolve_local,
