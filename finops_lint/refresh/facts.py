@@ -28,7 +28,7 @@ def aws_rows(facts: Path) -> Iterator[Row]:
     """Every AWS row but those of component_prices.csv."""
     ec2 = list(ec2_rows(read_facts(facts, "aws_ec2_ondemand.csv"), read_facts(facts, "aws_ec2_ondemand_cn.csv")))
     yield from ec2
-    yield from spot_rows(read_facts(facts, "aws_spot_advisor.csv"), ec2)
+    yield from spot_rows(read_facts(facts, "aws_spot_advisor.csv"), ec2, read_facts(facts, "aws_ec2_specs.csv"))
     yield from rds_rows(read_facts(facts, "aws_rds.csv"))
     yield from cache_rows(read_facts(facts, "aws_elasticache.csv"))
     yield from search_rows(read_facts(facts, "aws_opensearch.csv"))

@@ -13,6 +13,8 @@ Fact = Mapping[str, str]
 
 _SOURCES = {"karpenter-aws": "karpenter-2026", "fmbench": "fmbench-2025", "tokencost": "tokencost-2025"}
 _LEANER_DAY = "2025-04-24"
+_WINDOWS_VCPU = Decimal("0.046")
+"""The Windows licence of a vCPU and hour, as the AWS manifest has it."""
 _SPOT_DAY = "2025-06-28"
 _TERMS = {
     f"ri_{years}_{upfront}_upfront": f"{years}r-{upfront}-upfront"
@@ -49,18 +51,21 @@ def ec2_rows(facts: Iterable[Fact], china: Iterable[Fact]) -> Iterator[Row]:
         )
 
 
-def spot_rows(savings: Iterable[Fact], on_demand: Iterable[Row]) -> Iterator[Row]:
-    """Linux spot prices: the on-demand price less the advisor's saving, where both are known."""
+def spot_rows(savings: Iterable[Fact], on_demand: Iterable[Row], specs: Iterable[Fact]) -> Iterator[Row]:
+    """Spot prices: the on-demand price less the advisor's saving, where both are known."""
     prices = {(row.region, row.item.removeprefix("linux/")): row for row in on_demand if row.item.startswith("linux/")}
+    cores = {spec["instance_type"]: Decimal(spec["vcpu"]) for spec in specs}
     for fact in savings:
-        row = prices.get((fact["region"], fact["instance_type"]))
-        if fact["os"] != "Linux" or row is None:
+        kind = fact["instance_type"]
+        row = prices.get((fact["region"], kind))
+        licence = _licence(fact["os"], kind, cores.get(kind))
+        if row is None or licence is None:
             continue
-        price = row.price * (100 - Decimal(fact["savings_pct"])) / 100
+        price = (row.price + licence) * (100 - Decimal(fact["savings_pct"])) / 100
         yield Row(
             "aws",
             "ec2",
-            f"spot/linux/{fact['instance_type']}",
+            f"spot/{fact['os'].lower()}/{kind}",
             row.region,
             "hours",
             price.quantize(Decimal("0.000001")).normalize(),
@@ -69,6 +74,13 @@ def spot_rows(savings: Iterable[Fact], on_demand: Iterable[Row]) -> Iterator[Row
             "derived",
             currency=row.currency,
         )
+
+
+def _licence(system: str, kind: str, vcpu: Decimal | None) -> Decimal | None:
+    """What the system costs an hour beside Linux; burstable types have no price by the vCPU."""
+    if system == "Linux":
+        return Decimal(0)
+    return None if vcpu is None or kind.startswith("t") else _WINDOWS_VCPU * vcpu
 
 
 def rds_rows(facts: Iterable[Fact]) -> Iterator[Row]:

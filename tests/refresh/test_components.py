@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from finops_lint.refresh.components import component_rows, read_mapping, shortest_between, slug, unit_of
+from finops_lint.refresh.components import component_rows, noted_rows, read_mapping, shortest_between, slug, unit_of
 from finops_lint.refresh.tables import FactsError, Row
 
 
@@ -140,3 +140,14 @@ def test_the_roundest_decimal(low: str, high: str, expected: str) -> None:
 def test_groups_become_part_of_an_item() -> None:
     assert slug("US, Mexico, Canada") == "us-mexico-canada"
     assert slug("db.r5.4xlarge") == "db.r5.4xlarge"
+
+
+def test_a_price_noted_beside_the_mapping_is_taken_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "aws.yaml"
+    file.write_text(
+        "cloud: aws\ncomponents: []\nfacts:\n"
+        "  - {item: fsx/a-gb, region: eu-west-1, unit: GB, price: '0.145', source: pages, as_of: '2026-05-01'}\n",
+        encoding="utf-8",
+    )
+    expected = Row("aws", "fsx", "a-gb", "eu-west-1", "GB", Decimal("0.145"), "pages", "2026-05-01", "observed")
+    assert list(noted_rows(file, cloud="aws")) == [expected]

@@ -22,8 +22,19 @@ def ec2(price: str) -> dict[str, str]:
 def test_spot_is_on_demand_less_the_saving() -> None:
     on_demand = list(ec2_rows([ec2("0.096")], []))
     saving = {"region": "us-east-1", "os": "Linux", "instance_type": "m5.large", "savings_pct": "65"}
-    (spot,) = spot_rows([saving, {**saving, "os": "Windows"}, {**saving, "instance_type": "m9.large"}], on_demand)
-    assert (spot.item, spot.price, spot.basis) == ("spot/linux/m5.large", Decimal("0.0336"), "derived")
+    specs = [{"instance_type": "m5.large", "vcpu": "2"}]
+    linux, windows = spot_rows(
+        [saving, {**saving, "os": "Windows"}, {**saving, "instance_type": "m9.large"}], on_demand, specs
+    )
+    assert (linux.item, linux.price, linux.basis) == ("spot/linux/m5.large", Decimal("0.0336"), "derived")
+    # 0.096 and the licence of two vCPU, 0.092, are 0.188
+    assert (windows.item, windows.price) == ("spot/windows/m5.large", Decimal("0.0658"))
+
+
+def test_windows_on_a_burstable_machine_has_no_spot_price() -> None:
+    on_demand = list(ec2_rows([{**ec2("0.0416"), "instance_type": "t3.medium"}], []))
+    saving = {"region": "us-east-1", "os": "Windows", "instance_type": "t3.medium", "savings_pct": "65"}
+    assert list(spot_rows([saving], on_demand, [{"instance_type": "t3.medium", "vcpu": "2"}])) == []
 
 
 def rds(engine: str, edition: str = "", licence: str = "", **more: str) -> dict[str, str]:
