@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from finops_lint import __version__
 from finops_lint.catalog.data import data_root
+from finops_lint.catalog.links import with_links
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Level, Problem, RuleSummary
@@ -244,7 +245,12 @@ class Tools:
             gc.freeze()
 
     def read(self, path: ProjectPath) -> Project:
-        """The project's resources."""
+        """The project's resources, with the edges their names make."""
+        project = self._read(path)
+        before = project.before and replace(project.before, resources=with_links(project.before.resources))
+        return replace(project, resources=with_links(project.resources), before=before)
+
+    def _read(self, path: ProjectPath) -> Project:
         if path.kind == "terraform":
             from finops_lint.readers.terraform.source import read_source
 

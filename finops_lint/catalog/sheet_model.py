@@ -66,8 +66,8 @@ class Line:
     price: Template | None = None
     region: Template | None = None
     """Where the price is looked up, if not where the resource is: a replica's region."""
-    amount: Decimal | None = None
-    """A price that is in no table: zero, where the sheet knows that something is free."""
+    amount: Formula | None = None
+    """A price that is in no table: zero, where something is known to be free, or one the user states."""
     per: Decimal = Decimal(1)
     """Table units in one printed unit: a million for `1M requests`."""
     when: Formula | None = None
@@ -104,6 +104,8 @@ class Line:
         for text in texts:
             if text:
                 yield from text.formulas
+        if self.amount:
+            yield self.amount
         for figures in (self.quantity, self.times):
             if figures:
                 yield from (figures.low, figures.expected, figures.high)

@@ -134,7 +134,7 @@ class _Reader:
             quantity=self.figures(data.get("quantity")),
             price=self.text(data.get("price")),
             region=self.text(data.get("region")),
-            amount=decimal_of(str(data["amount"])) if "amount" in data else None,
+            amount=self.maybe(data.get("amount")),
             per=decimal_of(str(data["per"])) if "per" in data else scale_of(unit),
             when=self.maybe(data.get("when")),
             each=self.maybe(data.get("each")),

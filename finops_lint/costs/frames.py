@@ -44,6 +44,8 @@ class Frame:
     bindings: dict[str, Any]
     stated: Mapping[str, Value] = field(default_factory=dict)
     """The usage the user states."""
+    stated_of: Callable[[Resource], Mapping[str, Value]] = lambda _: {}
+    """The usage the user states of another resource."""
     through: dict[str, None] = field(default_factory=dict)
     """Addresses of the resources that were read, in order."""
     _scope: Scope | None = None
@@ -111,12 +113,12 @@ class Frame:
 
         A limit that is not known, or lies on the wrong side of what is expected, is taken to be the expected figure.
         """
-        expected = self._figure(figures.expected)
+        expected = self.figure_of(figures.expected)
         if not isinstance(expected, Decimal):
             return expected
         if figures.expected is figures.low:
             return Range.of(expected)
-        low, high = self._figure(figures.low), self._figure(figures.high)
+        low, high = self.figure_of(figures.low), self.figure_of(figures.high)
         return Range(
             min(low, expected) if isinstance(low, Decimal) else expected,
             expected,
@@ -125,10 +127,11 @@ class Frame:
 
     def figure(self, formula: Formula | None) -> Decimal | None:
         """A limit's figure; None where there is none or it is not known."""
-        found = self._figure(formula) if formula else None
+        found = self.figure_of(formula) if formula else None
         return found if isinstance(found, Decimal) else None
 
-    def _figure(self, formula: Formula) -> Decimal | Unknown | Unpriced | None:
+    def figure_of(self, formula: Formula) -> Decimal | Unknown | Unpriced | None:
+        """The figure; None where nothing is set, `Unpriced` where it is no figure."""
         value = self.value(formula)
         if value is None or isinstance(value, Unknown):
             return value
@@ -186,12 +189,21 @@ def open_frame(
     *,
     stated: Mapping[str, Value],
     hours: Value,
+    stated_of: Callable[[Resource], Mapping[str, Value]] = lambda _: {},
     given: Mapping[str, Value] | None = None,
     through: dict[str, None] | None = None,
 ) -> Frame:
     """The outermost frame of `resource`, with the user's `stated` usage."""
     frame = Frame(
-        resource, sheet, sheet.part, place, graph, {}, stated=stated, through={} if through is None else through
+        resource,
+        sheet,
+        sheet.part,
+        place,
+        graph,
+        {},
+        stated=stated,
+        stated_of=stated_of,
+        through={} if through is None else through,
     )
     frame.bindings = {
         "r": resource.values,
@@ -210,7 +222,10 @@ def open_frame(
 def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
     found = neighbours(frame.graph, frame.resource, kind)
     frame.through.update(dict.fromkeys(other.address for other in found))
-    return [{**other.values, "_address": other.address, "_type": other.type} for other in found]
+    return [
+        {**other.values, "_address": other.address, "_type": other.type, "_usage": frame.stated_of(other)}
+        for other in found
+    ]
 
 
 def neighbours(graph: Graph, resource: Resource, kind: str) -> list[Resource]:

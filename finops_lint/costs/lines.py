@@ -111,6 +111,7 @@ class Lines:
             frame.graph,
             stated=frame.stated,
             hours=frame.bindings["hours"],
+            stated_of=frame.stated_of,
             given={name: frame.value(formula) for name, formula in line.bound.items()},
             through=frame.through,
         )
@@ -173,7 +174,12 @@ class Lines:
         if template is None:
             if line.amount is None:
                 return Unpriced("the sheet names no price")
-            return (Tier(Decimal(0), UnitPrice("", frame.place.region, line.amount, line.unit, basis="derived")),)
+            amount = frame.figure_of(line.amount)
+            if isinstance(amount, Unknown):
+                return _waiting(amount)
+            if not isinstance(amount, Decimal):
+                return amount or Unpriced("the price is not set")
+            return (Tier(Decimal(0), UnitPrice("", frame.place.region, amount, line.unit, basis="derived")),)
         item, unknown = frame.text(template)
         if unknown is not None:
             return _waiting(unknown)

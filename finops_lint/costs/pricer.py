@@ -62,7 +62,7 @@ class Pricer:
             return self._free(resource, sheet.free)
         stated = self._stated(resource, sheet)
         dependence = self._dependence(sheet)
-        if dependence is None:
+        if dependence is None or (dependence.kinds and self._usage.is_stated):
             return self._estimate(resource, sheet, graph, stated)
         key = dependence.key(resource, graph, stated)
         if key not in self._remembered:
@@ -80,7 +80,15 @@ class Pricer:
         return Estimate(resource.address, resource.type, Coverage.FREE, note=why, assumed=resource.assumed)
 
     def _estimate(self, resource: Resource, sheet: Sheet, graph: Graph, stated: Mapping[str, Value]) -> Estimate:
-        frame = open_frame(resource, sheet, self.place(resource, sheet), graph, stated=stated, hours=_hours(stated))
+        frame = open_frame(
+            resource,
+            sheet,
+            self.place(resource, sheet),
+            graph,
+            stated=stated,
+            stated_of=self._stated_of,
+            hours=_hours(stated),
+        )
         components = tuple(self._lines.components(frame))
         return Estimate(
             address=resource.address,
@@ -112,6 +120,10 @@ class Pricer:
         stated, problems = self._usage.of(resource, sheet.usage)
         self.problems += problems
         return stated
+
+    def _stated_of(self, other: Resource) -> Mapping[str, Value]:
+        sheet = self._sheets.get(other.type)
+        return self._stated(other, sheet) if sheet else {}
 
     def _dependence(self, sheet: Sheet) -> Dependence | None:
         """What the price depends on, from the first resource on for which it pays to know."""

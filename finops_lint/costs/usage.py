@@ -54,6 +54,11 @@ class Usage:
         self.problems = problems
         self._complained: set[tuple[str, str]] = set()
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether anything is stated at all."""
+        return bool(self._by_address or self._by_type)
+
     def of(self, resource: Resource, keys: Mapping[str, UsageKey]) -> tuple[Mapping[str, Value], list[Problem]]:
         """What is stated about `resource`, as far as it fits the sheet's `keys`, and what does not."""
         entries = list(self._entries(resource))
