@@ -1,0 +1,194 @@
+"""Walks folders and notes what Terraform files there call, by a few words in them; links are followed with care."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from finops_lint.model.finding import Problem
+from finops_lint.readers.documents import document_kind
+from finops_lint.readers.files import Limits, is_inside, notice, read_file
+
+SOURCE_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+_SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
+_ENTRY = re.compile(
+    rb"^[ \t]*(?P<keyword>module|resource|data|provider|variable|locals|output|terraform|moved|removed|import|check"
+    rb"|ephemeral)\b[^=\n]*\{"
+    rb"|^[ \t]*(?P<backend>backend[ \t]+\"|cloud[ \t]*\{)",
+    re.MULTILINE,
+)
+_SOURCE = re.compile(rb'^(?P<before>[^\n#]*?)\bsource[ \t]*=[ \t]*"(?P<source>\.[^"\n]*)"', re.MULTILINE)
+_JSON_SOURCE = re.compile(rb'"source"\s*:\s*"(\.[^"]*)"')
+_JSON_BACKEND = re.compile(rb'"(?:backend|cloud)"\s*:')
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder with Terraform files, as far as discovery looks."""
+
+    calls: frozenset[str]
+    """Real paths of the local folders its module blocks name."""
+    stands_alone: bool
+    """It has a backend, a `cloud` block or its own tfvars."""
+
+
+@dataclass(slots=True)
+class Search:
+    """The state of one discovery."""
+
+    limits: Limits
+    exclude: Sequence[str]
+    problems: list[Problem] = field(default_factory=list)
+    folders: dict[str, Folder] = field(default_factory=dict)
+    """Real path → what was found there; also of folders only looked at for callers."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Real path → as the user would type it."""
+    visited: set[str] = field(default_factory=set)
+    tops: dict[str, str] = field(default_factory=dict)
+
+
+def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]]) -> Iterator[str]:
+    """Real paths of the folders below `start` that hold Terraform files; plans found on the way go to `documents`."""
+    pending, links = [start], list[str]()
+    seen: set[str] = set()
+    while pending or links:
+        folder = pending.pop() if pending else links.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
+        if len(seen) > search.limits.folders:
+            search.problems.append(notice("too-many-folders", "too many folders: the rest is not searched", start))
+            return
+        entries = entries_of(search, folder)
+        below, linked = _subfolders(search, folder, entries, top)
+        pending.extend(below)
+        links.extend(linked)
+        files = [e.name for e in entries if is_file(e)]
+        if any(name.endswith(SOURCE_SUFFIXES) for name in files):
+            note_folder(search, folder, files, top)
+            yield real
+        else:
+            documents.extend(_documents(search, folder, files))
+
+
+def entries_of(search: Search, folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder, sorted; nothing where it cannot be opened, which is noted."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda e: e.name)
+    except OSError as error:
+        search.problems.append(
+            notice("unreadable-folder", f"cannot be opened: {error.strerror or 'not accessible'}", folder)
+        )
+        return []
+
+
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link the reader will have to explain."""
+    try:
+        return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+    except OSError:
+        # A link that leads to itself: the reader will say so.
+        return True
+
+
+def _subfolders(
+    search: Search, folder: str, entries: Sequence[os.DirEntry[str]], top: str
+) -> tuple[list[str], list[str]]:
+    """The folders below worth a visit, and those that are links: these are followed last, so that real names win."""
+    below, links = [], []
+    for entry in entries:
+        path = _join(folder, entry.name)
+        if entry.name.startswith(".") or entry.name in _SKIPPED or _is_excluded(path, search.exclude):
+            continue
+        try:
+            if not entry.is_dir():
+                continue
+        except OSError:
+            continue
+        if not entry.is_symlink():
+            below.append(path)
+        elif not is_inside(path, top):
+            search.problems.append(notice("outside-project", "the link leads out of the project: not followed", path))
+        elif is_inside(folder, os.path.realpath(path)):
+            search.problems.append(notice("symlink-loop", "the link leads back to a folder around it", path))
+        else:
+            links.append(path)
+    return below[::-1], links
+
+
+def _join(folder: str, name: str) -> str:
+    return name if folder == "." else f"{folder}/{name}"
+
+
+def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path, p.rstrip("/")) or fnmatchcase(path, p.rstrip("/") + "/*") for p in patterns)
+
+
+def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> None:
+    """Remember what the Terraform files of a folder call, unless that is known already."""
+    real = os.path.realpath(folder)
+    search.shown.setdefault(real, folder)
+    if real in search.folders:
+        return
+    calls: set[str] = set()
+    stands_alone = any(name.endswith(VARIABLE_SUFFIXES) for name in files)
+    for name in files:
+        if not name.endswith(SOURCE_SUFFIXES):
+            continue
+        data = read_file(_join(folder, name), top=top, limits=search.limits)
+        if isinstance(data, Problem):
+            continue
+        sources, has_backend = _scan_json(data) if name.endswith(".json") else _scan(data)
+        stands_alone = stands_alone or has_backend
+        calls.update(os.path.realpath(os.path.join(real, s)) for s in sources)  # noqa: PTH118 -- many folders
+    calls.discard(real)
+    search.folders[real] = Folder(frozenset(calls), stands_alone)
+
+
+def _scan(data: bytes) -> tuple[list[str], bool]:
+    """The local sources of module blocks in an HCL file, and whether it configures a backend; by words, not parsed."""
+    entries = [(m.start(), m["keyword"]) for m in _ENTRY.finditer(data)]
+    sources = []
+    for match in _SOURCE.finditer(data) if b"module" in data else ():
+        keyword = next((k for at, k in reversed(entries) if at <= match.start("source") and k), b"")
+        if keyword == b"module" and b"//" not in match["before"]:
+            sources.append(match["source"].decode("utf-8", "replace"))
+    return sources, _has_backend(entries)
+
+
+def _has_backend(entries: Sequence[tuple[int, bytes | None]]) -> bool:
+    inside = b""
+    for _, keyword in entries:
+        if keyword is None and inside == b"terraform":
+            return True
+        inside = keyword or inside
+    return False
+
+
+def _scan_json(data: bytes) -> tuple[list[str], bool]:
+    if b'"module"' not in data:
+        return [], bool(b'"terraform"' in data and _JSON_BACKEND.search(data))
+    sources = [s.decode("utf-8", "replace") for s in _JSON_SOURCE.findall(data)]
+    return sources, bool(b'"terraform"' in data and _JSON_BACKEND.search(data))
+
+
+def _documents(search: Search, folder: str, files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Plans and states among the JSON files of a folder without Terraform source."""
+    for name in files:
+        path = _join(folder, name)
+        if not name.endswith(".json") or _is_excluded(path, search.exclude):
+            continue
+        try:
+            with Path(path).open("rb") as stream:
+                kind = document_kind(stream.read(4096))
+        except OSError:
+            continue
+        if kind:
+            yield path, kind
