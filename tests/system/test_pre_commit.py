@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-SHIPPED = ("finops_lint", "rules", "pricing", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 CLEAN = """
 resource "aws_kms_key" "this" {
   tags = {
@@ -67,17 +66,22 @@ def commit(folder: Path, message: str) -> str:
     return run(["git", "rev-parse", "HEAD"], folder).stdout.strip()
 
 
+def shipped() -> list[str]:
+    """The files of this checkout as they are now, committed or not, that are more than its tests."""
+    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], ROOT).stdout.split("\0")
+    return [
+        name for name in listed if name and not name.startswith(("tests/", "benchmarks/")) and (ROOT / name).is_file()
+    ]
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of hooks made of this checkout, and a user's repository that uses it."""
     place = tmp_path_factory.mktemp("pre-commit")
     hooks = repository(place / "hooks")
-    for name in SHIPPED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, hooks / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, hooks / name)
+    for name in shipped():
+        (hooks / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, hooks / name)
     revision = commit(hooks, "Ship")
     user = repository(place / "user")
     (user / ".pre-commit-config.yaml").write_text(
