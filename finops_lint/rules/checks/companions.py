@@ -65,9 +65,7 @@ def _companions(
 
 def _owners(owner_type: str, context: Context, params: Mapping[str, Any]) -> _Owners:
     owners = _Owners()
-    for companion in context.graph.resources:
-        if companion.type != params["companion"]:
-            continue
+    for companion in context.graph.of_type(params["companion"]):
         targets = list(context.graph.targets(companion, owner_type, path=params["by"]))
         named = companion.value(params["by"])
         if targets:
