@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -31,6 +31,8 @@ from finops_lint.readers.terraform.values import (
 from tests.differential import grammar, ours, verdict
 from tests.differential.inputs import VARIANTS, uses_unknown, with_concrete
 from tests.differential.oracle import INFINITE, UNKNOWN, Answer, Failed, Planned, ask
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def generate(seed_number: int, count: int, folder: Path) -> list[str]:
     missing = count - len(found)
     round_ = 0
     while missing > 0 and round_ < 20:
-        found |= dict.fromkeys(_examples(grammar.anything(), missing, seed_number + 1000 + round_))
+        found |= dict.fromkeys(examples(grammar.anything(), missing, seed_number + 1000 + round_))
         missing, round_ = count - len(found), round_ + 1
     return list(found)
 
@@ -80,7 +82,7 @@ def _calls(name: str, share: int, seed_number: int, folder: Path) -> dict[str, N
     """Calls of one function: its share, and more until there are shapes enough (as far as a full run asks for them)."""
     found: dict[str, None] = {}
     for round_ in range(1 if share < FULL_SHARE or not grammar.FUNCTIONS[name][0] else 12):
-        found |= dict.fromkeys(_examples(grammar.call_of(name), share, seed_number + round_))
+        found |= dict.fromkeys(examples(grammar.call_of(name), share, seed_number + round_))
         shapes: dict[str, set[str]] = defaultdict(set)
         for expression in found:
             tree = ours.parse(expression)
@@ -97,8 +99,9 @@ def _our_outcome(value: Value | ours.RefusedError) -> str:
     return "unknown" if contains_unknown(value) else "value"
 
 
-def _examples(strategy: st.SearchStrategy[str], count: int, seed_number: int) -> list[str]:
-    found: dict[str, None] = {}
+def examples(strategy: st.SearchStrategy[T], count: int, seed_number: int) -> list[T]:
+    """Distinct examples of what Hypothesis generates from the seed."""
+    found: dict[T, None] = {}
 
     @seed(seed_number)
     @settings(
@@ -109,7 +112,7 @@ def _examples(strategy: st.SearchStrategy[str], count: int, seed_number: int) ->
         suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
-    def collect(expression: str) -> None:
+    def collect(expression: T) -> None:
         found[expression] = None
 
     with warnings.catch_warnings():
@@ -126,15 +129,8 @@ def run(seed_number: int, count: int) -> Summary:
     """Generate, evaluate and judge."""
     with tempfile.TemporaryDirectory(prefix="differential-") as name:
         folder = Path(name)
-        lay_out_files(folder)
+        grammar.lay_out(folder)
         return judge(generate(seed_number, count, folder), folder)
-
-
-def lay_out_files(folder: Path) -> None:
-    """Write the files that expressions may read."""
-    for path, content in grammar.FILES.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
 
 
 def judge(expressions: Sequence[str], folder: Path) -> Summary:
@@ -164,7 +160,7 @@ _DIFFERENCES = (
         "base64gzip(): the bytes depend on the compressor, only their beginning does not",
     ),
     (r"pathexpand\(", "is unknown", 'pathexpand("~"): the home of whoever runs Terraform is not in the text'),
-    (r"plantimestamp\(", "is unknown", "plantimestamp(): the time of the plan is nothing the text can tell"),
+    (r"plantimestamp\(", "", "plantimestamp(): the time of the plan is nothing the text can tell"),
     (r"format(list)?\(.*(null|local\.nul)", "", "format() of a bare null: Terraform 1.11 never knows the result"),
     (r"templatestring\(\(", "direct reference", "a template in parentheses: the tree does not keep them"),
     ("", r"Terraform has .*(?<![\w.])-0(?![\d.])", "zero has no sign here"),

@@ -8,6 +8,7 @@ An expression is text. Most arguments are of the type a function wants, some are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -225,6 +226,14 @@ FILES: Mapping[str, bytes] = {
     "bin.dat": b"\xff\xfe\x00",
     "é.txt": b"",
 }
+
+
+def lay_out(folder: Path) -> None:
+    """Write the files that expressions may read."""
+    for path, content in FILES.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
 
 # Strategies
 

@@ -108,6 +108,17 @@ def _plan(place: Path, expressions: Mapping[int, str]) -> dict[int, Answer]:
     return failed
 
 
+def plan(place: Path) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The JSON of a plan of what lies in the folder, or the errors."""
+    done = _terraform(["plan", "-json", "-input=false", "-lock=false", "-refresh=false", "-out=plan"], place)
+    if done.returncode != 0:
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
+        found = [line["diagnostic"] for line in lines if "diagnostic" in line]
+        return None, [diagnostic for diagnostic in found if diagnostic["severity"] == "error"]
+    shown = _terraform(["show", "-json", "plan"], place)
+    return json.loads(shown.stdout, parse_float=Decimal), []
+
+
 def _read(place: Path, numbers: Sequence[int]) -> Iterator[tuple[int, Answer]]:
     shown = _terraform(["show", "-json", "plan"], place)
     document = json.loads(shown.stdout, parse_float=Decimal)

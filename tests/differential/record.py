@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.differential.campaign import lay_out_files
+from tests.differential.grammar import lay_out
 from tests.differential.oracle import UNKNOWN, Answer, Failed, Planned, ask, available
 
 CASES = Path(__file__).parent.parent / "readers" / "terraform" / "cases"
@@ -70,7 +70,7 @@ def main() -> int:
         cases = read_cases(path)
         with tempfile.TemporaryDirectory(prefix="differential-") as name:
             folder = Path(name)
-            lay_out_files(folder)
+            lay_out(folder)
             answers = ask([case["expression"] for case in cases], folder)
         entries = [
             {"name": case["name"], "expression": case["expression"], "terraform": _written(answer)}

@@ -233,12 +233,14 @@ def _shortest(numerator: int, denominator: int) -> Decimal:
     """The Decimal of fewest digits whose nearest float of 512 bits is that of the ratio."""
     mantissa, exponent = wanted = _normal(*_binary(numerator, denominator))
     exact = Fraction(mantissa) * Fraction(2) ** exponent
-    for digits in range(_DIGITS, 160):
+    digits = _DIGITS
+    while True:
         context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999)
         candidate = context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(NUMBERS)
-        if _normal(*_binary(*candidate.as_integer_ratio())) == wanted:
+        # 156 digits tell any two floats of 512 bits apart.
+        if digits >= 156 or _normal(*_binary(*candidate.as_integer_ratio())) == wanted:
             return candidate
-    return candidate
+        digits += 1
 
 
 def _normal(mantissa: int, exponent: int) -> tuple[int, int]:
@@ -573,7 +575,7 @@ def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ())
     items: list[Any] = []
     for item in value:
         shaped = to_model(item, sensitive, (*path, len(items)))
-        if shaped is None and isinstance(bare := unmark(item)[0], dict) and not bare:
+        if shaped is None and isinstance(unmark(item)[0], dict):
             shaped = {}
         if shaped is not None:
             items.append(shaped)
