@@ -83,8 +83,9 @@ def noted_rows(file: Path, *, cloud: str) -> Iterator[Row]:
 
     for fact in yaml.safe_load(file.read_text(encoding="utf-8")).get("facts", ()):
         service, _, item = fact["item"].partition("/")
-        price = Decimal(fact["price"])
-        yield Row(cloud, service, item, fact["region"], fact["unit"], price, fact["source"], fact["as_of"], "observed")
+        for region, price in fact["prices"].items():
+            of = (fact["source"], fact["as_of"], "observed")
+            yield Row(cloud, service, item, region, fact["unit"], Decimal(price), *of)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

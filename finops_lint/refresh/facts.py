@@ -97,12 +97,14 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
     rows = [*aws_rows(facts), *azure_rows(facts), *google_rows(facts)]
     left: list[str] = []
     mapped: list[Row] = []
+    noted: list[Row] = []
     for cloud in ("aws", "azure", "google"):
         mapping = pricing / "imports" / f"{cloud}.yaml"
         more, unmapped = component_rows(components, read_mapping(mapping), cloud=cloud)
-        mapped += [*more, *noted_rows(mapping, cloud=cloud)]
+        mapped += more
+        noted += noted_rows(mapping, cloud=cloud)
         left += unmapped
-    write_tables(pricing, preferring(rows, mapped, list(fallback_rows(facts))))
+    write_tables(pricing, preferring(rows, mapped, noted, list(fallback_rows(facts))))
     write_factors(facts, pricing)
     write_regions(facts, pricing)
     machine_facts = ("aws_ec2_specs", "aws_ec2_gpus", "azure_vm_specs", "gcp_machine_types", "gcp_accelerators")

@@ -146,7 +146,7 @@ def test_a_price_noted_beside_the_mapping_is_taken_as_it_is(tmp_path: Path) -> N
     file = tmp_path / "aws.yaml"
     file.write_text(
         "cloud: aws\ncomponents: []\nfacts:\n"
-        "  - {item: fsx/a-gb, region: eu-west-1, unit: GB, price: '0.145', source: pages, as_of: '2026-05-01'}\n",
+        "  - {item: fsx/a-gb, unit: GB, source: pages, as_of: '2026-05-01', prices: {eu-west-1: '0.145'}}\n",
         encoding="utf-8",
     )
     expected = Row("aws", "fsx", "a-gb", "eu-west-1", "GB", Decimal("0.145"), "pages", "2026-05-01", "observed")
