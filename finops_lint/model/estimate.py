@@ -33,6 +33,10 @@ class UnitPrice:
     """Why the figure is ≈ ("us-east-1 price × region factor 1.11"); empty where the row is exact."""
 
 
+BY_USAGE = "usage"
+"""What a sum waits for whose components only lack the user's usage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unpriced:
     """Why there is no figure. Never zero, never a saving."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from finops_lint.model.estimate import Total
+from finops_lint.model.estimate import BY_USAGE, Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures
@@ -129,7 +129,9 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:
-    stake = figures.money(finding.at_stake.expected, finding.at_stake.currency) if finding.at_stake else "unpriced"
+    stake = "by usage" if finding.unpriced and finding.unpriced.waits_for == (BY_USAGE,) else "unpriced"
+    if finding.at_stake:
+        stake = figures.money(finding.at_stake.expected, finding.at_stake.currency)
     saving = figures.money(finding.saving.expected, finding.saving.currency) if finding.saving else ""
     place = f"{finding.span.file}:{finding.span.line}"
     advice = f" → {escaped(finding.remedy.advice)}" if finding.remedy else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from finops_lint.model.estimate import BY_USAGE
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.money import Money, Range
 from finops_lint.model.report import ProjectReport
@@ -90,7 +91,10 @@ def _stake(finding: Finding) -> MoneyColumn:
     """What is at stake, as text with its style."""
     if finding.at_stake is not None and finding.at_stake.expected:
         return _amount("at stake", finding.at_stake), "money"
-    return ("at stake      unpriced", "faint") if finding.unpriced is not None else ()
+    if finding.unpriced is None:
+        return ()
+    is_by_usage = finding.unpriced.waits_for == (BY_USAGE,)
+    return ("at stake      by usage" if is_by_usage else "at stake      unpriced"), "faint"
 
 
 def _saving(*findings: Finding) -> MoneyColumn:

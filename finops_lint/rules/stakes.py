@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from finops_lint.model.estimate import Coverage, Estimate, Unpriced
+from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Unpriced
 from finops_lint.model.finding import Finding, Remedy
 from finops_lint.model.money import Money, Range
 from finops_lint.model.resource import Graph, Resource
@@ -64,7 +64,7 @@ def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stak
         Unpriced(e.note or f"{e.type} is not priced yet") for e in estimates if e.coverage is Coverage.UNSUPPORTED
     ]
     currency = estimates[0].currency if estimates else "USD"
-    reasons += [Unpriced("depends on usage: add it to a usage file") for e in estimates if e.total.waiting]
+    reasons += [Unpriced("depends on usage: add it to a usage file", (BY_USAGE,)) for e in estimates if e.total.waiting]
     money = Money(_sum(sums), currency) if sums else None
     return Stake(money, reasons[0] if reasons else None, gaps)
 

@@ -189,6 +189,8 @@ class _Reader:
         if has_before:
             values = cleaned(plain(change.change.before))
             old = self.resource(change, values, change.change.before_sensitive, earlier=True)
+        if "forget" in actions and new is None:  # leaves the state, not the bill
+            return old, old
         return old, new
 
     def merged(self, change: ResourceChange, values: Mapping[str, Any]) -> dict[str, Value]:

@@ -102,7 +102,6 @@ def test_both_sides_of_every_action() -> None:
     assert set(before) - set(after) == {
         "terraform_data.counted[1]",
         'terraform_data.each["b.c"]',
-        "terraform_data.secret",
         "module.one.terraform_data.this",
         "module.one.module.inner[0].terraform_data.leaf",
     }
@@ -549,3 +548,9 @@ def test_the_generated_plan_is_read_whole(tmp_path: Path) -> None:
     assert {resource.region for resource in project.resources} == {"eu-west-1"}
     assert not project.problems
     assert not any(list(unknowns(r.values)) for r in project.resources if r.type == "aws_instance")
+
+
+def test_what_only_leaves_the_state_is_still_billed_after() -> None:
+    project = fixture("change.json")
+    assert "terraform_data.secret" in by_address(project.before)
+    assert "terraform_data.secret" in by_address(project)
