@@ -195,8 +195,14 @@ def _of_one_type(value: Iterable[Value], want: Type, source: Type | None = None)
 
 
 def _shared(items: Sequence[Value]) -> Type:
-    shared = unify([type_of(item) for item in items]) if items else ANY
-    return ANY if shared is None else shared
+    types = [type_of(item) for item in items]
+    shared = unify(types)
+    if shared is not None and shared != ANY:
+        return shared
+    typed = [of for of in types if of != ANY]
+    if any(of != typed[0] for of in typed):
+        raise EvaluationError("cannot find a type that all elements share")
+    return typed[0] if typed else ANY
 
 
 def _to_object(value: Mapping[str, Value], want: ObjectOf) -> dict[str, Value]:
@@ -362,7 +368,9 @@ def convertible(have: Type, want: Type) -> bool:
         case MapOf():
             if isinstance(have, MapOf):
                 return convertible(have.element, want.element)
-            return isinstance(have, ObjectOf) and _all_convertible(list(have.attributes.values()), want.element)
+            return isinstance(have, ObjectOf) and _all_convertible(
+                list(have.attributes.values()), want.element, beside_null=True
+            )
         case TupleOf():
             return (
                 isinstance(have, TupleOf)
@@ -375,13 +383,13 @@ def convertible(have: Type, want: Type) -> bool:
             return False
 
 
-def _all_convertible(have: Sequence[Type], want: Type) -> bool:
-    """Whether elements of the types `have` can form a collection of `want`."""
+def _all_convertible(have: Sequence[Type], want: Type, *, beside_null: bool = False) -> bool:
+    """Whether elements of the types `have` can form a collection of `want`; a map's may stand beside a bare null."""
     if not have:
         return True
     if want == ANY:
         shared = unify(have)
-        if shared is None or (shared == ANY and any(of != ANY for of in have)):
+        if shared is None or (shared == ANY and not beside_null and any(of != ANY for of in have)):
             return False
         want = shared
     return all(convertible(of, want) for of in have)

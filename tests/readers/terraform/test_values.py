@@ -207,7 +207,7 @@ def test_a_value_too_large_is_noticed_even_where_it_shares_its_parts() -> None:
 
 
 def test_nulls_and_empty_collections_are_dropped_from_a_model_value() -> None:
-    value = {"a": None, "b": (), "c": {}, "d": {"e": None}, "f": (None, 1), "g": ({},)}
+    value: dict[str, Any] = {"a": None, "b": (), "c": {}, "d": {"e": None}, "f": (None, 1), "g": ({},)}
     assert to_model(value) == {"f": [1], "g": [{}]}
 
 
