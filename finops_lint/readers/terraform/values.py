@@ -352,6 +352,9 @@ def _hash_text(value: Value) -> str:
 
 # Asking about values
 
+_ATOMS = frozenset([str, int, bool, Decimal, type(None)])
+"""Kinds of values that hold no others."""
+
 
 def is_number(value: Value) -> bool:
     """Whether the value is a known number (and not a bool)."""
@@ -373,7 +376,7 @@ def unknowns_in(value: Value) -> Iterator[Unk]:
     pending = [value]
     while pending:
         here = pending.pop()
-        if isinstance(here, str | int):
+        if type(here) in _ATOMS:
             continue
         if isinstance(here, Marked):
             here = here.value
@@ -512,16 +515,20 @@ def unmark(value: Value) -> tuple[Value, frozenset[str]]:
 
 def has_marks(value: Value) -> bool:
     """Whether the value or anything inside it is marked."""
-    if isinstance(value, str | int) or value is None:
-        return False
-    if isinstance(value, Marked):
-        return True
-    if isinstance(value, dict):
-        return any(map(has_marks, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(has_marks, value))
-    if isinstance(value, Unk) and value.known:
-        return any(map(has_marks, value.known.values()))
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        kind = type(here)
+        if kind in _ATOMS:
+            continue
+        if kind is Marked:
+            return True
+        if isinstance(here, dict):
+            pending.extend(here.values())
+        elif isinstance(here, list | tuple):
+            pending.extend(here)
+        elif kind is Unk and here.known:
+            pending.extend(here.known.values())
     return False
 
 
