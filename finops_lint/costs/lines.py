@@ -80,11 +80,9 @@ class Lines:
         if work.depth >= _DEEPEST:
             return
         times = self._times(work)
-        if not isinstance(times, Range):
-            yield _unpriced(work.line.use, work, times)
-            return
-        found = self.components(work.frame.child(bound, part), under=work.under, times=times, depth=work.depth + 1)
-        yield from (_doubted(c, work.doubt) for c in found)
+        once = times if isinstance(times, Range) else _ONE
+        found = self.components(work.frame.child(bound, part), under=work.under, times=once, depth=work.depth + 1)
+        yield from (_doubted(_counted(c, times), work.doubt) for c in found)
 
     def _through(self, work: _Work) -> Iterator[CostComponent]:
         line, frame = work.line, work.frame
@@ -101,9 +99,6 @@ class Lines:
                 yield _unpriced(name, work, Unpriced(line.missing))
             return
         frame.through[other.address] = None
-        if not isinstance(times, Range):
-            yield _unpriced(other.address, work, times)
-            return
         inner = open_frame(
             other,
             sheet,
@@ -116,8 +111,9 @@ class Lines:
             through=frame.through,
         )
         under = work.under if line.is_plain else (*work.under, other.address)
-        found = self.components(inner, under=under, times=times, depth=work.depth + 1)
-        yield from (_doubted(c, work.doubt) for c in found)
+        once = times if isinstance(times, Range) else _ONE
+        found = self.components(inner, under=under, times=once, depth=work.depth + 1)
+        yield from (_doubted(_counted(c, times), work.doubt) for c in found)
 
     def _times(self, work: _Work) -> Range | Unpriced:
         if work.line.times is None:
@@ -284,6 +280,16 @@ def _waiting(unknown: Unknown) -> Unpriced:
 
 def _unpriced(name: str, work: _Work, why: Unpriced) -> CostComponent:
     return CostComponent(name, "", None, None, group=work.under, unpriced=why)
+
+
+def _counted(component: CostComponent, times: Range | Unpriced) -> CostComponent:
+    """`component` as it stands, or without a cost where it is not known how often it is there."""
+    if isinstance(times, Range) or component.unpriced is not None or component.waits_for_usage:
+        return component
+    usage = [name.removeprefix(USAGE) for name in times.waits_for if name.startswith(USAGE)]
+    if usage and len(usage) == len(times.waits_for):
+        return replace(component, quantity=None, usage_key=usage[0])
+    return replace(component, quantity=None, unpriced=times)
 
 
 def _doubted(component: CostComponent, doubt: Unknown | None) -> CostComponent:
