@@ -397,28 +397,34 @@ def _call(node: Call, run: _Run) -> Value:
         return _try(node, run) if name == "try" else _can(node, run)
     if name == "templatestring" and node.args and not _is_reference(node.args[0]):
         raise EvaluationError("the template of templatestring() must be a reference to a string")
-    if name == "try" and len(node.args) > 1:
-        # With `...`: the arguments before the list may fail, its elements are values and cannot any more.
+    spread: Value = _spread(node.args[-1], run) if node.expand else []
+    if not isinstance(spread, list):
+        return spread
+    before = node.args[:-1] if node.expand else node.args
+    if name == "try" and before:
+        # The arguments before the list may fail; its elements are values and cannot any more.
         try:
-            return _try(replace(node, args=node.args[:-1]), run)
+            return _try(replace(node, args=before), run)
         except LimitError:
             raise
         except EvaluationError:
-            node = replace(node, args=node.args[-1:])
-    args = [_evaluate(arg, run) for arg in node.args]
-    if node.expand:
-        last = args.pop()
-        bare, marks = unmark(last)
-        if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, ListOf | SetOf | TupleOf)):
-            return mark(unknown_from([bare]), marks)
-        if not isinstance(bare, list | tuple | TerraformSet):
-            raise EvaluationError("the argument before ... must be a list, set or tuple")
-        args += [mark(item, marks) for item in bare]
+            before = ()
+    args = [_evaluate(arg, run) for arg in before] + spread
     try:
         return run.scope.functions.call(node.name, args)
     except EvaluationError as error:
         # Offsets an error brings along belong to a template in another file.
         raise type(error)(error.message, node.start, node.end) from None
+
+
+def _spread(node: Expression, run: _Run) -> Value:
+    """The elements of the argument before `...`, or the unknown that a call with an unknown list is."""
+    bare, marks = unmark(_evaluate(node, run))
+    if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, ListOf | SetOf | TupleOf)):
+        return mark(unknown_from([bare]), marks)
+    if not isinstance(bare, list | tuple | TerraformSet):
+        raise EvaluationError("the argument before ... must be a list, set or tuple")
+    return [mark(item, marks) for item in bare]
 
 
 def _is_reference(node: Expression) -> bool:

@@ -30,6 +30,7 @@ from finops_lint.readers.terraform.types import (
     SetOf,
     TupleOf,
     Type,
+    has_any,
 )
 from finops_lint.readers.terraform.values import (
     NO_MARKS,
@@ -48,6 +49,7 @@ from finops_lint.readers.terraform.values import (
     type_of,
     unknown_from,
     unknown_map,
+    unknowns_in,
     unmark,
     unmark_deep,
 )
@@ -243,7 +245,8 @@ def _certain(first: Unk, rest: Sequence[Value], type_: Type) -> Unk:
     """The unknown first argument where it is certainly the one chosen, otherwise an unknown that waits for all."""
     if first.not_null and (first.prefix or (first.type not in (STRING, ANY))):
         return first
-    return unknown_from(rest, type_, not_null=True)
+    guess = any(has_any(unknown.type) for unknown in unknowns_in(tuple(rest)))
+    return unknown_from(rest, ANY if guess else type_, not_null=True)
 
 
 def _coalescelist_type(*values: Value) -> Type:
@@ -698,6 +701,11 @@ def _set_type(*values: Value) -> Type:
     return SetOf(shared)
 
 
+def _certain_set_type(values: Sequence[Value], type_: Type) -> Type:
+    """The type, unless it is a guess about elements of unknown type."""
+    return SetOf(ANY) if any(has_any(unknown.type) for unknown in unknowns_in(tuple(values))) else type_
+
+
 @define(TABLE, "setunion", [_SET], _set_type, variadic=_MORE_SETS)
 def _setunion(*values: Value) -> Value:
     type_ = _set_type(*values)
@@ -709,7 +717,7 @@ def _setunion(*values: Value) -> Value:
 def _setintersection(*values: Value) -> Value:
     type_ = _set_type(*values)
     if contains_unknown(values):
-        return unknown_from(values, type_)
+        return unknown_from(values, _certain_set_type(values, type_))
     first, *others = [convert(value, type_) for value in values]
     kept = [item for item in first if all(_any_equal(item, other) is True for other in others)]
     return make_set(kept, element_of(type_))
@@ -719,7 +727,7 @@ def _setintersection(*values: Value) -> Value:
 def _setsubtract(first: Value, second: Value) -> Value:
     type_ = _set_type(first, second)
     if contains_unknown(first) or contains_unknown(second):
-        return unknown_from((first, second), type_)
+        return unknown_from((first, second), _certain_set_type((first, second), type_))
     removed = convert(second, type_)
     kept = [item for item in convert(first, type_) if _any_equal(item, removed) is not True]
     return make_set(kept, element_of(type_))

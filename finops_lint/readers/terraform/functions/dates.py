@@ -121,11 +121,14 @@ def parse_duration(value: str) -> int:
 def _timeadd(timestamp: str, duration: str) -> str:
     start = parse(timestamp, strict=True)
     seconds, nanoseconds = divmod(start.nanoseconds + parse_duration(duration), _BILLION)
+    clock, shift = start.clock, start.shift
+    if clock.year < 400:
+        clock, shift = clock.replace(year=clock.year + 400), shift + 400
     try:
-        clock = start.clock + timedelta(seconds=seconds)
+        clock += timedelta(seconds=seconds)
     except OverflowError:
         raise EvaluationError("timeadd(): the result is out of range") from None
-    return render(Timestamp(clock, start.shift, nanoseconds, start.offset))
+    return render(Timestamp(clock, shift, nanoseconds, start.offset))
 
 
 @define(TABLE, "timecmp", [string("timestamp_a"), string("timestamp_b")], NUMBER)

@@ -123,8 +123,8 @@ def _textencodebase64(value: str, charset: str) -> Value:
         codec, value = "utf-16-be", "\ufeff" + value
     try:
         return b64encode(value.encode(codec)).decode("ascii")
-    except UnicodeEncodeError:
-        if codec not in _EXACT:
+    except UnicodeEncodeError as error:
+        if codec not in _EXACT and "\x80" <= value[error.start] <= "\x9f":
             return _undecided(charset)
         raise EvaluationError(f"textencodebase64(): a character does not exist in {charset}") from None
 
@@ -144,7 +144,7 @@ def _textdecodebase64(value: str, charset: str) -> Value:
         if codec not in _EXACT:
             return _undecided(charset)
         decoded = "\ufffd"
-    if "\ufffd" in decoded:
+    if "\ufffd" in decoded or (codec == "cp932" and any("\uf8f0" <= character <= "\uf8f3" for character in decoded)):
         raise EvaluationError(f"textdecodebase64(): the bytes are not text in {charset}")
     return decoded
 
