@@ -35,6 +35,7 @@ from finops_lint.readers.terraform.types import (
 from finops_lint.readers.terraform.values import (
     NO_MARKS,
     EvaluationError,
+    LimitError,
     Number,
     TerraformList,
     TerraformMap,
@@ -57,7 +58,7 @@ from finops_lint.readers.terraform.values import (
 TABLE: Table = {}
 
 MAX_ELEMENTS = 200_000
-"""Longer collections are refused; hostile input could ask for any length."""
+"""Longer collections are not made; hostile input could ask for any length."""
 
 
 def _is_sequence(type_: Type) -> bool:
@@ -390,7 +391,7 @@ def _flatten(values: Value) -> Value:
 def _flatten_into(flat: list[Value], values: Value, depth: int) -> tuple[frozenset[str], bool]:
     """Add the leaves of `values`; returns the marks of the lists met, and whether all of them were known."""
     if depth > 200:
-        raise EvaluationError("flatten(): nested too deeply")
+        raise LimitError("flatten() goes too deep to evaluate")
     if isinstance(values, TerraformSet) and len(values) > 1 and contains_unknown(values):
         return NO_MARKS, False
     marks, complete = NO_MARKS, True
@@ -406,7 +407,7 @@ def _flatten_into(flat: list[Value], values: Value, depth: int) -> tuple[frozens
         else:
             flat.append(value)
         if len(flat) > MAX_ELEMENTS:
-            raise EvaluationError(f"flatten(): more than {MAX_ELEMENTS} elements")
+            raise LimitError("flatten() gives too many elements to evaluate")
     return marks, complete
 
 
@@ -441,7 +442,7 @@ def _concat(*values: Value) -> Value:
     for value in values:
         items += unmark(convert(value, type_) if isinstance(type_, ListOf) else value)[0]
         if len(items) > MAX_ELEMENTS:
-            raise EvaluationError(f"concat(): more than {MAX_ELEMENTS} elements")
+            raise LimitError("concat() gives too many elements to evaluate")
     return mark(TerraformList(items, type_.element) if isinstance(type_, ListOf) else tuple(items), marks)
 
 
@@ -524,6 +525,8 @@ def _matchkeys(values: TerraformList, keys: TerraformList, search: TerraformList
         return TerraformList([], values.element)
     if contains_unknown(values) or contains_unknown(keys):
         return unknown_from((values, keys, search), ListOf(values.element))
+    if len(keys) * len(wanted) > MAX_ELEMENTS:
+        raise LimitError("matchkeys() compares too many elements to evaluate")
     kept: list[Value] = []
     for value, key in zip(values, convert(keys, type_), strict=True):
         for candidate in wanted:
@@ -719,7 +722,8 @@ def _setintersection(*values: Value) -> Value:
     if contains_unknown(values):
         return unknown_from(values, _certain_set_type(values, type_))
     first, *others = [convert(value, type_) for value in values]
-    kept = [item for item in first if all(_any_equal(item, other) is True for other in others)]
+    in_others = [set(map(identity, other)) for other in others]
+    kept = [item for item in first if all(identity(item) in other for other in in_others)]
     return make_set(kept, element_of(type_))
 
 
@@ -728,8 +732,8 @@ def _setsubtract(first: Value, second: Value) -> Value:
     type_ = _set_type(first, second)
     if contains_unknown(first) or contains_unknown(second):
         return unknown_from((first, second), _certain_set_type((first, second), type_))
-    removed = convert(second, type_)
-    kept = [item for item in convert(first, type_) if _any_equal(item, removed) is not True]
+    removed = set(map(identity, convert(second, type_)))
+    kept = [item for item in convert(first, type_) if identity(item) not in removed]
     return make_set(kept, element_of(type_))
 
 
@@ -768,7 +772,7 @@ def _setproduct(*values: Value) -> Value:
     for value in bare:
         total *= len(value)
     if total > MAX_ELEMENTS:
-        raise EvaluationError(f"setproduct(): {total} elements, more than {MAX_ELEMENTS}")
+        raise LimitError("setproduct() gives too many elements to evaluate")
     row = element_of(type_)
     rows = [convert(tuple(items), row) for items in product(*map(list, bare))]
     made: Value = TerraformList(rows, row) if isinstance(type_, ListOf) else make_set(rows, row)

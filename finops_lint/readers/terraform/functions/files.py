@@ -125,7 +125,7 @@ def _fileset(path: Value, pattern: Value, context: Context) -> Value:
         raise LimitError("fileset() patterns with .. are not evaluated")
     if not joined or not base.is_dir():
         return mark(TerraformSet((), STRING), marks)
-    matches = _glob(base, [part for part in posixpath.normpath(glob).split("/") if part], context.top.resolve())
+    matches = _glob(base, [part for part in posixpath.normpath(glob).split("/") if part], base)
     return mark(make_set(map(text, matches), STRING), marks)
 
 
@@ -153,14 +153,28 @@ def _glob(base: Path, parts: list[str], top: Path) -> Iterator[str]:
             if expression is None:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append((name, at))
-                elif last and entry.is_file():
+                elif last and _is_file(entry):
                     found.add(name)
             elif expression.fullmatch(entry.name):
-                if last and entry.is_file():
+                if last and _is_file(entry):
                     found.add(name)
-                elif not last and entry.is_dir() and Path(entry.path).resolve().is_relative_to(top):
+                elif not last and _is_folder_in(top, entry):
                     pending.append((name, at + 1))
     yield from sorted(found)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder_in(top: Path, entry: os.DirEntry[str]) -> bool:
+    try:
+        return Path(entry.path).resolve().is_relative_to(top) and entry.is_dir()
+    except (OSError, RuntimeError):
+        return False
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

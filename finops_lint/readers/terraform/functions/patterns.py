@@ -28,7 +28,8 @@ _MAX_PATTERN = 4000
 _MAX_DEPTH = 100
 _MAX_REPEAT = 1000
 _MAX_STATES = 20_000
-_MAX_STEPS = 3_000_000
+_MAX_STEPS = 1_000_000
+_MAX_MATCHES = 100_000
 _LAST = 0x10FFFF
 
 Ranges = tuple[tuple[int, int], ...]
@@ -660,8 +661,9 @@ Spans = tuple[int, ...]
 """Start and end of the match and of each group, -1 where a group takes no part."""
 
 
-def _simulate(pattern: Pattern, value: str, start: int, budget: list[int]) -> Spans | None:
+def simulate(pattern: Pattern, value: str, start: int = 0, budget: list[int] | None = None) -> Spans | None:
     """The leftmost match from `start` on, by following all ways through the program at once."""
+    budget = [_MAX_STEPS] if budget is None else budget
     program = _program(pattern)
     slots = 2 * (len(pattern.names) + 1)
     best: Spans | None = None
@@ -749,7 +751,7 @@ def _is_word(value: str, at: int) -> bool:
 def _find(pattern: Pattern, value: str, start: int, budget: list[int]) -> Spans | None:
     quick = pattern.exponent and (max(len(value), 10) ** pattern.exponent <= 1_000_000 or pattern.exponent <= 1)
     if not quick and (len(value) > 16 or not pattern.exponent):
-        return _simulate(pattern, value, start, budget)
+        return simulate(pattern, value, start, budget)
     found = pattern.fast.search(value, start)
     if found is None:
         return None
@@ -758,12 +760,15 @@ def _find(pattern: Pattern, value: str, start: int, budget: list[int]) -> Spans 
 
 def _find_all(pattern: Pattern, value: str) -> Iterator[Spans]:
     """All matches as Go finds them: an empty one right after another match is none."""
-    at, last_end, budget = 0, -1, [_MAX_STEPS]
+    at, last_end, budget, matches = 0, -1, [_MAX_STEPS], 0
     while at <= len(value):
         found = _find(pattern, value, at, budget)
         if found is None:
             return
         start, end = found[0], found[1]
+        matches += 1
+        if matches > _MAX_MATCHES:
+            raise LimitError("the regular expression matches too often to evaluate")
         if end > start or start != last_end:
             yield found
         last_end = end

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from finops_lint.readers.terraform.functions import graphemes, patterns
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, numeric, string, whole
 from finops_lint.readers.terraform.types import BOOL, STRING, ListOf
 from finops_lint.readers.terraform.values import (
+    MAX_TEXT,
     EvaluationError,
+    LimitError,
     Number,
     TerraformList,
     Unk,
     Value,
     contains_unknown,
-    number_text,
     text,
     unknown_from,
 )
 
 TABLE: Table = {}
 
-MAX_TEXT = 4_000_000
-"""Longer results are refused: no attribute holds them, and hostile input could ask for any length."""
 _GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029"
 _GO_SPACE += "\u202f\u205f\u3000"
 
@@ -32,10 +30,10 @@ def bounded(size: int) -> None:
     """Refuse a result of `size` characters if that is too long.
 
     Raises:
-        EvaluationError: it is.
+        LimitError: it is.
     """
     if size > MAX_TEXT:
-        raise EvaluationError(f"the result would be {size} characters long; more than {MAX_TEXT} are not evaluated")
+        raise LimitError("the text is too long to evaluate")
 
 
 @define(TABLE, "upper", [string("str", dynamic=True)], STRING)
@@ -245,13 +243,3 @@ def _regex(pattern: str, value: str) -> Value:
 @define(TABLE, "regexall", [string("pattern"), string("string")], patterns.list_type)
 def _regexall(pattern: str, value: str) -> Value:
     return patterns.every(pattern, value)
-
-
-def plain(value: Value) -> str:
-    """A known primitive as Terraform converts it to a string."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else number_text(value)
-
-
-_NEWLINES = re.compile(r"\r\n|\n")
