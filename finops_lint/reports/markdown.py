@@ -47,8 +47,12 @@ def code(text: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
     """A Markdown table; the columns numbered in `right` are aligned there. Cells are written as they are."""
-    rule = ["---:" if number in right else "---" for number in range(len(head))]
-    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
+    from tabulate import tabulate
+
+    aligned = ["right" if column in right else "left" for column in range(len(head))]
+    cells = [list(row) for row in rows]
+    # Without `disable_numparse` a money cell would be taken for a number and written anew.
+    return tabulate(cells, list(head), tablefmt="pipe", colalign=aligned, disable_numparse=True).splitlines()
 
 
 def _check(report: Report) -> Iterator[str]:
