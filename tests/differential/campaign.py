@@ -66,7 +66,7 @@ class Summary:
 
 def generate(seed_number: int, count: int, folder: Path) -> list[str]:
     """Distinct expressions: half are calls of each function in turn, the others of any kind."""
-    share = max(count // (2 * len(grammar.FUNCTIONS)), 2)
+    share = max(count // (2 * len(grammar.FUNCTIONS)), 1)
     found: dict[str, None] = {}
     for position, name in enumerate(sorted(grammar.FUNCTIONS)):
         found |= dict.fromkeys(_calls(name, share, seed_number + 100 * position, folder))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from tests.differential import campaign, modules
 from tests.differential.oracle import available
 
 VERSION = available()
+SEED = 1
+"""Always the same here, so that a change is to blame for a failure; the full run takes another each time."""
 
 
 pytestmark = [
@@ -20,12 +20,10 @@ pytestmark = [
 
 
 def test_we_evaluate_as_terraform_does() -> None:
-    seed = random.randrange(10**6)
-    summary = campaign.run(seed, 300)
-    assert not summary.wrong, campaign.report(summary, seed)
+    summary = campaign.run(SEED, 200)
+    assert not summary.wrong, campaign.report(summary, SEED)
 
 
 def test_we_read_modules_as_terraform_does() -> None:
-    seed = random.randrange(10**6)
-    planned = modules.run(campaign.examples(modules.small(), 40, seed))
-    assert not planned.wrong, f"seed {seed}: {modules.report(planned)}"
+    planned = modules.run(campaign.examples(modules.small(), 25, SEED))
+    assert not planned.wrong, modules.report(planned)
