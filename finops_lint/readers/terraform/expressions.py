@@ -162,11 +162,6 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
         return Unk(reason="the expression is nested too deeply to evaluate")
 
 
-def render(template: Template, scope: Scope) -> Value:
-    """The text of a template that is a whole file; a lone `${…}` keeps its type, as in Terraform."""
-    return evaluate(template, scope)
-
-
 def _evaluate(node: Expression, run: _Run) -> Value:
     try:
         return _EVALUATORS[type(node)](node, run)

@@ -505,9 +505,6 @@ def mark(value: Value, marks: frozenset[str]) -> Value:
     return Marked(value, marks)
 
 
-remark = mark
-
-
 def unmark(value: Value) -> tuple[Value, frozenset[str]]:
     """The value without its own marks, and these; marks inside a collection stay."""
     return (value.value, value.marks) if isinstance(value, Marked) else (value, NO_MARKS)
