@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-from functools import cache
+from importlib import import_module
 
-from finops_lint.readers.terraform.functions.definition import Context, Table, apply
+from finops_lint.readers.terraform.functions.definition import Context, Function, Table, apply
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 __all__ = ["Context", "Functions", "call", "names"]
 
 
-@cache
-def _table() -> Table:
-    from finops_lint.readers.terraform.functions import (
-        collections,
-        conversions,
-        dates,
-        encoding,
-        files,
-        formatting,
-        hashing,
-        network,
-        numbers,
-        strings,
-        templates,
-    )
+_MODULES = (
+    "collections",
+    "strings",
+    "formatting",
+    "conversions",
+    "encoding",
+    "numbers",
+    "files",
+    "templates",
+    "network",
+    "hashing",
+    "dates",
+)
+"""Most used first: a module is loaded when those before it have not what is called."""
+_loaded: list[Table] = []
 
-    modules = (collections, conversions, dates, encoding, files, formatting, hashing, network, numbers, strings)
-    return {name: function for module in (*modules, templates) for name, function in module.TABLE.items()}
+
+def _find(name: str) -> Function | None:
+    for position, module in enumerate(_MODULES):
+        if position == len(_loaded):
+            _loaded.append(import_module(f"{__name__}.{module}").TABLE)
+        if name in _loaded[position]:
+            return _loaded[position][name]
+    return None
 
 
 def names() -> frozenset[str]:
     """All functions of Terraform's core, without `core::`."""
-    return frozenset(_table())
+    _find("")
+    return frozenset(name for table in _loaded for name in table)
 
 
 def call(name: str, args: Sequence[Value], context: Context) -> Value:
@@ -45,8 +51,10 @@ def call(name: str, args: Sequence[Value], context: Context) -> Value:
     """
     if name.startswith("provider::"):
         return Unk(reason=f"{name}() is a function of a provider, which is not run")
-    function = _table().get(name.removeprefix("core::"))
+    function = _find(name.removeprefix("core::"))
     if function is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, names(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise EvaluationError(f"there is no function named {name!r}{hint}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import uuid
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
@@ -19,12 +17,18 @@ _KEY = re.compile(r"\s*-----BEGIN ")
 _HEX = re.compile("[0-9a-fA-F]{32}")
 
 
+def _digest(algorithm: str, data: bytes) -> bytes:
+    from hashlib import new
+
+    return new(algorithm, data, usedforsecurity=False).digest()
+
+
 def _hex(algorithm: str) -> Callable[[bytes], str]:
-    return lambda data: hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+    return lambda data: _digest(algorithm, data).hex()
 
 
 def _base64(algorithm: str) -> Callable[[bytes], str]:
-    return lambda data: b64encode(hashlib.new(algorithm, data, usedforsecurity=False).digest()).decode("ascii")
+    return lambda data: b64encode(_digest(algorithm, data)).decode("ascii")
 
 
 DIGESTS: Mapping[str, Callable[[bytes], str]] = {
@@ -45,24 +49,26 @@ def _define_digest(name: str, digest: Callable[[bytes], str]) -> None:
     define(TABLE, name, [string("str")], STRING)(of_text)
 
 
-for _name, _digest in DIGESTS.items():
-    _define_digest(_name, _digest)
+for _name, _encoded in DIGESTS.items():
+    _define_digest(_name, _encoded)
 
 _NAMESPACES = {
-    "dns": uuid.NAMESPACE_DNS,
-    "url": uuid.NAMESPACE_URL,
-    "oid": uuid.NAMESPACE_OID,
-    "x500": uuid.NAMESPACE_X500,
+    name: bytes.fromhex(f"6ba7b81{digit}9dad11d180b400c04fd430c8")
+    for name, digit in {"dns": "0", "url": "1", "oid": "2", "x500": "4"}.items()
 }
 
 
 @define(TABLE, "uuidv5", [string("namespace"), string("name")], STRING)
 def _uuidv5(namespace: str, name: str) -> str:
     space = _NAMESPACES.get(namespace) or _parse_uuid(namespace)
-    return str(uuid.uuid5(space, name))
+    made = bytearray(_digest("sha1", space + name.encode())[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    digits = made.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _parse_uuid(value: str) -> uuid.UUID:
+def _parse_uuid(value: str) -> bytes:
     """The spellings Go's parser takes: plain, `urn:uuid:` before it, in braces, or 32 digits."""
     digits = value
     if len(value) == 45 and value[:9].lower() == "urn:uuid:":
@@ -75,7 +81,7 @@ def _parse_uuid(value: str) -> uuid.UUID:
         digits = ""
     if not _HEX.fullmatch(digits):
         raise EvaluationError("uuidv5(): the namespace is neither dns, url, oid, x500 nor a UUID")
-    return uuid.UUID(hex=digits)
+    return bytes.fromhex(digits)
 
 
 @define(TABLE, "uuid", [], STRING)
