@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from finops_lint.catalog.yaml_text import too_deep
+from finops_lint.catalog.given import read_given
+from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 TABLE = "finops-lint"
+SHIPPED = "shipped"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
-_MAX_BYTES = 1 << 20
-_MAX_NODES = 100_000
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 Steps: TypeAlias = tuple[str | int, ...]
 
@@ -75,7 +75,7 @@ def find_settings(start: Path) -> Path | None:
         folder = folder.parent
     for here in (folder, *folder.parents):
         for name in FILE_NAMES:
-            if (here / name).is_file():
+            if _is_file(here / name):
                 return here / name
         if _has_table(here / "pyproject.toml"):
             return here / "pyproject.toml"
@@ -84,23 +84,24 @@ def find_settings(start: Path) -> Path | None:
     return None
 
 
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return False  # a folder that may not be opened: discovery tells
+
+
 def _has_table(file: Path) -> bool:
     try:
-        return re.search(rb"^\s*\[tool\.\"?finops-lint\"?[\].]", file.read_bytes(), re.MULTILINE) is not None
+        text = file.read_bytes() if file.is_file() else b""
     except OSError:
         return False
+    return re.search(rb"^\s*\[tool\.\"?finops-lint\"?[\].]", text, re.MULTILINE) is not None
 
 
 def _read(file: Path) -> _Document:
     name = _shown(file)
-    try:
-        if file.stat().st_size > _MAX_BYTES:
-            raise SettingsError("a settings file larger than 1 MiB is not read", Span(name, 1))
-        text = file.read_text("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(f"cannot be read: {error.strerror or error}", Span(name, 1)) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError("not UTF-8 text", Span(name, 1)) from error
+    text = read_given(Path(name), SettingsError)
     return _toml(name, text) if file.suffix == ".toml" else _yaml(name, text)
 
 
@@ -113,6 +114,8 @@ def _toml(name: str, text: str) -> _Document:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         span = Span(name, int(place[1]), int(place[2])) if place else Span(name, 1)
         raise SettingsError(f"not TOML: {str(error).partition(' (at ')[0]}", span) from error
+    except RecursionError:
+        raise SettingsError("nested too deeply", Span(name, 1)) from None
     tool = whole.get("tool", {})
     data = _with_underscores(tool.get(TABLE, {}) if isinstance(tool, dict) else {})
     return _Document(name, data, _toml_places(text))
@@ -142,18 +145,19 @@ def _toml_places(text: str) -> dict[Steps, tuple[int, int]]:
 def _yaml(name: str, text: str) -> _Document:
     import yaml
 
-    if line := too_deep(text):
-        raise SettingsError("nested too deeply", Span(name, line))
+    line, why = too_much(text)
+    if line:
+        raise SettingsError(why, Span(name, line))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     places: dict[Steps, tuple[int, int]] = {}
     try:
         node = loader.get_single_node()
-        _refuse_bomb(node, name)
         data = _value(node, (), _Building(name, loader, places)) if node is not None else {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         span = Span(name, mark.line + 1, mark.column + 1) if mark else Span(name, 1)
-        raise SettingsError(f"not YAML: {getattr(error, 'problem', None) or error}", span) from error
+        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise SettingsError(f"not YAML: {what}", span) from error
     except (RecursionError, ValueError) as error:
         raise SettingsError(
             "cannot be read as YAML: nested too deeply, or a value that is none", Span(name, 1)
@@ -161,21 +165,6 @@ def _yaml(name: str, text: str) -> _Document:
     finally:
         loader.dispose()
     return _Document(name, data if data is not None else {}, places)
-
-
-def _refuse_bomb(node: yaml.Node | None, name: str) -> None:
-    """Aliases may repeat a part, but not multiply without end."""
-    sizes: dict[int, int] = {}
-
-    def size(of: Any) -> int:
-        if id(of) not in sizes:
-            sizes[id(of)] = _MAX_NODES
-            parts = of.value if isinstance(of.value, list) else []
-            sizes[id(of)] = 1 + sum(size(p) for part in parts for p in (part if isinstance(part, tuple) else (part,)))
-        return sizes[id(of)]
-
-    if node is not None and size(node) > _MAX_NODES:
-        raise SettingsError("its aliases refer to themselves or repeat too much", Span(name, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +241,7 @@ def _settings(document: _Document, folder: str) -> Settings:
     default = Settings()
     tags = tuple(_tag(document, n, entry, folder) for n, entry in enumerate(data.get("required_tags", ())))
     prices = data.get("prices", default.prices)
+    _look_for(document, folder)
     return Settings(
         select=tuple(data.get("select", ())),
         ignore=tuple(data.get("ignore", ())),
@@ -269,8 +259,20 @@ def _settings(document: _Document, folder: str) -> Settings:
         usage_file="".join(_below(folder, [data["usage_file"]])) if data.get("usage_file") else "",
         var_files=_below(folder, data.get("var_files", ())),
         workspace=data.get("workspace", ""),
-        prices=prices if prices == "shipped" else _below(folder, [prices])[0],
+        prices=prices if prices == SHIPPED else _below(folder, [prices])[0],
     )
+
+
+def _look_for(document: _Document, folder: str) -> None:
+    """Refuse files and folders that are not there: what a wrong name leaves out, nobody would miss."""
+    lists = ("rules", "sheets")
+    named: list[tuple[Steps, str]] = [((n, i), path) for n in lists for i, path in enumerate(document.data.get(n, ()))]
+    if (prices := document.data.get("prices", SHIPPED)) != SHIPPED:
+        named.append((("prices",), prices))
+    for steps, path in named:
+        [place] = _below(folder, [path])
+        if not os.path.lexists(place):
+            raise SettingsError(f"{steps[0]}: there is no {place}", document.span(steps))
 
 
 def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:

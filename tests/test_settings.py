@@ -66,6 +66,8 @@ var_files: [prod.tfvars]
 workspace: prod
 """
     )
+    for name in ("rules", "sheets", "prices"):
+        (here / "own" / name).mkdir(parents=True)
     settings = load_settings(".")
     assert settings.select == ("gpu-*",)
     assert settings.fail_on is Severity.ERROR
@@ -110,6 +112,7 @@ def test_the_nearest_file_wins_and_its_paths_start_at_its_folder(here: Path) -> 
     write("ignore: [a]\nexclude: [old/*]\n")
     write("ignore: [b]\nexclude: [old/*, '*/examples']\nrules: [rules]\n", "infra/finops-lint.yaml")
     (here / "infra" / "prod").mkdir()
+    (here / "infra" / "rules").mkdir()
     settings = load_settings("infra/prod")
     assert settings.ignore == ("b",)
     assert settings.exclude == ("infra/old/*", "*/examples")
@@ -186,3 +189,18 @@ def test_a_huge_file_is_not_read(here: Path) -> None:
     (here / "finops-lint.yaml").write_bytes(b"# " + b"x" * 1_100_000)
     with pytest.raises(SettingsError, match="larger than 1 MiB"):
         load_settings(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("ignore: []\nrules: [nowhere]\n", "finops-lint.yaml:2:9: rules: there is no nowhere"),
+        ("sheets: [ nowhere]\n", "finops-lint.yaml:1:11: sheets: there is no nowhere"),
+        ("prices: nowhere\n", "finops-lint.yaml:1:1: prices: there is no nowhere"),
+    ],
+)
+def test_what_the_settings_name_must_be_there(here: Path, text: str, complaint: str) -> None:
+    write(text)
+    with pytest.raises(SettingsError) as raised:
+        load_settings(".")
+    assert str(raised.value) == complaint

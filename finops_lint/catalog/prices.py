@@ -8,6 +8,7 @@ a price is marked ≈ with the reason. Never the first price found, never the ch
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from finops_lint.catalog.data import CatalogError
+from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
+from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.span import Span
 
@@ -30,6 +33,7 @@ _BASES = frozenset({"list", "observed", "derived", "spot"})
 _RATIO_STEP = Decimal("0.0001")
 """Ratios are rounded to what the reason prints, so that a reader can work the price out again."""
 _MOST_STEPS = 4
+_MOST_BYTES = 200 << 20
 """An estimate may rest on another (a region factor on a markup on EC2); further would be a loop."""
 
 
@@ -140,11 +144,11 @@ class _WholeTable:
 
     def __init__(self, file: Path) -> None:
         self.by_key: dict[tuple[str, str], list[tuple[int, Sequence[str]]]] = {}
+        lines = csv.reader(io.StringIO(read_given(file, PriceError, most=_MOST_BYTES), newline=""))
         try:
-            with file.open(encoding="utf-8-sig", newline="") as text:
-                self._read(file, csv.reader(text))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise _wrong(file, 1, f"not a price table: {error}") from error
+            self._read(file, lines)
+        except csv.Error as error:
+            raise _wrong(file, lines.line_num, f"not a price table: {error}") from error
 
     def _read(self, file: Path, lines: Iterator[list[str]]) -> None:
         if tuple(next(lines, ())) != COLUMNS:
@@ -405,9 +409,15 @@ def _read_yaml(file: Path) -> Mapping[str, Any]:
     import yaml
 
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _wrong(file, 1, f"not YAML: {error}") from error
+        text = read_given(file, PriceError)
+        line, why = too_much(text)
+        if line:
+            raise _wrong(file, line, why)
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise _wrong(file, mark.line + 1 if mark else 1, f"not YAML: {what}") from error
     if not isinstance(content, dict):
         raise _wrong(file, 1, "a manifest is a mapping")
     return content
@@ -463,8 +473,10 @@ def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: 
     figures = (_figure(start), _figure(amount))
     if figures[0] is None or figures[1] is None:
         raise _wrong(file, line, f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}")
-    if basis not in _BASES or not unit or not re.fullmatch("[A-Z]{3}", currency):
-        raise _wrong(file, line, f"unit, currency or basis is wrong: {unit!r}, {currency!r}, {basis!r}")
+    if basis not in _BASES:
+        raise _wrong(file, line, f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}")
+    if not unit or not re.fullmatch("[A-Z]{3}", currency):
+        raise _wrong(file, line, f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}")
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", as_of):
         raise _wrong(file, line, f"as_of must be a day (2026-11-20), not {as_of!r}")
     approximate = manifest.sources.get(source, "")

@@ -10,8 +10,9 @@ from typing import Any
 
 from finops_lint.catalog.cel import Function, Language, Plain
 from finops_lint.catalog.formulas import Formula, SheetError, Template, template
+from finops_lint.catalog.given import read_given
 from finops_lint.catalog.sheet_model import Figures, Line, Part, Sheet, TierName, UsageKey, cloud_of, scale_of, usage_of
-from finops_lint.catalog.yaml_text import too_deep
+from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.money import decimal_of
 from finops_lint.model.span import Span
 
@@ -27,9 +28,10 @@ def load(file: Path) -> dict[str, Any]:
     """
     import yaml
 
-    text = file.read_text(encoding="utf-8").partition("\nexamples:")[0]
-    if line := too_deep(text):
-        raise SheetError("it is nested too deeply", Span(str(file), line))
+    text = read_given(file, SheetError).partition("\nexamples:")[0]
+    line, why = too_much(text)
+    if line:
+        raise SheetError(why, Span(str(file), line))
     try:
         data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 a safe loader
     except yaml.YAMLError as error:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from finops_lint.catalog.given import read_given
 from finops_lint.catalog.sheet_model import UsageKey
 from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.costs.errors import CostError
@@ -24,6 +25,7 @@ from finops_lint.model.values import Value
 _SECTIONS = {"resource_usage", "resource_type_default_usage"}
 _OTHER_SECTIONS = {"version", "projects"}
 _DEEPEST = 8
+_MOST_BYTES = 10 << 20
 _MOST_KEYS = 10_000
 
 
@@ -101,18 +103,15 @@ def read_usage(path: Path) -> Usage:
     """
     import yaml
 
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CostError(f"{path}: the usage file cannot be read: {error}") from None
+    text = read_given(path, CostError, most=_MOST_BYTES)
     if line := too_deep(text):
         raise CostError("usage is nested too deeply", Span(str(path), line))
     try:
         root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        message = getattr(error, "problem", "") or "the usage file is no YAML"
-        raise CostError(message, Span(str(path), mark.line + 1 if mark else 1)) from None
+        message = getattr(error, "problem", "") or str(error).partition("\n")[0]
+        raise CostError(f"not YAML: {message}", Span(str(path), mark.line + 1 if mark else 1)) from None
     return _read(root, str(path))
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog import cel
+from finops_lint.catalog.given import read_given
 from finops_lint.catalog.taggable import attribute_path
-from finops_lint.catalog.yaml_text import too_deep
+from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
@@ -44,7 +45,6 @@ _TYPES = re.compile(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", r
 _TYPE = re.compile(r"[\w*./-]*[\w*]")
 _EXAMPLES = re.compile(r"^examples:[^\n]*\n(?:(?:[ \t#-][^\n]*)?\n)*", re.MULTILINE)
 _ROOM = "finops_lint.rules.checks."
-_MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,7 @@ def _indexed(path: Path, *, own: bool = False) -> RuleFile:
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise RuleError("a rule file larger than 1 MiB is not read", Span(path.as_posix(), 1))
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"cannot be read: {error}", Span(path.as_posix(), 1)) from error
+    return read_given(path, RuleError)
 
 
 def is_selected(rule_id: str, settings: Settings, *, default: bool = True) -> bool:
@@ -136,8 +131,9 @@ def _without_examples(text: str) -> str:
 def _parsed(path: Path, text: str) -> dict[str, Any]:
     import yaml
 
-    if line := too_deep(text):
-        raise RuleError("nested too deeply", Span(path.as_posix(), line))
+    line, why = too_much(text)
+    if line:
+        raise RuleError(why, Span(path.as_posix(), line))
     try:
         data = yaml.load(text, Loader=_yaml_loader())  # noqa: S506  # safe
     except yaml.YAMLError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from finops_lint.catalog.yaml_text import DEEPEST, too_deep
+from finops_lint.catalog.yaml_text import DEEPEST, too_deep, too_many, too_much
 
 
 @pytest.mark.parametrize("text", ["", "a: 1\n", "[" * DEEPEST + "]" * DEEPEST, "a: {b: [1, 2, {c: 3}]}\n" * 500])
@@ -20,3 +20,20 @@ def test_nesting_without_end_is_told_with_its_line(text: str) -> None:
 def test_deep_blocks_are_found_at_their_line() -> None:
     text = "".join(" " * n + "a:\n" for n in range(DEEPEST + 50))
     assert too_deep(text) == DEEPEST + 1
+
+
+def bomb(levels: int) -> str:
+    """Each line names the one before ten times."""
+    lines = ["a0: &a0 x"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
+    return "\n".join(lines)
+
+
+def test_aliases_may_repeat_a_part() -> None:
+    assert too_many(bomb(4)) == 0
+    assert too_many("a: 1 * 2\nb: '*c'\n") == 0
+
+
+@pytest.mark.parametrize(("text", "line"), [(bomb(30), 6), ("a: &a [1, *a]", 1), ("x: 1\na: &a {b: {c: *a}}\n", 2)])
+def test_aliases_that_multiply_or_contain_themselves_are_told_with_their_line(text: str, line: int) -> None:
+    assert too_much(text) == (line, "its aliases refer to themselves or repeat too much")

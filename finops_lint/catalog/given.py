@@ -1,0 +1,42 @@
+"""Opens what the user adds (settings, rules, sheets, prices, usage): the text of a regular file, or why it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.span import Span
+
+MOST_BYTES = 1 << 20
+"""More than anybody writes by hand."""
+
+
+def read_given(file: Path, fault: type[FinopsLintError], *, most: int = MOST_BYTES) -> str:
+    """The text of `file`, without a byte order mark.
+
+    Raises:
+        FinopsLintError: As `fault`: it is not there, no regular file (a pipe would never end), too large or not UTF-8.
+    """
+    place = Span(file.as_posix(), 1)
+    try:
+        size = file.stat().st_size
+        if not file.is_file():
+            raise fault(_kind_of(file), place)
+        if size > most:
+            raise fault(f"larger than {most >> 20} MiB, so it is not read", place)
+        return file.read_text("utf-8-sig")
+    except OSError as error:
+        raise fault(f"cannot be read: {error.strerror or 'not accessible'}", place) from None
+    except UnicodeDecodeError as error:
+        raise fault("cannot be read: not UTF-8 text (save it as UTF-8)", _place_of(file, error)) from None
+
+
+def _kind_of(file: Path) -> str:
+    return "a folder, where a file is expected" if file.is_dir() else "not a regular file, so it is not read"
+
+
+def _place_of(file: Path, error: UnicodeDecodeError) -> Span:
+    """Line and column of the first byte that is wrong."""
+    before: bytes = error.object[: error.start]
+    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+    return Span(file.as_posix(), before.count(b"\n") + 1, column)
