@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from finops_lint.readers.terraform.values import Value
+from finops_lint.readers.terraform.types import STRING
+from finops_lint.readers.terraform.values import Unk, Value, mark, type_of, unmark
 
 Setting = Callable[[str], Value]
 """The value of one of the provider's settings; None where it is not set."""
@@ -15,6 +17,13 @@ def known_attributes(kind: str, arguments: Mapping[str, object], setting: Settin
     if arguments or kind not in _KNOWN:
         return {}
     return {name: value for name, value in _KNOWN[kind](setting).items() if value is not None}
+
+
+def of_terraform_data(given: Value, unknown: Unk) -> Mapping[str, Value]:
+    """What is certain of a `terraform_data` of which `input` is `given`: its output is of the same type."""
+    bare, marks = unmark(given)
+    output = None if bare is None else mark(replace(unknown, type=type_of(bare)), marks)
+    return {"id": replace(unknown, type=STRING, not_null=True), "output": output}
 
 
 def _aws_region(setting: Setting) -> dict[str, Value]:

@@ -23,7 +23,7 @@ from finops_lint.readers.terraform.instances import (
     expand_for_each,
     key_text,
 )
-from finops_lint.readers.terraform.known_data import known_attributes
+from finops_lint.readers.terraform.known_data import known_attributes, of_terraform_data
 from finops_lint.readers.terraform.module_sources import find_module
 from finops_lint.readers.terraform.names import resolve
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
@@ -247,6 +247,8 @@ class Module:
         )
         if mode == "data":
             instance.computed = lambda: self._known_data(instance)
+        elif kind == "terraform_data":
+            instance.computed = lambda: of_terraform_data(instance.given("input"), instance.unknown)
         return instance
 
     def _scope_of(self, block: Block, item: tuple[Key, Mapping[str, Value]]) -> ModuleScope:

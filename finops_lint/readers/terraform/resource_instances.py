@@ -75,6 +75,10 @@ class Instance:
             return self.computed().get(name, self.unknown)
         return self.unknown
 
+    def given(self, name: str) -> Value:
+        """The argument `name`, null where the block does not set it."""
+        return as_value(self.content(name), self.unknown) if name in self.layout.attributes else None
+
     def whole(self) -> Value:
         """The object another expression sees."""
         return self.evaluation.engine.settle((self.module, "", self.address), self._whole)
