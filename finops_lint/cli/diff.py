@@ -104,6 +104,8 @@ def _of_one(request: Request, bar: Progress | None) -> Diff:
 
         return load_diff(Path(path).read_bytes(), where=path)
     before, after = analyze_change(request, bar)
+    if not after.projects and not any(p.level is Level.ERROR for p in after.all_problems):
+        raise click.UsageError(f"{path} is no plan: name one, or two sides to compare, diff BEFORE AFTER")
     if after.projects and not before.projects and all(p.complete for p in after.projects):
         raise click.UsageError(f"{path} holds one state only: name what to compare it with, diff BEFORE AFTER")
     return compare(before, after)

@@ -92,16 +92,21 @@ def _discover_path(search: Search, path: str, common: str) -> Iterator[ProjectPa
         yield from _discover_folder(search, path, common)
     elif Path(path).is_file():
         yield from _discover_file(search, path, common)
+    elif Path(path).is_fifo():
+        yield from _refuse(search, path, "a pipe, not a file", "give - and pipe into standard input")
     else:
         yield from _refuse(search, path, "neither a file nor a folder")
 
 
-def _refuse(search: Search, path: str, why: str) -> Iterator[ProjectPath]:
-    search.problems.append(Problem(Level.ERROR, "unreadable-path", why, Span(path, 1)))
+def _refuse(search: Search, path: str, why: str, hint: str = "") -> Iterator[ProjectPath]:
+    search.problems.append(Problem(Level.ERROR, "unreadable-path", why, Span(path, 1), hint))
     return iter(())
 
 
 def _discover_folder(search: Search, path: str, common: str) -> Iterator[ProjectPath]:
+    if not os.access(path, os.R_OK | os.X_OK):
+        yield from _refuse(search, path, "cannot be opened: Permission denied")
+        return
     top = _top_of(search, path, common)
     documents: list[tuple[str, str]] = []
     inside = list(walk(search, path, top, documents))
@@ -171,10 +176,12 @@ def _top_of(search: Search, path: str, common: str) -> str:
 def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPath]:
     name = Path(path).name
     if name.endswith((*SOURCE_SUFFIXES, *VARIABLE_SUFFIXES)):
+        if not os.access(path, os.R_OK):
+            yield from _refuse(search, path, "cannot be read: Permission denied")
         yield from _around(search, path, common)
         return
     head = _head_of(path)
-    if kind := document_kind(head):
+    if kind := document_kind(head) or _failed_plan(name, head):
         yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
         return
     data = read_file(path, limits=search.limits)
@@ -188,6 +195,11 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
     else:
         message = "neither Terraform, nor the JSON of a plan or state"
         search.problems.append(notice("unsupported-file", message, path))
+
+
+def _failed_plan(name: str, head: bytes) -> str:
+    """`plan` for what a failed command leaves where a plan's JSON was to be: the reader says what to do."""
+    return "plan" if name.endswith(".json") and (not head.strip() or head.lstrip()[:1] not in b"{[") else ""
 
 
 def _head_of(path: str) -> bytes:

@@ -186,6 +186,8 @@ def _documents(search: Search, folder: str, files: Sequence[str]) -> Iterator[tu
         if not name.endswith(".json") or _is_excluded(path, search.exclude):
             continue
         try:
+            if not Path(path).is_file():
+                continue  # a pipe would be waited for without end
             with Path(path).open("rb") as stream:
                 kind = document_kind(stream.read(4096))
         except OSError:

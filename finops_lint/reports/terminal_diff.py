@@ -24,7 +24,11 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
         if not changed and not project.new_findings and not project.fixed_findings:
             continue
         lines += _project(project, changed, options, paint, several=len(diff.projects) > 1)
-    return lines or ["No change in cost or findings.", ""]
+    if lines:
+        return lines
+    if not any(p.resources for p in (*diff.before.projects, *diff.after.projects)):
+        return []  # where nothing could be read, nothing is said about changes
+    return ["No change in cost or findings.", ""]
 
 
 def _project(
@@ -37,7 +41,7 @@ def _project(
     if changed and several:
         yield ""
         sides = [(project.before,) if project.before else (), (project.after,) if project.after else ()]
-        yield from total_lines(sides[0], sides[1], paint, indent="  ")
+        yield from total_lines(sides[0], sides[1], options, paint, indent="  ")
     if project.new_findings:
         yield ""
         yield paint(figures.count(len(project.new_findings), "new finding"), "title")
@@ -132,7 +136,11 @@ def _ended(start: str, end: str, options: RenderOptions, paint: Painter) -> str:
 
 
 def total_lines(
-    before: Sequence[ProjectReport], after: Sequence[ProjectReport], paint: Painter, indent: str = ""
+    before: Sequence[ProjectReport],
+    after: Sequence[ProjectReport],
+    options: RenderOptions,
+    paint: Painter,
+    indent: str = "",
 ) -> list[str]:
     """Before, after and the change, aligned, and what is not in them."""
     currency = next((p.total.currency for p in (*after, *before)), "USD")
@@ -147,10 +155,13 @@ def total_lines(
         ("change", figures.change(will_be - was, currency), figures.percent(was, will_be)),
     ]
     width = max(cells(figure) for _, figure, _ in rows)
-    return [
-        f"{indent}{left(f'Monthly cost {word}', 20)} {paint(right(figure, width), 'money')}  {beside}".rstrip()
-        for word, figure, beside in rows
-    ]
+    room = options.width - len(indent) - 23 - width
+    lines = []
+    for word, figure, beside in rows:
+        first, *more = wrapped(beside, room) or [""]
+        line = f"{indent}{left(f'Monthly cost {word}', 20)} {paint(right(figure, width), 'money')}  {first}"
+        lines += [line.rstrip(), *(indent + " " * (23 + width) + line for line in more)]
+    return lines
 
 
 def _beside(total: Total, projects: Sequence[ProjectReport]) -> str:

@@ -60,7 +60,7 @@ def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter)
     if not any(p.resources for p in projects) and any(p.level is Level.ERROR for p in all_problems(report)):
         return [paint("Nothing could be checked.", "title")]
     if isinstance(report, Diff):
-        lines += total_lines(report.before.projects, report.after.projects, paint)
+        lines += total_lines(report.before.projects, report.after.projects, options, paint)
         saving = digest.total_saving(f for p in report.projects for f in p.new_findings)
     else:
         lines += _labelled(

@@ -182,7 +182,6 @@ def test_a_file_means_its_module_and_the_projects_that_call_it(tmp_path: Path) -
         ('{\n  "version": 4,\n  "terraform_version": "1.5.0",\n  "serial": 1}', "state"),
         ('{"format_version":"1.0","provider_schemas":{}}', ""),
         ('{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}', ""),
-        ("", ""),
         ("[]", ""),
     ],
 )
@@ -284,3 +283,16 @@ def test_two_thousand_folders_take_seconds_at_most(tmp_path: Path) -> None:
     assert len(folders(".")) == 2_000
     # About 0.3 s on the machine this was written on; the bound only catches what grows with the square.
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "Terraform will perform the following actions:\n"])
+def test_what_a_failed_command_left_for_a_plan_is_no_success(tmp_path: Path, text: str) -> None:
+    (tmp_path / "plan.json").write_text(text)
+    assert [(p.kind, p.path) for p in discover(["plan.json"]).projects] == [("plan", "plan.json")]
+
+
+def test_a_pipe_among_documents_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.json")
+    assert discover(["."]).projects == ()
+    [problem] = discover(["plan.json"]).problems
+    assert (problem.level, problem.message) == (Level.ERROR, "a pipe, not a file")

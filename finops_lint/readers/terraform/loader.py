@@ -61,12 +61,13 @@ class Loader:
 
     def parse(self, path: str, top: str | None) -> ParsedFile | Problem:
         """The syntax tree of one file, or why there is none."""
+        path = shown_path(path)
         data = read_file(path, top=top, limits=self.limits)
         if isinstance(data, Problem):
             return data
         from finops_lint.readers.terraform.parse import parse_hcl, parse_json
 
-        source = SourceText(shown_path(path), data)
+        source = SourceText(path, data)
         return parse_json(source) if path.endswith(".json") else parse_hcl(source)
 
 

@@ -191,5 +191,7 @@ def plain(raw: Raw) -> Any:
     """
     try:
         return _DECODER.decode(raw)
-    except (RecursionError, msgspec.DecodeError) as error:
+    except RecursionError as error:
         raise NotReadableError("nested too deep") from error
+    except msgspec.DecodeError as error:
+        raise NotReadableError(f"{error} in a resource's values") from error
