@@ -19,6 +19,7 @@ at any depth; `Unk` and `Marked` have no truth value. Values are never changed o
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -276,7 +277,10 @@ def number_text(value: Number) -> str:
 
 def text(value: str) -> str:
     """The string in Unicode NFC, as every Terraform string is."""
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+    return value if value.isascii() else unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", value))
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def make_object(items: Mapping[str, Value]) -> dict[str, Value]:

@@ -104,13 +104,11 @@ def _length_of(value: Value) -> Value:
 @define(TABLE, "contains", [Parameter("list", unknown=True), Parameter("value", unknown=True)], BOOL)
 def _contains(values: Value, value: Value) -> Value:
     type_ = type_of(values)
-    if isinstance(values, Unk) or isinstance(value, Unk):
-        if isinstance(values, Unk) and isinstance(type_, TupleOf) and not type_.items:
-            return False
-        if isinstance(values, Unk) or len(values):
-            return unknown_from((values, value), BOOL, not_null=True)
     if not isinstance(type_, ListOf | TupleOf | SetOf):
         raise EvaluationError(f"contains() takes a list, tuple or set, not {kind(values)}")
+    if isinstance(values, Unk):
+        empty = isinstance(type_, TupleOf) and not type_.items
+        return False if empty else unknown_from((values, value), BOOL, not_null=True)
     return _any_equal(value, values)
 
 

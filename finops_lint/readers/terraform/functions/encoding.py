@@ -103,7 +103,7 @@ def _charset(name: str) -> str | None:
         return found
     try:
         known = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):
         known = ""
     if known.startswith(("utf", "idna", "punycode", "base64", "hex", "rot", "zlib", "bz2")) or not known:
         raise EvaluationError(f"{name!r} is not the name of a character set")

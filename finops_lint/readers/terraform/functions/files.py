@@ -95,9 +95,13 @@ def _filebase64(path: Value, context: Context) -> Value:
 def _fileexists(path: Value, context: Context) -> Value:
     name, marks = unmark(path)
     found = locate(name, context)
-    if found.exists() and not found.is_file():
+    try:
+        exists, is_file = found.exists(), found.is_file()
+    except OSError:
+        raise EvaluationError("fileexists(): the path is not one a file can have") from None
+    if exists and not is_file:
         raise EvaluationError("fileexists(): the path is not that of a file")
-    return mark(found.is_file(), marks)
+    return mark(is_file, marks)
 
 
 def _define_digest(name: str, digest: Callable[[bytes], str]) -> None:
@@ -123,7 +127,7 @@ def _fileset(path: Value, pattern: Value, context: Context) -> Value:
     joined = posixpath.normpath(posixpath.join("/", folder, glob)) if glob else ""
     if ".." in glob.split("/"):
         raise LimitError("fileset() patterns with .. are not evaluated")
-    if not joined or not base.is_dir():
+    if not joined or not os.path.isdir(base):  # noqa: PTH112  (never raises, unlike Path's)
         return mark(TerraformSet((), STRING), marks)
     matches = _glob(base, [part for part in posixpath.normpath(glob).split("/") if part], base)
     return mark(make_set(map(text, matches), STRING), marks)
