@@ -229,10 +229,16 @@ def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
 
 
 def neighbours(graph: Graph, resource: Resource, kind: str) -> list[Resource]:
-    """The resources of type `kind` one edge away; `a > b` follows a second edge from those of type `a`."""
+    """The resources of type `kind` one edge away; `a > b` follows a second edge, `image: a` only what `image` names."""
     here = [resource]
     for step in kind.split(" > "):
-        here = list({other.address: other for source in here for other in graph.related(source, step)}.values())
+        attribute, _, wanted = step.rpartition(": ")
+        found = (
+            other
+            for source in here
+            for other in (graph.targets(source, wanted, path=attribute) if attribute else graph.related(source, wanted))
+        )
+        here = list({other.address: other for other in found}.values())
     return here
 
 
