@@ -144,6 +144,18 @@ class _Run:
         if self.left[0] < 0:
             raise LimitError("the loops run too long to evaluate")
 
+    def made(self, value: Value) -> Value:
+        """The value, once counted: a long text or list as many rounds, since loops could make one each."""
+        bare = value.value if isinstance(value, Marked) else value
+        if isinstance(bare, str | list | tuple | dict) and len(bare) > _LONG:
+            self.left[0] -= len(bare) >> 6
+            if self.left[0] < 0:
+                raise LimitError("the values are too large to evaluate")
+        return value
+
+
+_LONG = 1024
+
 
 def evaluate(expression: Expression, scope: Scope) -> Value:
     """The value of the expression; what is too large or too deep to evaluate is unknown.
@@ -406,7 +418,7 @@ def _call(node: Call, run: _Run) -> Value:
             before = ()
     args = [_evaluate(arg, run) for arg in before] + spread
     try:
-        return run.scope.functions.call(node.name, args)
+        return run.made(run.scope.functions.call(node.name, args))
     except EvaluationError as error:
         # Offsets an error brings along belong to a template in another file.
         raise type(error)(error.message, node.start, node.end) from None
@@ -871,7 +883,7 @@ def _template_text(parts: Iterable[str | Expression], run: _Run) -> Value:
     joined = text("".join(texts))
     if unknown:
         return mark(replace(unknown_from(unknown, STRING, not_null=True), prefix=safe_prefix(joined)), marks)
-    return mark(joined, marks)
+    return mark(run.made(joined), marks)
 
 
 def _as_text(value: Value, part: Expression) -> Value:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from finops_lint.readers.terraform.conversion import to_bool, to_number, to_string
 from finops_lint.readers.terraform.functions import graphemes, json_codec
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
+from finops_lint.readers.terraform.operators import is_infinite
 from finops_lint.readers.terraform.types import STRING, ListOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import (
     EvaluationError,
@@ -29,6 +30,7 @@ from finops_lint.readers.terraform.values import (
 TABLE: Table = {}
 
 _MAX_WIDTH = 100_000
+_MAX_DIGITS = 4000
 _VERB = re.compile(
     r"%(?P<flags>[0#+ -]*)(?P<width>[1-9][0-9]*)?(?P<point>\.[0-9]*)?(?:\[(?P<index>[1-9][0-9]*)\])?(?P<mode>[a-zA-Z])"
 )
@@ -193,8 +195,10 @@ def _pad(verb: _Verb, written: str) -> str:
 
 
 def _integer(verb: _Verb, value: Number) -> str:
-    if not isinstance(value, int) and value != value.to_integral_value():
-        raise EvaluationError("an integer is required")
+    if not isinstance(value, int):
+        if is_infinite(value) or value != value.to_integral_value():
+            raise EvaluationError("an integer is required")
+        _check_digits(value)
     whole = int(value)
     base = {"b": "b", "d": "d", "o": "o", "x": "x", "X": "X"}[verb.mode]
     digits = format(abs(whole), base)
@@ -221,6 +225,14 @@ def _signed(verb: _Verb, negative: bool, digits: str, *, zeros: bool) -> str:
 
 def _float(verb: _Verb, value: Number) -> str:
     exact = Decimal(value)
+    if is_infinite(exact):
+        return _signed(
+            replace(verb, flags="-" if "-" in verb.flags else ""),
+            exact < 0,
+            "Inf" if exact < 0 else "+Inf",
+            zeros=False,
+        )
+    _check_digits(exact)
     magnitude = abs(exact)
     precision = verb.precision
     match verb.mode:
@@ -246,7 +258,15 @@ def _exponent(written: str) -> str:
 def shortest(value: Number) -> str:
     """Go's `%g` in the fewest digits that tell the number."""
     exact = Decimal(value)
+    if is_infinite(exact):
+        return "+Inf" if exact > 0 else "-Inf"
+    _check_digits(exact)
     return ("-" if exact < 0 else "") + _general(abs(exact), -1)
+
+
+def _check_digits(value: Decimal) -> None:
+    if abs(value.adjusted()) > _MAX_DIGITS:
+        raise LimitError("the number has too many digits to evaluate")
 
 
 def _general(magnitude: Decimal, precision: int) -> str:
