@@ -1,7 +1,7 @@
 """A usage file in Infracost's format 0.1 → what is stated about a resource's use.
 
-`resource_type_default_usage` holds for every resource of a type, `resource_usage` for one address, or with `[*]` for
-every instance. The more exact wins, key by key. Source of the format: infracost.io/docs/features/usage_based_resources.
+`resource_type_default_usage` holds for every resource of a type, `resource_usage` for one address, with `[*]` for
+every instance, or under a type's name for all its resources. The more exact wins, key by key. Source of the format: infracost.io/docs/features/usage_based_resources.
 """
 
 from __future__ import annotations
@@ -75,8 +75,9 @@ class Usage:
         return stated, problems
 
     def _entries(self, resource: Resource) -> Iterator[tuple[str, _Entry]]:
-        if resource.type in self._by_type:
-            yield resource.type, self._by_type[resource.type]
+        for section in (self._by_type, self._by_address):  # a type's name may stand among the addresses too
+            if resource.type in section:
+                yield resource.type, section[resource.type]
         for pattern, name in self._patterns:
             if pattern.fullmatch(resource.address):
                 yield name, self._by_address[name]

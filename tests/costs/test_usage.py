@@ -79,6 +79,12 @@ resource_usage:
     assert stated(usage, "module.m.aws_x.a[0]")["standard"] == {"storage_gb": Decimal(2), "requests": Decimal(1)}
 
 
+def test_a_type_among_the_addresses_is_meant_for_all_its_resources(tmp_path: Path) -> None:
+    usage = read(tmp_path, "resource_usage: {aws_x: {monthly_gb: 1, instances: 2}, aws_x.b: {monthly_gb: 3}}")
+    assert stated(usage) == {"monthly_gb": 1, "instances": 2}
+    assert stated(usage, "aws_x.b") == {"monthly_gb": 3, "instances": 2}
+
+
 def test_a_star_stands_for_one_index_only(tmp_path: Path) -> None:
     usage = read(tmp_path, "resource_usage: {'module.m[*].aws_x.a': {monthly_gb: 1}}")
     assert stated(usage, 'module.m["k"].aws_x.a') == {"monthly_gb": Decimal(1)}
