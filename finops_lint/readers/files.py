@@ -23,8 +23,10 @@ class Limits:
     """Discovery stops after so many folders."""
     instances: int = 20_000
     """Instances one `count` or `for_each` may make."""
-    total_instances: int = 200_000
+    total_instances: int = 40_000
     """Resource and module instances of one project."""
+    total_blocks: int = 100_000
+    """Nested blocks that the `dynamic` blocks of one project may make."""
     module_depth: int = 40
     """Module calls inside module calls."""
 

@@ -31,6 +31,9 @@ class Evaluator(Protocol):
     def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
         """Report `error` and answer what stands for the value."""
 
+    def has_room_for_block(self) -> bool:
+        """Whether one more block may be made."""
+
 
 @dataclass(slots=True)
 class Layout:
@@ -113,6 +116,9 @@ def _generate(result: Blocks, block: Block, scope: Any, evaluator: Evaluator) ->
         if isinstance(key, Unk):
             _leave_open(result, key)
             continue
+        if not evaluator.has_room_for_block():
+            _leave_open(result, Unk(reason="the project has too many generated blocks"))
+            return
         source = Source(for_each.expression, scope, key)
         inner = scope.child({iterator: {"key": key, "value": item}}, {iterator: source})
         result.items.append(_evaluate_block(block, content, inner, evaluator))

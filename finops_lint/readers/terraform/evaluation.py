@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import Layout, lay_out
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.engine import Engine, Node
-from finops_lint.readers.terraform.expressions import Functions, evaluate
+from finops_lint.readers.terraform.expressions import Budget, Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
 from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal
 from finops_lint.readers.terraform.traversals import Traversal, traversals
@@ -55,8 +56,16 @@ class Evaluation:
     folders: dict[str, str] = field(default_factory=dict)
     """Address of a module call → the local folder it names and that cannot be read."""
     incomplete: bool = False
+    budget: Budget = field(default_factory=Budget)
+    """What all expressions together may cost."""
     instances: int = 0
+    """Of resources and modules, made so far."""
+    is_full: bool = False
+    """Whether there was no room for a module."""
+    blocks: int = 0
+    """Made by `dynamic` blocks so far."""
     engine: Engine = field(init=False)
+    _real_folders: dict[str, str] = field(default_factory=dict)
     _layouts: dict[int, tuple[Block, Layout]] = field(default_factory=dict)
     _traversals: dict[int, tuple[Expression, list[Traversal]]] = field(default_factory=dict)
 
@@ -66,6 +75,27 @@ class Evaluation:
     def report(self, problem: Problem) -> None:
         """Note a problem once."""
         self.problems.setdefault((problem.code, problem.message, problem.span), problem)
+
+    def real_folder(self, folder: str) -> str:
+        """Where `folder` lies once links are followed; each is looked up once."""
+        if folder not in self._real_folders:
+            self._real_folders[folder] = os.path.realpath(folder)
+        return self._real_folders[folder]
+
+    def room_for_instances(self) -> int:
+        """How many instances one more block may make."""
+        limits = self.options.limits
+        return min(limits.instances, max(limits.total_instances - self.instances, 0))
+
+    def has_room_for_block(self) -> bool:
+        """Count one more generated block; False, once told, where the project has too many of them."""
+        most = self.options.limits.total_blocks
+        self.blocks += 1
+        if self.blocks > most:
+            self.report(
+                notice("too-large", f"more than {most:,} generated blocks: the others are not read", self.folder)
+            )
+        return self.blocks <= most
 
     @property
     def workspace(self) -> str:
@@ -84,9 +114,16 @@ class Evaluation:
         does not settle it, has its value too.
         """
         try:
-            return evaluate(attribute.expression, scope)
+            value = evaluate(attribute.expression, scope, self.budget)
         except EvaluationError as error:
             wrong = error
+        else:
+            if self.budget.gave_up:
+                self.report(
+                    Problem(Level.NOTICE, "too-large", f"{attribute.name}: {self.budget.gave_up}", attribute.span)
+                )
+                self.budget.gave_up = ""
+            return value
         try:
             return evaluate(attribute.expression, replace(scope, short_circuits=True))
         except EvaluationError:

@@ -55,6 +55,7 @@ from finops_lint.readers.terraform.values import (
     EvaluationError,
     LimitError,
     Marked,
+    OutsideError,
     TerraformList,
     TerraformMap,
     TerraformSet,
@@ -76,6 +77,18 @@ from finops_lint.readers.terraform.values import (
 
 MAX_ITERATIONS = 200_000
 """Rounds of all the loops in one expression."""
+MAX_EFFORT = 1_000_000
+"""Rounds of all the loops in one project, a hundred times what large ones take."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What the expressions of one project may still cost together."""
+
+    left: int = MAX_EFFORT
+    """Rounds of loops."""
+    gave_up: str = ""
+    """Why an expression was not evaluated; whoever reads it empties it."""
 
 
 class Functions(Protocol):
@@ -157,21 +170,28 @@ class _Run:
 _LONG = 1024
 
 
-def evaluate(expression: Expression, scope: Scope) -> Value:
-    """The value of the expression; what is too large or too deep to evaluate is unknown.
+def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None) -> Value:
+    """The value of the expression; what is too large or too deep to evaluate is unknown, and `budget` says why.
 
     Raises:
         EvaluationError: Terraform would refuse it; with the offsets of the part that is wrong.
     """
     if type(expression) is Literal:
         return _literal(expression, None)
+    rounds = MAX_ITERATIONS if budget is None else max(min(MAX_ITERATIONS, budget.left), 0)
+    left = [rounds]
     try:
-        value = _evaluate(expression, _Run(scope, None, [MAX_ITERATIONS]))
+        value = _evaluate(expression, _Run(scope, None, left))
         return value if value is None or isinstance(value, bool | int) else check_size(value)
     except LimitError as error:
+        if budget is not None and not isinstance(error, OutsideError):
+            budget.gave_up = error.message
         return Unk(reason=error.message)
     except RecursionError:
         return Unk(reason="the expression is nested too deeply to evaluate")
+    finally:
+        if budget is not None:
+            budget.left -= rounds - left[0]
 
 
 def _evaluate(node: Expression, run: _Run) -> Value:

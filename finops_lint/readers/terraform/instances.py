@@ -10,12 +10,14 @@ from finops_lint.readers.terraform.conversion import to_number
 from finops_lint.readers.terraform.syntax import Expression
 from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import (
+    SENSITIVE,
     EvaluationError,
     TerraformSet,
     Unk,
     Value,
     element_items,
     unknown_from,
+    unmark,
     unmark_deep,
 )
 
@@ -74,7 +76,7 @@ def expand_count(value: Value, most: int) -> Expansion:
     if not isinstance(number, int) or number < 0:
         raise EvaluationError("count must be a whole number, 0 or more")
     if number > most:
-        raise EvaluationError(f"count is {number}; more than {most} instances are not read")
+        raise EvaluationError(f"count is {number}: too many, room is for {most} more instances")
     return Expansion("count", tuple((i, {"count": {"index": i}}) for i in range(number)))
 
 
@@ -84,6 +86,8 @@ def expand_for_each(value: Value, most: int) -> Expansion:
     Raises:
         EvaluationError: neither a map nor a set of strings, or more than `most`.
     """
+    if SENSITIVE in unmark(value)[1]:
+        raise EvaluationError("for_each takes no sensitive value: its keys would be read in addresses")
     bare = unmark_deep(value)[0]
     if isinstance(bare, Unk):
         return _partly_known(bare)
@@ -96,7 +100,7 @@ def expand_for_each(value: Value, most: int) -> Expansion:
         what = "null" if bare is None else "a list" if isinstance(bare, list | tuple) else "something else"
         raise EvaluationError(f"for_each takes a map or a set of strings, not {what}")
     if len(bare) > most:
-        raise EvaluationError(f"for_each has {len(bare)} elements; more than {most} instances are not read")
+        raise EvaluationError(f"for_each has {len(bare)} elements: too many, room is for {most} more instances")
     # Marks of single values stay: each.value of a map with a secret in it is that secret.
     source = value if isinstance(value, dict) else bare
     return Expansion("each", tuple((key, each(key, item)) for key, item in element_items(source)))
@@ -104,8 +108,8 @@ def expand_for_each(value: Value, most: int) -> Expansion:
 
 def expand_by_position(value: Value, most: int) -> Expansion | None:
     """What a list was surely meant to make, where `for_each` refuses it: an instance an element; None for all else."""
-    bare = unmark_deep(value)[0]
-    if not isinstance(bare, list | tuple) or len(bare) > most:
+    bare, marks = unmark_deep(value)
+    if not isinstance(bare, list | tuple) or len(bare) > most or SENSITIVE in marks:
         return None
     return Expansion("each", tuple((i, each(str(i), item)) for i, item in enumerate(bare)))
 
@@ -117,7 +121,7 @@ def each(key: Value, value: Value) -> dict[str, Value]:
 
 def _for_set(value: TerraformSet, most: int) -> Expansion:
     if len(value) > most:
-        raise EvaluationError(f"for_each has {len(value)} elements; more than {most} instances are not read")
+        raise EvaluationError(f"for_each has {len(value)} elements: too many, room is for {most} more instances")
     known = [item for item in value if not isinstance(item, Unk)]
     if not all(isinstance(item, str) for item in known):
         raise EvaluationError("for_each takes a set of strings; this set holds something else")

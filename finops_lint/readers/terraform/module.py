@@ -24,7 +24,7 @@ from finops_lint.readers.terraform.instances import (
     key_text,
 )
 from finops_lint.readers.terraform.known_data import known_attributes, of_terraform_data
-from finops_lint.readers.terraform.module_sources import find_module
+from finops_lint.readers.terraform.module_sources import find_module, has_room_for_module
 from finops_lint.readers.terraform.names import resolve
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
 from finops_lint.readers.terraform.resource_instances import Instance
@@ -279,8 +279,7 @@ class Module:
             if attribute is None:
                 continue
             value = self.evaluation.attribute(attribute, self.scope)
-            limits = self.evaluation.options.limits
-            room = min(limits.instances, max(limits.total_instances - self.evaluation.instances, 0))
+            room = self.evaluation.room_for_instances()
             try:
                 expansion = expand(value, room)
             except EvaluationError as error:
@@ -288,6 +287,7 @@ class Module:
                 expansion = expand_by_position(value, room) or expand(fault, room)
             self.evaluation.instances += len(expansion.items)
             return expansion
+        self.evaluation.instances += 1
         return ONE
 
     # Called modules
@@ -304,7 +304,7 @@ class Module:
             return None
         address = f"{self.address}.module.{name}" if self.address else f"module.{name}"
         configuration = find_module(self, block, address)
-        if configuration is None:
+        if configuration is None or not has_room_for_module(self, address):
             return None
         expansion = self._expand(block)
         members = [self._child(block, address, configuration, expansion, item) for item in expansion.items]

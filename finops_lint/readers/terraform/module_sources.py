@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_lint.model.finding import Level, Problem
-from finops_lint.readers.files import is_inside, shown_path
+from finops_lint.readers.files import is_inside, notice, shown_path
 from finops_lint.readers.terraform.configuration import ModuleConfiguration, module_files
 from finops_lint.readers.terraform.loader import installed_modules, is_local
 from finops_lint.readers.terraform.syntax import Block
@@ -29,6 +29,19 @@ def find_module(caller: Module, block: Block, address: str) -> ModuleConfigurati
         return _installed(caller, block, address, source)
     folder = shown_path(os.path.join(caller.configuration.folder, source))  # noqa: PTH118 -- keeps the text
     return _open(caller, block, address, folder)
+
+
+def has_room_for_module(caller: Module, address: str) -> bool:
+    """Whether the project may have one more module; the first for which there is no room is told."""
+    evaluation = caller.evaluation
+    if evaluation.room_for_instances():
+        return True
+    if not evaluation.is_full:
+        most = evaluation.options.limits.total_instances
+        what = f"more than {most:,} instances of resources and modules: {address} and what follows is not read"
+        evaluation.report(notice("too-large", what, evaluation.folder))
+    evaluation.is_full = evaluation.incomplete = True
+    return False
 
 
 def _installed(caller: Module, block: Block, address: str, source: str) -> ModuleConfiguration | None:
@@ -63,10 +76,11 @@ def _open(caller: Module, block: Block, address: str, folder: str) -> ModuleConf
     return None
 
 
-def _calls_itself(caller: Module | None, folder: str) -> bool:
-    real = os.path.realpath(folder)
-    while caller is not None:
-        if os.path.realpath(caller.configuration.folder) == real:
+def _calls_itself(caller: Module, folder: str) -> bool:
+    real_of = caller.evaluation.real_folder
+    above: Module | None = caller
+    while above is not None:
+        if real_of(above.configuration.folder) == real_of(folder):
             return True
-        caller = caller.parent
+        above = above.parent
     return False

@@ -78,6 +78,10 @@ class LimitError(EvaluationError):
     """What Terraform might well evaluate but we will not, for its size: the value becomes an unknown."""
 
 
+class OutsideError(LimitError):
+    """A file outside of the project: it is not read, and nothing is said about it."""
+
+
 class AbsentFileError(EvaluationError):
     """A file that is not there; something may yet make it before Terraform runs."""
 
@@ -88,6 +92,8 @@ class UndeclaredError(EvaluationError):
 
 MAX_TEXT = 4_000_000
 """Longest string made, in characters."""
+MAX_DEPTH = 150
+"""Deepest value made; an expression alone may be two thirds of it deep."""
 MAX_SIZE = 1_000_000
 """Largest value made: its elements at all depths, counted as often as they occur, a long string as several."""
 
@@ -440,29 +446,29 @@ def check_size(value: Value) -> Value:
         if len(value) > MAX_TEXT:
             raise LimitError("the text is too long to evaluate")
         return value
-    left, pending = MAX_SIZE, [value]
-    while pending:
-        here = pending.pop()
-        left -= 1
-        if isinstance(here, str):
-            left -= len(here) >> 6
-        elif isinstance(here, dict):
-            left -= len(here)
-            pending.extend(here.values())
-        elif isinstance(here, list | tuple):
-            left -= len(here)
-            pending.extend(here)
-        elif isinstance(here, TerraformSet):
-            left -= len(here.items)
-            pending.extend(here.items)
-        elif isinstance(here, Marked):
-            pending.append(here.value)
-        elif isinstance(here, Unk) and here.known:
-            left -= len(here.known)
-            pending.extend(here.known.values())
-        if left < 0:
-            raise LimitError("the value is too large to evaluate")
-    return value
+    left, level = MAX_SIZE, [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Value] = []
+        for here in level:
+            left -= 1
+            if isinstance(here, str):
+                left -= len(here) >> 6
+            elif isinstance(here, dict):
+                below.extend(here.values())
+            elif isinstance(here, list | tuple):
+                below.extend(here)
+            elif isinstance(here, TerraformSet):
+                below.extend(here.items)
+            elif isinstance(here, Marked):
+                below.append(here.value)
+            elif isinstance(here, Unk) and here.known:
+                below.extend(here.known.values())
+            if left < len(below):
+                raise LimitError("the value is too large to evaluate")
+        if not below:
+            return value
+        level = below
+    raise LimitError("the value is nested too deeply to evaluate")
 
 
 # Unknowns

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from finops_lint.model.finding import Level
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import Partial, Unknown
 from finops_lint.readers.files import Limits
 from finops_lint.readers.terraform.loader import Loader
 from tests.readers.terraform.project import only, problems, read, value
@@ -247,3 +247,22 @@ def test_an_argument_of_the_wrong_type_is_told_although_nothing_reads_it(tmp_pat
         "m/main.tf": 'variable "n" { type = number }\n',
     }
     assert [(p.code, str(p.span)) for p in read(tmp_path, files).problems] == [("wrong-type", "main.tf:3:3")]
+
+
+def test_modules_that_branch_without_end_are_read_up_to_a_limit(tmp_path: Path) -> None:
+    calls = "".join(f'module "{name}" {{\n  source = "../m@"\n}}\n' for name in "ab")
+    files = {f"m{n}/m.tf": calls.replace("@", str(n + 1)) for n in range(20)}
+    files |= {"m20/m.tf": "", "main.tf": 'resource "a_b" "c" {}\nmodule "m" {\n  source = "./m0"\n}\n'}
+    project = read(tmp_path, files, limits=Limits(total_instances=100))
+    assert [r.address for r in project.resources] == ["a_b.c"]
+    [problem] = [p for p in project.problems if p.code == "too-large"]
+    assert problem.message.startswith("more than 100 instances of resources and modules: module.m.module.a")
+    assert not project.complete
+
+
+def test_blocks_in_blocks_are_made_up_to_a_limit(tmp_path: Path) -> None:
+    opened = 'dynamic "a" {\nfor_each = range(60)\ncontent {\n' * 6
+    text = f'resource "a_b" "c" {{\n{opened}x = 1\n' + "}\n}\n" * 6 + "}\n"
+    project = read(tmp_path, {"main.tf": text}, limits=Limits(total_blocks=500))
+    assert [p.message for p in project.problems] == ["more than 500 generated blocks: the others are not read"]
+    assert isinstance(project.resources[0].values["a"], Partial)

@@ -16,6 +16,7 @@ from finops_lint.readers.terraform.values import (
     AbsentFileError,
     EvaluationError,
     LimitError,
+    OutsideError,
     TerraformSet,
     Unk,
     Value,
@@ -40,14 +41,14 @@ def locate(name: str, context: Context) -> Path:
         LimitError: it lies outside of the project.
     """
     if name.startswith("~") or "\0" in name:
-        raise LimitError("files outside of the project are not read")
+        raise OutsideError("files outside of the project are not read")
     try:
         found = (context.root / name).resolve()
         root = context.root.resolve()
     except (OSError, RuntimeError, ValueError):
         raise LimitError("the path cannot be followed") from None
     if not any(found.is_relative_to(folder) for folder in (root, *context.modules)):
-        raise LimitError("files outside of the project and its modules are not read")
+        raise OutsideError("files outside of the project and its modules are not read")
     return found
 
 
