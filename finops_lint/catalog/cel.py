@@ -8,6 +8,7 @@ something unknown; any other is a fault of whoever wrote the expression. What ta
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +189,7 @@ class Plain:
             self.has_unknown = True
             return self._of(value.known)
         if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-            return float(value)
+            return _double(value)
         return value
 
     def _is_left_out(self, value: Value) -> bool:
@@ -291,6 +292,14 @@ class Scope:
         if ANY in keys:
             raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
         return Plain(source.of([str(k) for k in keys]))
+
+
+def _double(number: float | Decimal) -> float:
+    """A number as CEL has it; what is too large for that is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _activation(bound: Mapping[str, Plain], language: Language) -> tuple[Any, bool]:

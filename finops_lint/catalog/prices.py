@@ -486,7 +486,7 @@ def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: 
 
 def _figure(text: str) -> Decimal | None:
     """The number in `text`, plain digits only; None where it is anything else."""
-    return Decimal(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else None
+    return Decimal(text) if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,20})?", text) else None
 
 
 def _amount_or_zero(texts: Sequence[str]) -> Decimal:

@@ -49,7 +49,11 @@ class Dependence:
 
     def _of_related(self, resource: Resource, graph: Graph, kind: str) -> list[dict[str, Value]]:
         found = neighbours(graph, resource, kind)
-        return [{name: other.values[name] for name in other.values if name in self.words} for other in found]
+        return [
+            {name: other.values[name] for name in other.values if name in self.words}
+            | ({"": sorted(map(str, other.sensitive))} if other.sensitive else {})
+            for other in found
+        ]
 
     def addresses(self, resource: Resource, graph: Graph) -> tuple[str, ...]:
         """The related resources that are read."""

@@ -18,6 +18,7 @@ from finops_lint.model.money import Range
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value
 
+_LARGEST = 10**15
 HIDDEN = "(sensitive)"
 """Printed in the place of a value that may be secret."""
 
@@ -137,7 +138,7 @@ class Frame:
             return value
         figure = as_decimal(value)
         if figure is None:
-            return Unpriced("a figure is not a number")
+            return Unpriced("a figure is not a number, or far too large a one")
         return figure if figure >= 0 else Unpriced(f"a quantity cannot be negative ({figure})")
 
     def child(self, more: Mapping[str, Any], part: Part | None = None) -> Frame:
@@ -243,22 +244,19 @@ def neighbours(graph: Graph, resource: Resource, kind: str) -> list[Resource]:
 
 
 def as_decimal(value: Value) -> Decimal | None:
-    """The figure by its shortest text; a float that went through arithmetic loses its last noise."""
-    if isinstance(value, bool):
+    """The figure by its shortest text, None where there is none; what nobody could pay for is no figure.
+
+    A float that went through arithmetic loses its last noise.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(int(value)) if value.is_integer() and abs(value) < 1e15 else Decimal(format(value, ".14g"))
-    if isinstance(value, str):
-        try:
-            figure = Decimal(value)
-        except ArithmeticError:
-            return None
-        return figure if figure.is_finite() else None
-    return None
+    if isinstance(value, float) and not (value.is_integer() and abs(value) < _LARGEST):
+        value = format(value, ".14g")
+    try:
+        figure = Decimal(int(value)) if isinstance(value, float) else Decimal(value)
+    except ArithmeticError:
+        return None
+    return figure if figure.is_finite() and abs(figure) <= _LARGEST else None
 
 
 def printed(value: Value) -> str:

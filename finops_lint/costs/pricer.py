@@ -11,6 +11,7 @@ from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
 from finops_lint.costs.frames import Place, open_frame
+from finops_lint.costs.hush import hushed
 from finops_lint.costs.lines import Lines
 from finops_lint.costs.usage import NO_USAGE, Usage
 from finops_lint.model.estimate import Coverage, Estimate
@@ -90,6 +91,9 @@ class Pricer:
             hours=_hours(stated),
         )
         components = tuple(self._lines.components(frame))
+        read = [resource, *(graph.by_address[address] for address in frame.through)]
+        if any(other.sensitive for other in read):
+            components = hushed(components, read)
         return Estimate(
             address=resource.address,
             type=resource.type,

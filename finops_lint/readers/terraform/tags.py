@@ -7,7 +7,7 @@ from typing import Any
 
 from finops_lint.model.resource import Tags
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown, Value, get
+from finops_lint.model.values import Partial, Path, Unknown, Value, get, set_in
 from finops_lint.readers.terraform.blocks import Blocks
 from finops_lint.readers.terraform.providers import Provider
 from finops_lint.readers.terraform.syntax import Attribute
@@ -45,7 +45,11 @@ def provider_defaults(cloud: str, path: Path, provider: Provider | None) -> tupl
 def _defaults(content: Any, attribute: Attribute | None) -> tuple[Value, Span | None]:
     if isinstance(content, Blocks):
         return {}, None
-    value = to_model(content)
+    secrets: list[Path] = []
+    value = to_model(content, secrets)
+    for path in secrets:
+        # They belong to no path of the resource, which would say that they are secret.
+        value = set_in(value, path, Unknown("withheld: sensitive")) if path else Unknown("withheld: sensitive")
     return ({} if value is None else value), (attribute.span if attribute else None)
 
 
