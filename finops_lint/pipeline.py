@@ -154,6 +154,8 @@ def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes), len(found.projects))
+    if not request.change:  # it is the same before and after
+        outcomes += tools.stated()
     return outcomes, (*found.problems, *tools.usage.problems)
 
 
@@ -292,14 +294,28 @@ class Tools:
         top = next((here for here in (real, *real.parents) if (here / ".git").exists()), real)
         return ProjectPath("terraform", folder.as_posix(), folder.as_posix(), str(top))
 
+    def stated(self) -> list[Outcome]:
+        """What only the usage file tells of, as a project of its own; there is nothing in it to check."""
+        resources = tuple(self.usage.resources(self.sheets))
+        if not resources:
+            return []
+        name = self.request.usage_file
+        graph = Graph(resources)
+        report = self._priced(Project(name, name, "usage", resources), graph, self.pricing(graph))
+        return [Outcome(report)]
+
     def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say."""
         graph = Graph(project.resources)
         prices = self.pricing(graph)
+        report = self._priced(project, graph, prices)
+        return self._checked(report, project, graph, prices) if self.request.check else (report, ())
+
+    def _priced(self, project: Project, graph: Graph, prices: Prices) -> ProjectReport:
         known = len(self.pricer.problems)
         estimates = [prices.price(resource, graph) for resource in graph.resources]
         misfits = self.pricer.problems[known:]
-        report = ProjectReport(
+        return ProjectReport(
             name=project.name,
             path=project.path,
             dialect=project.dialect,
@@ -308,7 +324,6 @@ class Tools:
             complete=project.complete,
             workspace=project.workspace,
         )
-        return self._checked(report, project, graph, prices) if self.request.check else (report, ())
 
     def pricing(self, graph: Graph) -> Prices:
         """The prices of one project's resources."""

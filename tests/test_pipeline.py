@@ -94,6 +94,23 @@ def test_a_usage_file_counts_and_a_key_that_fits_nothing_is_told() -> None:
     assert "no_such_key" in " ".join(p.message for p in found.all_problems)
 
 
+def test_traffic_that_only_the_usage_file_tells_of_is_a_project_of_its_own() -> None:
+    write("a/main.tf", PROVIDER + VOLUME)
+    write("b/main.tf", PROVIDER + VOLUME)
+    write(
+        "usage.yml",
+        "resource_usage:\n"
+        "  aws_data_transfer.ohio: {region: us-east-2, monthly_outbound_internet_gb: 1000}\n"
+        "  aws_sqs_queue.gone: {monthly_requests: 1}\n",
+    )
+    found = report(usage_file="usage.yml")
+    assert [p.name for p in found.projects] == ["a", "b", "usage.yml"]
+    [traffic] = found.projects[2].resources
+    assert (traffic.address, traffic.span.file, traffic.span.line) == ("aws_data_transfer.ohio", "usage.yml", 2)
+    assert found.projects[2].total.known.expected == 90  # 1,000 × 0.09, once for all projects
+    assert found.projects[2].findings == ()
+
+
 def test_a_usage_file_that_is_none_stops_the_run() -> None:
     write("main.tf", PROVIDER + VOLUME)
     write("usage.yml", "[")

@@ -153,6 +153,8 @@ class Sheet:
     free: str = ""
     """Why the type costs nothing by itself."""
     note: str = ""
+    only_stated: bool = False
+    """Whether no code declares the type: each entry of it in the usage file is a resource."""
     model: str = ""
     """`module:function` below `costs/models`, for what lines cannot say."""
 

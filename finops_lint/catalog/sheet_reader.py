@@ -84,6 +84,7 @@ def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, .
         without_usage=Plain(usage_of(usage, {})),
         free=data.get("free", ""),
         note=data.get("note", ""),
+        only_stated=data.get("only_stated", False),
         model=data.get("model", ""),
     )
 

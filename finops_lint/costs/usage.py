@@ -1,7 +1,8 @@
 """A usage file in Infracost's format 0.1 → what is stated about a resource's use.
 
 `resource_type_default_usage` holds for every resource of a type, `resource_usage` for one address, with `[*]` for
-every instance, or under a type's name for all its resources. The more exact wins, key by key. Source of the format: infracost.io/docs/features/usage_based_resources.
+every instance, or under a type's name for all its resources. The more exact wins, key by key. Source of the format:
+infracost.io/docs/features/usage_based_resources.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.sheet_model import UsageKey
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
@@ -73,6 +75,17 @@ class Usage:
             problems += self._complaints(name, entry, keys)
             stated = _overlaid(stated, fitting)
         return stated, problems
+
+    def resources(self, sheets: Sheets) -> Iterator[Resource]:
+        """What no code declares and only an entry here tells of: the traffic of a region's network."""
+        for address, entry in self._by_address.items():
+            kind, _, name = address.partition(".")
+            sheet = sheets.get(kind) if name else None
+            if sheet is not None and sheet.only_stated:
+                said = entry.values.get("region")
+                region = said if isinstance(said, str) else None
+                span = Span(self.file, min(entry.lines.values(), default=1))
+                yield Resource(address, kind, name, sheet.cloud, "usage", self.file, region, {}, span)
 
     def _entries(self, resource: Resource) -> Iterator[tuple[str, _Entry]]:
         for section in (self._by_type, self._by_address):  # a type's name may stand among the addresses too

@@ -52,7 +52,7 @@ class ProjectReport:
     name: str
     path: str
     dialect: str
-    """`terraform`, `plan`, `state`, `cloudformation`, `kubernetes`."""
+    """`terraform`, `plan`, `state`, `cloudformation`, `kubernetes`; `usage` for what only the usage file tells of."""
     resources: tuple[ReportedResource, ...] = ()
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
