@@ -162,11 +162,12 @@ _DIFFERENCES = (
     (r"pathexpand\(", "is unknown", 'pathexpand("~"): the home of whoever runs Terraform is not in the text'),
     (r"plantimestamp\(", "", "plantimestamp(): the time of the plan is nothing the text can tell"),
     (r"format(list)?\(.*(null|local\.nul)", "", "format() of a bare null: Terraform 1.11 never knows the result"),
+    (r"(try|can)\(.*local\.k3_", "does not allow for", "an error of a null inside of try(): we do not expect one"),
     (r"templatestring\(\(", "direct reference", "a template in parentheses: the tree does not keep them"),
     ("", r"Terraform has .*(?<![\w.])-0(?![\d.])", "zero has no sign here"),
     ("", "panic in function implementation", "Terraform itself fails (a panic inside of the function)"),
     (r"\bnull\b|local\.(nul|k3_)", "Splat of null value", _NO_TYPE),
-    (r"set(subtract|union|intersection)\(.*local\.k3_", "with concrete inputs .* is .*, Terraform has", _NO_TYPE),
+    (r"local\.k3_", "with concrete inputs .* is .*, Terraform has .*'", _NO_TYPE),
     (r"\bnull\b|local\.(nul|k3_)", "the type is .*, Terraform's", _NO_TYPE),
     (
         r"\bnull\b|local\.(nul|k3_)",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finops_lint.readers.terraform.values import EvaluationError
-from tests.differential import campaign, ours
+from tests.differential import grammar, ours
 from tests.differential.oracle import Failed
 from tests.differential.record import CASES, expected, read_cases
 from tests.differential.verdict import AGREES, CLAIMS_MORE, compare
@@ -20,7 +20,7 @@ ALL = [pytest.param(case, id=f"{path.stem}: {case['name']}") for path in FILES f
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("functions")
-    campaign.lay_out_files(place)
+    grammar.lay_out(place)
     return place
 
 

@@ -617,7 +617,8 @@ def _merge_unknown(merged: dict[str, Value], value: Unk, open_: Unk | None) -> t
     if value.type != ANY and not isinstance(value.type, MapOf | ObjectOf):
         raise EvaluationError(f"merge() takes maps and objects, not {kind(value)}")
     certain = value.known or {}
-    shadowed = {key: unknown_from([value, entry], type_of(entry)) for key, entry in merged.items()}
+    of = element_of(value.type)
+    shadowed = {key: unknown_from([value, entry], of if type_of(entry) == of else ANY) for key, entry in merged.items()}
     return shadowed | dict(certain), value if open_ is None else open_
 
 

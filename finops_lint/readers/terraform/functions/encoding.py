@@ -141,7 +141,7 @@ def _textdecodebase64(value: str, charset: str) -> Value:
     try:
         decoded = data.decode(codec)
     except UnicodeDecodeError:
-        if codec not in _EXACT:
+        if codec not in _EXACT | {"cp932"}:
             return _undecided(charset)
         decoded = "\ufffd"
     if "\ufffd" in decoded or (codec == "cp932" and any("\uf8f0" <= character <= "\uf8f3" for character in decoded)):
