@@ -156,7 +156,7 @@ _NO_TYPE = "our null has no type: a null of the wrong type is accepted"
 _DIFFERENCES = (
     (
         r"base64gzip\(",
-        "is unknown",
+        "(?i)unknown|not known",
         "base64gzip(): the bytes depend on the compressor, only their beginning does not",
     ),
     (r"pathexpand\(", "is unknown", 'pathexpand("~"): the home of whoever runs Terraform is not in the text'),
