@@ -94,6 +94,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if _debugging():
             raise
         place = f"{error.filename}: " if error.filename else ""
+        if isinstance(error, FileNotFoundError) and not place:
+            place = "the working folder is gone: "
         return _say(f"{place}{error.strerror or error}", WRONG)
     except MemoryError:
         return _say("out of memory: check fewer files at a time", WRONG)
@@ -127,6 +129,8 @@ def main() -> NoReturn:
     gc.disable()
     code = run()
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue  # closed by whoever called us
         try:
             stream.flush()
         except OSError as error:

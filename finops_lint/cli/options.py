@@ -131,13 +131,22 @@ def outputs_of(given: Mapping[str, Any]) -> tuple[Output, ...]:
         name, _, file = text.partition("=")
         name = {"table": "terminal", "diff": "terminal", "github-comment": "markdown"}.get(name, name)
         if name not in FORMATS:
-            raise click.UsageError(f"--format {name}: no such format (there are: {', '.join(FORMATS)})")
+            raise click.UsageError(f"--format {name}: no such format{_meant(name)} (there are: {', '.join(FORMATS)})")
         outputs.append(Output(name, file or out_file))
     places = [o.file for o in outputs]
     for place in places:
         if places.count(place) > 1:
             raise click.UsageError(f"two formats would be written to {place or 'standard output'}: name a file each")
     return tuple(outputs)
+
+
+def _meant(name: str) -> str:
+    from difflib import get_close_matches
+
+    from finops_lint.reports import FORMATS
+
+    near = get_close_matches(name, list(FORMATS), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def paths_of(given: Mapping[str, Any], paths: Sequence[str]) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ def screen_options(
 
 def write_out(text: str, *, colour: bool = False) -> None:
     """`text` on standard output; what its encoding lacks is written as an escape. A closed pipe is no fault."""
+    if sys.stdout is None:
+        return  # closed by whoever called us
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
@@ -74,6 +76,8 @@ def write_out(text: str, *, colour: bool = False) -> None:
     except BrokenPipeError:
         # The reader has what it wanted; nothing more may be written there, not even by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def write_file(file: str, text: str) -> None:
@@ -106,4 +110,5 @@ def _width() -> int:
 
 def _wants_colour(*, no_color: bool) -> bool:
     plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return not plain and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
+    looked_at = sys.stdout is not None and sys.stdout.isatty()
+    return not plain and (looked_at or bool(os.environ.get("FORCE_COLOR")))

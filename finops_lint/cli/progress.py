@@ -48,7 +48,7 @@ class _Bar:
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Report | None]:
     """What to tell of each finished project; None where nobody looks on."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     bar = _Bar()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from finops_lint.model.finding import RuleSummary
+from finops_lint.reports.json_text import json_text
 from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
 from finops_lint.reports.markdown import code, escaped, table
 
@@ -13,7 +13,7 @@ from finops_lint.reports.markdown import code, escaped, table
 def rule_list(rules: Sequence[tuple[RuleSummary, bool]], format_: str, paint: Painter) -> str:
     """The rules with whether they run, as `terminal`, `json` or `markdown`."""
     if format_ == "json":
-        return json.dumps([_entry(rule, is_on=is_on) for rule, is_on in rules], indent=1, ensure_ascii=False) + "\n"
+        return json_text([_entry(rule, is_on=is_on) for rule, is_on in rules], indent=1)
     if format_ == "markdown":
         rows = ((code(r.id), r.severity.value, escaped(r.title), "yes" if is_on else "no") for r, is_on in rules)
         return "\n".join(table(("Rule", "Severity", "What it finds", "On"), rows)) + "\n"

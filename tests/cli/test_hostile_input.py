@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -165,3 +166,161 @@ def test_a_sensitive_value_makes_no_address(lint: Lint) -> None:
     assert ended.code == 2
     assert "main.tf:6:3: for_each: for_each takes no sensitive value" in ended.err
     assert_hidden(lint, ".")
+
+
+def test_a_secret_stays_hidden_through_templates_volumes_and_default_tags(lint: Lint) -> None:
+    write(
+        {
+            "main.tf": f"""
+variable "key" {{
+  sensitive = true
+  default   = "{SECRET}"
+}}
+provider "aws" {{
+  region = "us-east-1"
+  default_tags {{
+    tags = {{ all = var.key }}
+  }}
+}}
+resource "aws_launch_template" "t" {{
+  instance_type = var.key
+}}
+resource "aws_instance" "i" {{
+  launch_template {{
+    id = aws_launch_template.t.id
+  }}
+  root_block_device {{
+    volume_type = var.key
+    volume_size = 10
+  }}
+  tags = {{ "finops:environment" = var.key, Team = var.key }}
+}}
+resource "aws_db_instance" "d" {{
+  engine         = var.key
+  instance_class = var.key
+  password       = "{SECRET}"
+}}
+locals {{
+  wrong = [var.key + 1, {{ a = 1 }}[var.key], tonumber(var.key), regex("^x$", var.key), jsondecode(var.key)]
+}}
+"""
+        }
+    )
+    assert_hidden(lint, ".", "--var", f"key={SECRET}")
+    for address in ("aws_instance.i", "aws_db_instance.d"):
+        page = lint("explain", address, ".")
+        assert "(sensitive)" in page.out
+        assert SECRET not in page.out + page.err
+
+
+def test_a_secret_given_in_a_wrong_place_is_not_repeated(lint: Lint) -> None:
+    write({"main.tf": 'variable "n" {\n  type = number\n}\n', "x.tfvars": f'n = "{SECRET}\n'})
+    for arguments in (
+        ["--var", SECRET],
+        ["--var", f"n={SECRET}"],
+        ["--var", f"m={SECRET}"],
+        ["--var-file", "x.tfvars"],
+    ):
+        ended = lint("check", *arguments, ".")
+        assert ended.lines
+        assert SECRET not in ended.out + ended.err
+
+
+def test_what_a_plan_marks_stays_hidden(lint: Lint) -> None:
+    after = {
+        "instance_type": SECRET,
+        "user_data": SECRET,
+        "tags": {"Team": SECRET},
+        "tags_all": {"Team": SECRET, "x": SECRET},
+    }
+    marks = {"instance_type": True, "user_data": True, "tags": {"Team": True}, "tags_all": {"Team": True, "x": True}}
+    changes = [
+        {
+            "address": f"aws_instance.{name}",
+            "type": "aws_instance",
+            "name": name,
+            "change": {
+                "actions": ["update"],
+                "before": after,
+                "after": after,
+                "before_sensitive": m,
+                "after_sensitive": m,
+            },
+        }
+        for name, m in (("a", marks), ("b", True))
+    ]
+    plan = {"format_version": "1.2", "variables": {"x": {"value": SECRET}}, "resource_changes": changes}
+    write({"plan.json": json.dumps(plan)})
+    assert_hidden(lint, "plan.json")
+    assert SECRET not in lint("diff", "plan.json", "--format", "json").out
+
+
+# Texts that are more than text
+
+
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+NASTY = "\x1b[31m\x1b]0;t\x07\x9b1m\u202e`|<img src=x onerror=1>[a](javascript:1)\n# H"
+
+
+def test_no_name_steers_a_terminal_or_breaks_out_of_markdown(lint: Lint) -> None:
+    name = json.dumps(NASTY)
+    block = f'resource "aws_instance" "a" {{\n  for_each = toset([{name}])\n  instance_type = {name}\n'
+    write(
+        {
+            "main.tf": f"{block}  tags = {{ {name} = {name}, finops_team = {name} }}\n}}\n",
+            "a\x1b[31m`|<b>.tf": f"resource {{\nlocals {{\n  a = nosuch({name})\n}}\n",
+            "b\nc/m.tf": GOOD,
+        }
+    )
+    for command in (("check", "--show-undecided"), ("cost",), ("diff", "b\nc")):
+        for form in ("terminal", "json", "infracost-json", "markdown", "sarif"):
+            ended = lint(*command, "--format", form, ".")
+            assert not {c for c in ended.out + ended.err if c in "\x07\x1b\x9b\u202e"}, (command, form)
+            if form.endswith("json"):
+                assert json.loads(ended.out)
+            if form == "markdown":
+                assert "\n# H" not in ended.out
+                outside_code = "".join(part for line in ended.out.split("\n") for part in line.split("``")[::2])
+                assert "<img" not in outside_code.split("```")[0]
+
+
+# The ends of the world outside
+
+
+def test_a_closed_standard_output_is_no_fault(lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"good.tf": GOOD})
+    monkeypatch.setattr("sys.stdout", None)
+    assert lint("cost", ".").code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_told(lint: Lint) -> None:
+    write({"good.tf": GOOD})
+    ended = lint("cost", ".", "--format", "json=/dev/full")
+    assert (ended.code, ended.err) == (2, "finops-lint: No space left on device\n")
+
+
+def test_a_working_folder_that_is_gone_is_told(lint: Lint, folder: Path) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    ended = lint("check", ".")
+    assert (ended.code, ended.err) == (2, "finops-lint: the working folder is gone: No such file or directory\n")
+
+
+def test_a_format_that_is_none_is_guessed_at(lint: Lint) -> None:
+    ended = lint("check", "--format", "jsn", ".")
+    assert ended.code == 2
+    assert "--format jsn: no such format; did you mean json?" in ended.err
+
+
+def test_figures_nobody_could_pay_for_are_unpriced(lint: Lint) -> None:
+    sizes = ("9e300", "9" * 150, "-1", '"many"')
+    blocks = (f'resource "aws_ebs_volume" "v{n}" {{\n  size = {size}\n}}\n' for n, size in enumerate(sizes))
+    write({"main.tf": GOOD + "".join(blocks)})
+    ended = lint("cost", ".")
+    assert ended.code == 0
+    assert "$8.00" in ended.out
+    assert "4 unpriced" in ended.out

@@ -7,7 +7,7 @@ code sets and the plan cannot tell yet is Unknown.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -440,7 +440,17 @@ def sensitive_paths(raw: Raw) -> frozenset[Path]:
     """The paths that must not be printed."""
     from finops_lint.readers.terraform.plan_format import plain
 
-    return frozenset(marked(plain(raw))) if b"true" in bytes(raw) else frozenset()
+    return with_tags(marked(plain(raw))) if b"true" in bytes(raw) else frozenset()
+
+
+_ALL_TAGS = {"tags_all": "tags", "effective_labels": "labels", "terraform_labels": "labels"}
+"""Where the provider repeats the tags with its defaults → where the block has them, and we the effective ones."""
+
+
+def with_tags(paths: Iterable[Path]) -> frozenset[Path]:
+    """`paths`, those of the provider's copy of the tags also as paths of the tags."""
+    known = frozenset(paths)
+    return known | {(_ALL_TAGS[str(path[0])], *path[1:]) for path in known if path and path[0] in _ALL_TAGS}
 
 
 def state_resources(module: Any) -> Iterator[tuple[StateResource, str]]:

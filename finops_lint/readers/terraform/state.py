@@ -11,7 +11,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Reference, Resource, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path
-from finops_lint.readers.terraform.plan import sensitive_paths, state_resources
+from finops_lint.readers.terraform.plan import sensitive_paths, state_resources, with_tags
 from finops_lint.readers.terraform.plan_configuration import MAX_TARGETS, steps
 from finops_lint.readers.terraform.plan_positions import without_keys
 from finops_lint.readers.terraform.plan_resources import (
@@ -214,4 +214,4 @@ def _raw_sensitive(raw: Raw) -> frozenset[Path]:
             path.append(step["value"])
         if path:
             paths.add(tuple(path))
-    return frozenset(paths)
+    return with_tags(paths)

@@ -93,7 +93,7 @@ def gather(
         if equals and name.strip():
             given[name.strip()] = _text_given(f"--var {name.strip()}", value)
         else:
-            message = f"--var takes NAME=VALUE, not {name!r}"
+            message = "--var takes NAME=VALUE; this one has no ="  # what it has may be a secret
             problems.append(Problem(Level.ERROR, "wrong-usage", message, Span("--var", 1)))
     return given
 
