@@ -281,8 +281,9 @@ def test_no_name_steers_a_terminal_or_breaks_out_of_markdown(lint: Lint) -> None
                 assert json.loads(ended.out)
             if form == "markdown":
                 assert "\n# H" not in ended.out
-                outside_code = "".join(part for line in ended.out.split("\n") for part in line.split("``")[::2])
-                assert "<img" not in outside_code.split("```")[0]
+                outside_code = CODE.sub("", FENCED.sub("", ended.out))
+                assert "<img" not in outside_code
+                assert "<b>" not in outside_code
 
 
 # The ends of the world outside
