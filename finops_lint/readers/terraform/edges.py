@@ -6,11 +6,12 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from finops_lint.model.resource import Reference
-from finops_lint.model.values import Path
+from finops_lint.model.values import Path, Unknown, get
+from finops_lint.model.values import Value as ModelValue
 from finops_lint.readers.terraform.blocks import Blocks, Content
 from finops_lint.readers.terraform.configuration import literal_text
 from finops_lint.readers.terraform.evaluation import Evaluation
@@ -143,6 +144,20 @@ class Edges:
         found = tuple(dict.fromkeys(target for look in looks for target in self._of_look(look)))
         self._depth -= 1
         return found
+
+
+def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference, ...]:
+    """The edges with the instance where the text names all of a group and the value waits for some of them.
+
+    `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own.
+    """
+    found: dict[Reference, None] = {}
+    for edge in edges:
+        value = None if edge.target.endswith("]") else get(values, edge.path)
+        waits = value.waits_for if isinstance(value, Unknown) else ()
+        owners = [address for address in waits if address.startswith(f"{edge.target}[") and address.endswith("]")]
+        found.update(dict.fromkeys([replace(edge, target=address) for address in owners] or [edge]))
+    return tuple(found)
 
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:

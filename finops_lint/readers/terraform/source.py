@@ -19,7 +19,7 @@ from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
 from finops_lint.readers.terraform.cycles import resource_cycles
-from finops_lint.readers.terraform.edges import Edges
+from finops_lint.readers.terraform.edges import Edges, narrowed
 from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.functions import Context, Functions
@@ -215,7 +215,7 @@ class _Reader:
             positions=Positions(instance),
             calls=module.calls,
             tags=tags_of(cloud, shaped, self._tag_path(kind, cloud, shaped), provider),
-            references=self.edges.of(instance),
+            references=narrowed(self.edges.of(instance), shaped),
             assumed=instance.assumed,
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),

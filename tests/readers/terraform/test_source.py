@@ -481,6 +481,25 @@ def test_an_edge_names_the_instance_where_the_text_says_which(tmp_path: Path) ->
     ]
 
 
+def test_an_instance_refers_to_the_one_instance_its_value_waits_for(tmp_path: Path) -> None:
+    project = read(
+        tmp_path,
+        """
+        resource "a_plan" "p" {
+          for_each = {one = 1, two = 2}
+          name     = each.key
+        }
+        resource "a_app" "x" {
+          for_each = {for p in a_plan.p : p.name => p}
+          plan_id  = each.value.id
+        }
+        """,
+    )
+    assert {(r.path, r.target) for r in only(project, 'a_app.x["two"]').references} == {
+        (("plan_id",), 'a_plan.p["two"]')
+    }
+
+
 def test_edges_go_through_locals_variables_and_outputs_as_narrow_as_they_can(tmp_path: Path) -> None:
     project = read(
         tmp_path,
