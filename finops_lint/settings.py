@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -273,6 +273,25 @@ def _look_for(document: _Document, folder: str) -> None:
         [place] = _below(folder, [path])
         if not os.path.lexists(place):
             raise SettingsError(f"{steps[0]}: there is no {place}", document.span(steps))
+    _look_for_rules(document, _below(folder, document.data.get("rules", ())))
+
+
+def _look_for_rules(document: _Document, own: Sequence[str]) -> None:
+    """Refuse names of rules that there are not: a check nobody runs finds nothing."""
+    data = document.data
+    named: list[tuple[Steps, str]] = [
+        *(((key, n), name) for key in ("select", "ignore") for n, name in enumerate(data.get(key, ()))),
+        *(((key, name), name) for key in ("severity", "params") for name in data.get(key, {})),
+    ]
+    if not named:
+        return
+    from finops_lint.catalog.data import data_root
+    from finops_lint.rules.loader import index_rules, unknown_rule
+
+    files = index_rules(data_root(), [Path(path) for path in own])
+    for steps, name in named:
+        if complaint := unknown_rule(name, files):
+            raise SettingsError(f"{steps[0]}: {complaint}", document.span(steps))
 
 
 def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:

@@ -109,15 +109,15 @@ def test_an_empty_file_is_all_defaults(here: Path) -> None:
 
 
 def test_the_nearest_file_wins_and_its_paths_start_at_its_folder(here: Path) -> None:
-    write("ignore: [a]\nexclude: [old/*]\n")
-    write("ignore: [b]\nexclude: [old/*, '*/examples']\nrules: [rules]\n", "infra/finops-lint.yaml")
+    write("ignore: [required-tags]\nexclude: [old/*]\n")
+    write("ignore: [ebs-*]\nexclude: [old/*, '*/examples']\nrules: [rules]\n", "infra/finops-lint.yaml")
     (here / "infra" / "prod").mkdir()
     (here / "infra" / "rules").mkdir()
     settings = load_settings("infra/prod")
-    assert settings.ignore == ("b",)
+    assert settings.ignore == ("ebs-*",)
     assert settings.exclude == ("infra/old/*", "*/examples")
     assert settings.rules == ("infra/rules",)
-    assert load_settings("elsewhere").ignore == ("a",)
+    assert load_settings("elsewhere").ignore == ("required-tags",)
 
 
 def test_the_search_ends_at_the_repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +127,9 @@ def test_the_search_ends_at_the_repository(here: Path, monkeypatch: pytest.Monke
 
 
 def test_a_pyproject_of_others_is_passed_by(here: Path) -> None:
-    write("ignore: [a]\n")
+    write("ignore: [required-tags]\n")
     write("[tool.ruff]\nline-length = 100\n", "app/pyproject.toml")
-    assert load_settings("app").ignore == ("a",)
+    assert load_settings("app").ignore == ("required-tags",)
 
 
 def test_a_named_file_must_be_there(here: Path) -> None:
@@ -197,6 +197,11 @@ def test_a_huge_file_is_not_read(here: Path) -> None:
         ("ignore: []\nrules: [nowhere]\n", "finops-lint.yaml:2:9: rules: there is no nowhere"),
         ("sheets: [ nowhere]\n", "finops-lint.yaml:1:11: sheets: there is no nowhere"),
         ("prices: nowhere\n", "finops-lint.yaml:1:1: prices: there is no nowhere"),
+        (
+            "ignore: [ebs-*, requird-tags]\n",
+            "finops-lint.yaml:1:17: ignore: no rule is called requird-tags; did you mean required-tags?",
+        ),
+        ("params:\n  x: {y: 1}\n", "finops-lint.yaml:2:3: params: no rule is called x (finops-lint rules list)"),
     ],
 )
 def test_what_the_settings_name_must_be_there(here: Path, text: str, complaint: str) -> None:

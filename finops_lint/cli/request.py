@@ -56,6 +56,7 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
 
     settings = load_settings(start, given.get("config"))
     select, ignore = words(given.get("select", ())), words(given.get("ignore", ()))
+    _check_names((*select, *ignore), settings)
     fail_on = given.get("fail_on")
     return replace(
         settings,
@@ -63,6 +64,18 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         ignore=(*settings.ignore, *ignore),
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+def _check_names(names: Sequence[str], settings: Settings) -> None:
+    if not names:
+        return
+    from finops_lint.catalog.data import data_root
+    from finops_lint.rules.loader import index_rules, unknown_rule
+
+    files = index_rules(data_root(), [Path(path) for path in settings.rules])
+    for name in names:
+        if complaint := unknown_rule(name, files):
+            raise click.UsageError(complaint)
 
 
 def in_folder(request: Request, folder: Path) -> Request:

@@ -99,6 +99,17 @@ def _text(path: Path) -> str:
     return read_given(path, RuleError)
 
 
+def unknown_rule(name: str, files: Iterable[RuleFile]) -> str:
+    """What to say of `name`, an id or a glob in the settings, that no rule has; empty where one has."""
+    from difflib import get_close_matches
+
+    ids = [file.id for file in files]
+    if any(fnmatchcase(rule_id, name) for rule_id in ids):
+        return ""
+    near = get_close_matches(name, ids, 1)
+    return f"no rule is called {name}" + (f"; did you mean {near[0]}?" if near else " (finops-lint rules list)")
+
+
 def is_selected(rule_id: str, settings: Settings, *, default: bool = True) -> bool:
     """Whether the settings let `rule_id` run; naming it in `select` turns on a rule that is off by default."""
     if any(fnmatchcase(rule_id, glob) for glob in settings.ignore):

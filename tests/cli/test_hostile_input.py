@@ -317,6 +317,13 @@ def test_a_format_that_is_none_is_guessed_at(lint: Lint) -> None:
     assert "--format jsn: no such format; did you mean json?" in ended.err
 
 
+def test_a_rule_that_is_none_is_guessed_at(lint: Lint) -> None:
+    write({"good.tf": GOOD})
+    ended = lint("check", "--select", "ebs-*,requird-tags", ".")
+    assert ended.code == 2
+    assert "no rule is called requird-tags; did you mean required-tags?" in ended.err
+
+
 def test_figures_nobody_could_pay_for_are_unpriced(lint: Lint) -> None:
     sizes = ("9e300", "9" * 150, "-1", '"many"')
     blocks = (f'resource "aws_ebs_volume" "v{n}" {{\n  size = {size}\n}}\n' for n, size in enumerate(sizes))
