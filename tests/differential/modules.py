@@ -406,7 +406,12 @@ def _covers(ours: Any, theirs: Any, unknown: Any) -> bool:
     if isinstance(theirs, list) and isinstance(ours, list):
         kept = [item for item in theirs if item is not None]
         return len(kept) == len(ours) and all(_covers(a, b, False) for a, b in zip(ours, kept, strict=True))
-    return _same(ours, theirs) or (ours is None and theirs in (None, [], {}))
+    return _same(ours, theirs) or (ours is None and _is_empty(theirs))
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether nothing is left of the value in the model's shape."""
+    return value is None or value == [] or (isinstance(value, dict) and all(map(_is_empty, value.values())))
 
 
 def report(outcome: Outcome) -> str:
