@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from finops_lint import __version__
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.links import with_links
+from finops_lint.model.currencies import in_one_currency
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Level, Problem, RuleSummary
@@ -26,7 +28,7 @@ from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedRe
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
-from finops_lint.model.values import Unknown, Value, get, set_in
+from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import read_file
 
@@ -59,6 +61,7 @@ MACHINE_ITEMS = {
 COLLECT_EVERY = 100
 """Projects between two collections of garbage, where Python's own are off: a few tens of megabytes."""
 
+_SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
 PARALLEL_FROM = 8
 """Fewer projects than this are not worth a second process."""
 
@@ -198,10 +201,14 @@ def _side_by_side(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> I
 
 
 def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent alone answers it, and ends its workers."""
+    """Ctrl-C reaches every process of the terminal; the parent alone answers it, and ends its workers.
+
+    Where the parent is killed, its workers find their pipe closed: nobody wants to read the traceback of that.
+    """
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _project_here(project: ProjectPath) -> Outcome:
@@ -516,6 +523,10 @@ def _reported(resource: Resource, estimate: Estimate) -> ReportedResource:
 def _shown_tags(resource: Resource) -> Value:
     """The effective tags, with those that may be secret withheld."""
     tags, path = resource.tags.effective, resource.tags.path
+    known = tags.known if isinstance(tags, Partial) else tags
+    for name in known if isinstance(known, Mapping) else ():
+        if _SECRET_NAME.search(str(name)):
+            tags = set_in(tags, (name,), Unknown("withheld: its name speaks of a secret"))
     if path is None or not resource.sensitive:
         return tags
     if resource.is_sensitive(path):
@@ -531,12 +542,12 @@ def _report(
 ) -> Report:
     found = list(projects)
     rules = {rule.id: rule for _, summaries in found for rule in summaries}
-    reports = tuple(project for project, _ in found)
+    reports, currency = in_one_currency([project for project, _ in found])
     return Report(
         projects=reports,
         prices=_price_set(request.settings.prices, reports),
         problems=tuple(problems),
-        currency=next((r.estimate.currency for p in reports for r in p.resources), "USD"),
+        currency=currency,
         version=__version__,
         rules=tuple(rules[name] for name in sorted(rules)),
     )

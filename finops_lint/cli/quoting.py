@@ -12,7 +12,7 @@ _MAX_BYTES = 2_000_000
 _MAX_LINE = 500
 _SECRET_NAME = re.compile(
     r"(?i)((?:pass(?:word|wd|phrase)?|secret|token|credential|private|(?:api|access|account|auth|encryption)_?key)"
-    r"\w*[\"']?\s*[=:]\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,}]+)"
+    r"\w*[\"']?\s*[=:]\s*|\bsensitive\(\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,}]+)"
 )
 _SECRET_TEXT = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}"

@@ -110,12 +110,14 @@ class Total:
     currency: str = "USD"
 
     def __add__(self, other: Total) -> Total:
+        # A total of nothing has no currency of its own; two that differ never meet, see `in_one_currency`.
+        currency = other.currency if self.all == ZERO and other.all != ZERO else self.currency
         return Total(
             self.known + other.known,
             self.assumed + other.assumed,
             self.unpriced + other.unpriced,
             self.waiting + other.waiting,
-            self.currency,
+            currency,
         )
 
     @property
