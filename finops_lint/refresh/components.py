@@ -85,7 +85,8 @@ def noted_rows(file: Path, *, cloud: str) -> Iterator[Row]:
         service, _, item = fact["item"].partition("/")
         for region, price in fact["prices"].items():
             of = (fact["source"], fact["as_of"], "observed")
-            yield Row(cloud, service, item, region, fact["unit"], Decimal(price), *of)
+            start = Decimal(str(fact.get("from", 0)))
+            yield Row(cloud, service, item, region, fact["unit"], Decimal(price), *of, start=start)
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
