@@ -57,6 +57,11 @@ def _resolve_data(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return _resolve_mode(module, "data", names)
 
 
+def _resolve_resource(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
+    """`resource.aws_instance.web`, the long way to write `aws_instance.web`."""
+    return _resolve_mode(module, "resource", names)
+
+
 def _resolve_ephemeral(module: Module, names: Sequence[Value]) -> tuple[Value, int]:
     return _resolve_mode(module, "ephemeral", names)
 
@@ -120,6 +125,7 @@ _RESOLVERS: Mapping[str, Resolver] = {
     "var": _resolve_variable,
     "local": _resolve_local,
     "data": _resolve_data,
+    "resource": _resolve_resource,
     "ephemeral": _resolve_ephemeral,
     "module": _resolve_module,
     "path": _resolve_path,

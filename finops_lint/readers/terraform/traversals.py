@@ -62,7 +62,7 @@ def traversals(expression: Expression) -> list[Traversal]:
         if isinstance(here, Name | GetAttr | Index | Splat):
             chain = _chain(here)
             if chain is not None and chain.root not in bound:
-                found.append(chain)
+                found.append(_in_short(chain))
             pending.extend((part, bound) for part in reversed(_indexes(here)))
         else:
             pending.extend(reversed(list(_parts(here, bound))))
@@ -71,7 +71,14 @@ def traversals(expression: Expression) -> list[Traversal]:
 
 def as_traversal(expression: Expression) -> Traversal | None:
     """The traversal the whole expression is; None where it is something else."""
-    return _chain(expression) if isinstance(expression, Name | GetAttr | Index | Splat) else None
+    chain = _chain(expression) if isinstance(expression, Name | GetAttr | Index | Splat) else None
+    return chain and _in_short(chain)
+
+
+def _in_short(chain: Traversal) -> Traversal:
+    """`resource.aws_instance.web` as `aws_instance.web`."""
+    first = chain.steps[0] if chain.root == "resource" and chain.steps else None
+    return Traversal(first, chain.steps[1:]) if isinstance(first, str) else chain
 
 
 def _chain(expression: Expression) -> Traversal | None:

@@ -630,3 +630,25 @@ def test_a_secret_where_a_name_belongs_is_not_printed(tmp_path: Path, root: str)
     project = read(tmp_path, f'{secret}resource "a_b" "c" {{ v = {root}[var.s].x }}')
     assert problems(project, "evaluation-error")
     assert "hunter2" not in repr(project)
+
+
+def test_the_long_way_to_write_a_reference_leads_to_the_resource(tmp_path: Path) -> None:
+    project = read(
+        tmp_path,
+        """
+resource "a_b" "c" {
+  count = 2
+  size  = 5 + count.index
+}
+resource "a_d" "e" {
+  size = resource.a_b.c[1].size
+  id   = resource.a_b.c[1].id
+}
+""",
+    )
+    assert project.problems == ()
+    assert value(project, "a_d.e", "size") == 6
+    assert {(r.target, r.path) for r in only(project, "a_d.e").references} == {
+        ("a_b.c[1]", ("size",)),
+        ("a_b.c[1]", ("id",)),
+    }
