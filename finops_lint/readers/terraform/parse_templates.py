@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from finops_lint.readers.terraform.parse_expressions import Parser
 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _DOUBLED = re.compile(r"\$\$(?=\{)|%%(?=\{)")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _DIRECTIVES = ("if", "else", "endif", "for", "endfor")
@@ -101,9 +102,11 @@ def _read_parts(parser: Parser, closer: str, *, quoted: bool) -> list[_Part]:
         start, end = parser.starts[at], parser.ends[at]
         if kind == TEXT:
             parser.at += 1
-            text = unescaped(parser.raw(at), start, quoted=quoted)
-            parts.append(_Part("text", start, end, text.lstrip() if strip_left else text))
-            strip_left = False
+            # For HCL each line is a part of its own, and `~` strips no more than the part beside it.
+            for line in [parser.raw(at)] if quoted else _LINE.findall(parser.raw(at)):
+                text = unescaped(line, start, quoted=quoted)
+                parts.append(_Part("text", start, end, text.lstrip() if strip_left else text))
+                strip_left = False
             continue
         if kind not in ("${", "%{"):
             raise parser.unexpected("expected the rest of the template")

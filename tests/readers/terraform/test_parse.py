@@ -204,8 +204,9 @@ def test_an_expression_and_a_template_are_read_alone() -> None:
         parse_expression(SourceText("-var", b"a b"))
 
 
-def test_a_strip_marker_in_a_template_file_goes_over_lines() -> None:
-    assert shape(parse_template(SourceText("t.tftpl", b"a\n  ${~ b ~}\n\n  c"))) == ("Template", ["a", "@b", "c"])
+def test_a_strip_marker_in_a_template_file_stays_on_its_line() -> None:
+    text = b"a\n  ${~ b ~}\n\n  c"
+    assert shape(parse_template(SourceText("t.tftpl", text))) == ("Template", ["a\n", "@b", "\n  c"])
 
 
 @pytest.mark.parametrize(
