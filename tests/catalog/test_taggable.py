@@ -16,6 +16,8 @@ from finops_lint.model.values import Path
         ("aws_autoscaling_group", ("tag",)),
         ("aws_iam_role_policy", None),
         ("aws_route", None),
+        ("aws_s3_bucket", ("tags",)),
+        ("aws_s3_object", None),
         ("google_compute_instance", ("labels",)),
         ("google_container_cluster", ("resource_labels",)),
         ("google_container_node_pool", ("node_config", 0, "resource_labels")),
