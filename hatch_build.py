@@ -1,4 +1,4 @@
-"""At wheel build: check shipped rules and sheets against their schemas, and write the indices that spare reading them."""
+"""At wheel build: check shipped rules and sheets against their schemas; write the indices that spare reading them."""
 
 from __future__ import annotations
 

@@ -132,9 +132,7 @@ def main() -> int:
                 runs=min(3, options.runs),
             )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(
-        f"\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, {used.ru_utime + used.ru_stime:.0f} CPU seconds"
-    )
+    print(f"\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, {used.ru_utime + used.ru_stime:.0f} CPU seconds")
     return 0
 
 

@@ -22,7 +22,7 @@ def given(folder: Path, declared: str = "", /, files: dict[str, str] | None = No
     return value(project, "a_b.c", "v")
 
 
-SOURCES = [
+SOURCES: list[tuple[str, dict[str, str], dict[str, Any], str]] = [
     ("the environment", {}, {"environment": {"TF_VAR_x": "1"}}, "1"),
     ("terraform.tfvars", {"terraform.tfvars": 'x = "2"'}, {}, "2"),
     ("terraform.tfvars.json", {"terraform.tfvars.json": '{"x": "3"}'}, {}, "3"),
