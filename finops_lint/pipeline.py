@@ -58,7 +58,7 @@ MACHINE_ITEMS = {
 }
 """Service, as rules name it → cloud and price item of a machine's hour."""
 
-COLLECT_EVERY = 100
+COLLECT_EVERY = 400
 """Projects between two collections of garbage, where Python's own are off: a few tens of megabytes."""
 
 _SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
