@@ -137,23 +137,18 @@ def machine_facts(machine: Machine) -> dict[str, Any]:
 
 
 def other_names(folder: Path) -> dict[str, str]:
-    """Every alias, `awscc_` and CloudFormation name → its type, read off the heads of all sheets."""
+    """Every alias and CloudFormation name → its type, read off the heads of all sheets.
+
+    Not `awscc_…`: its attributes have CloudFormation's names, and a formula that finds none of those it reads would
+    price a cluster of machines at nothing.
+    """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*/*.yaml")):
         head = file.read_text(encoding="utf-8").partition("\ncosts:")[0]
         for _, names in _OTHER_NAMES.findall(head):
             for name in re.findall(r"[A-Za-z0-9_:]+", names):
                 found[name] = file.stem
-                if name.startswith("AWS::"):
-                    found[_awscc(name)] = file.stem
     return found
-
-
-def _awscc(cloudformation: str) -> str:
-    """`AWS::EC2::NatGateway` → `awscc_ec2_nat_gateway`, the provider's own way of naming."""
-    _, service, kind = cloudformation.split("::")
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind)
-    return f"awscc_{service}_{words}".lower()
 
 
 def _yaml_files(path: Path) -> Iterator[Path]:
