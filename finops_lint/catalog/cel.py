@@ -316,7 +316,7 @@ def _activation(bound: Mapping[str, Plain], language: Language) -> tuple[Any, bo
 
 def merged(unknowns: Sequence[Unknown]) -> Unknown:
     """One unknown for several: their reasons, and all they wait for."""
-    reasons = dict.fromkeys(u.reason for u in unknowns)
+    reasons = dict.fromkeys(part for u in unknowns for part in u.reason.split("; "))
     waits_for = dict.fromkeys(name for u in unknowns for name in u.waits_for)
     return Unknown("; ".join(reasons), tuple(waits_for), next((u.span for u in unknowns if u.span), None))
 
