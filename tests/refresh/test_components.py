@@ -151,3 +151,17 @@ def test_a_price_noted_beside_the_mapping_is_taken_as_it_is(tmp_path: Path) -> N
     )
     expected = Row("aws", "fsx", "a-gb", "eu-west-1", "GB", Decimal("0.145"), "pages", "2026-05-01", "observed")
     assert list(noted_rows(file, cloud="aws")) == [expected]
+
+
+def test_a_noted_price_may_begin_at_a_tier(tmp_path: Path) -> None:
+    mapping = tmp_path / "azure.yaml"
+    mapping.write_text(
+        "facts:\n"
+        "  - {item: storage/hot-gb, unit: GB, source: list, as_of: '2026-01-01', prices: {eu: '0.02'}}\n"
+        "  - {item: storage/hot-gb, unit: GB, from: 51200, source: l, as_of: '2026-01-01', prices: {eu: '0.019'}}\n",
+        encoding="utf-8",
+    )
+    assert [(row.start, row.price) for row in noted_rows(mapping, cloud="azure")] == [
+        (Decimal(0), Decimal("0.02")),
+        (Decimal(51200), Decimal("0.019")),
+    ]
