@@ -125,6 +125,17 @@ def test_a_named_path_that_may_not_be_read_is_no_success(lint: Lint, folder: Pat
         assert "Permission denied" in ended.err
 
 
+def test_a_misspelled_block_is_no_success(lint: Lint) -> None:
+    write({"main.tf": GOOD + 'resourc "aws_ebs_volume" "lost" {\n}\nwidget "of" "later" {\n}\n'})
+    ended = lint("cost", ".")
+    assert ended.code == 2
+    assert [" ".join(line.split()) for line in ended.lines] == [
+        "error main.tf:5:1: there is no top-level block called 'resourc'; it is left out; did you mean resource?",
+        "notice main.tf:7:1: there is no top-level block called 'widget'; it is left out",
+    ]
+    assert "$8.00" in ended.out
+
+
 # Values without end
 
 

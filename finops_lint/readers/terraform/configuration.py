@@ -165,13 +165,22 @@ _BY_NAME: Mapping[str, Callable[[ModuleConfiguration], dict[str, Block]]] = {
 _PREFIXES = {"variable": "var.", "module": "module."}
 
 
+def _unknown_block(block: Block) -> Problem:
+    """A slip of the pen leaves a resource out; anything else may be a block of a release to come."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(block.type, _LABELS, 1, cutoff=0.8)
+    level, meant = (Level.ERROR, f"; did you mean {near[0]}?") if near else (Level.NOTICE, "")
+    message = f"there is no top-level block called {block.type!r}; it is left out{meant}"
+    return Problem(level, "unknown-block", message, block.span)
+
+
 def _has_labels(module: ModuleConfiguration, block: Block) -> bool:
     """Whether the block is of a kind Terraform knows, with as many labels as it takes; reported if not."""
     wanted = _LABELS.get(block.type)
     if wanted is None:
         if block.type not in _LATER:
-            message = f"there is no top-level block called {block.type!r}; it is left out"
-            module.problems.append(Problem(Level.NOTICE, "unknown-block", message, block.span))
+            module.problems.append(_unknown_block(block))
         return False
     if len(block.labels) == wanted:
         return True
