@@ -28,7 +28,7 @@ class Ended:
     @property
     def lines(self) -> list[str]:
         """Problems in one line each, the continuation lines joined."""
-        joined = self.out.replace("\n        ", "")
+        joined = self.out.replace("\n        ", " ")
         return [line for line in joined.splitlines() if line.startswith(("error", "notice"))]
 
     @property

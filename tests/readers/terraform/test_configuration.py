@@ -169,9 +169,12 @@ def test_a_misshapen_block_is_an_error_at_its_place(tmp_path: Path, text: str, c
     assert len(project.resources) == 1
 
 
-def test_an_unknown_block_is_a_notice(tmp_path: Path) -> None:
-    project = read(tmp_path, 'resorce "a_b" "c" {}\n')
-    assert [(p.level, p.code) for p in project.problems] == [(Level.NOTICE, "unknown-block")]
+@pytest.mark.parametrize(("kind", "level"), [("resorce", Level.ERROR), ("widget", Level.NOTICE)])
+def test_a_block_nobody_knows_is_a_notice_and_a_misspelled_one_an_error(
+    tmp_path: Path, kind: str, level: Level
+) -> None:
+    project = read(tmp_path, f'{kind} "a_b" "c" {{}}\n')
+    assert [(p.level, p.code) for p in project.problems] == [(level, "unknown-block")]
 
 
 def test_a_broken_block_costs_only_itself_and_what_reads_it_is_unknown(tmp_path: Path) -> None:
