@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +17,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.records import record
 from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
 from finops_lint.model.span import Span
 
@@ -35,7 +36,7 @@ class SettingsError(FinopsLintError):
     """The settings file is wrong: the run stops with exit 2."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Document:
     """A settings file, parsed."""
 
@@ -167,7 +168,7 @@ def _yaml(name: str, text: str) -> _Document:
     return _Document(name, data if data is not None else {}, places)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Building:
     """What turning nodes into values needs."""
 

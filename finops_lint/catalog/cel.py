@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from math import ceil, floor, fmod
@@ -30,6 +29,7 @@ from finops_lint.catalog.cel_ast import (
 )
 from finops_lint.catalog.cel_reads import ANY, Guard, GuardKind, Reads, reads_of
 from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, get, unknowns
 
@@ -38,7 +38,7 @@ class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
     """An expression that cannot be compiled, or failed on values that are all known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """A function offered to expressions; arguments and result are plain values."""
 
@@ -136,6 +136,10 @@ class Expression:
         self.chain, self.default = reads.chain, reads.default
         self.roots: frozenset[str] = frozenset(str(p[0]) for p in reads.paths)
         """The variables it reads."""
+        self.variables: tuple[str, ...] = tuple(self.roots)
+        """The same, in the order of the keys in `answers`."""
+        self.answers: dict[tuple[Any, ...], Any] = {}
+        """`Plain.key` of each variable → what came out: half of all evaluations repeat an earlier one."""
         self._serialized = serialized
         self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
 
@@ -171,17 +175,29 @@ class Keyed:
 class Plain:
     """A value made ready for CEL once, to be bound in many scopes."""
 
-    __slots__ = ("has_unknown", "plain", "value")
+    __slots__ = ("has_unknown", "is_absent", "key", "plain", "value")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, *, lasting: bool = False) -> None:
+        """Make `value` ready; a `lasting` one outlives any resource, so that answers can be remembered by it."""
         self.value = value
-        self.has_unknown = False
+        self.has_unknown = self.is_absent = isinstance(value, Unknown)
         self.plain = self._of(value)
+        self.key: Any = self if lasting else self._scalar_key()
+        """What equal values share, None where that is not worth finding out."""
+
+    def _scalar_key(self) -> Any:
+        if self.is_absent:
+            return None
+        kind = type(self.plain)
+        if kind is str or kind is float:
+            return self.plain
+        return _WORDS[self.plain] if kind is bool or self.plain is None else None
 
     def _of(self, value: Value) -> Any:
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str or kind is bool or kind is float:
             return value
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             return {str(k): self._of(v) for k, v in value.items() if not self._is_left_out(v)}
         if isinstance(value, (list, tuple)):
             return [self._of(v) for v in value if not self._is_left_out(v)]
@@ -199,7 +215,18 @@ class Plain:
         return value is None
 
 
+_WORDS = {True: b"true", False: b"false", None: b"null"}
+"""Keys of what a number or a text must not be taken for: `True == 1.0`."""
 _FAULTY = Plain(None)
+"""A variable whose formula failed: an error of CEL's where it is read."""
+_UNBOUND = Plain(None)
+"""A variable nobody bound."""
+for _nothing in (_FAULTY, _UNBOUND):
+    _nothing.is_absent = True
+    _nothing.key = None
+
+_MOST_ANSWERS = 10_000
+"""Remembered for one expression."""
 
 
 class Scope:
@@ -209,12 +236,13 @@ class Scope:
         """Bind `bindings`; a function is called when an expression reads its variable for the first time."""
         self._lazy: dict[str, Any] = {}
         self._bound: dict[str, Plain] = {}
-        self._activations: dict[tuple[int, frozenset[str], frozenset[Path]], tuple[dict[str, Plain], Any, bool]] = {}
         for name, value in bindings.items():
-            if isinstance(value, Keyed) or (callable(value) and not isinstance(value, Plain)):
+            if type(value) is Plain:
+                self._bound[name] = value
+            elif isinstance(value, Keyed) or callable(value):
                 self._lazy[name] = value
             else:
-                self._bound[name] = value if isinstance(value, Plain) else Plain(value)
+                self._bound[name] = Plain(value)
 
     def evaluate(self, expression: Expression) -> Any:
         """The value: float, str, bool, list, dict or None; an `Unknown` where what is unknown decides.
@@ -222,15 +250,17 @@ class Scope:
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
-        bound, activation, reads_unknown = self._bindings_for(expression)
-        if reads_unknown:
-            values = {name: plain.value for name, plain in bound.items()}
-            program = expression.variant(_replacements(expression.guards, values))
-            return self._answer_beside_unknowns(program.eval(activation), expression, values)
-        answer = expression.program.eval(activation)
-        if answer.type() == expression.language.error_type:
-            return _not_known_or_fault(answer, expression)
-        return _result(answer, expression.language)
+        bound = [self._bound.get(name) or self._forced(name, expression) for name in expression.variables]
+        key = tuple([plain.key for plain in bound])
+        if None in key:
+            return _evaluated(expression, bound)
+        answers = expression.answers
+        if key in answers:
+            return answers[key]
+        answer = _evaluated(expression, bound)
+        if len(answers) < _MOST_ANSWERS:
+            answers[key] = answer
+        return answer
 
     def model_value(self, expression: Expression) -> Value:
         """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
@@ -250,45 +280,22 @@ class Scope:
         root = self._bound.get(str(path[0]))
         return get(root.value, path[1:]) if root else None
 
-    def _answer_beside_unknowns(self, answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
-        failed = answer.type() == expression.language.error_type
-        result = None if failed else _result(answer, expression.language)
-        if not failed and not isinstance(result, (list, dict)):
-            return result
-        found = _unknown_among(expression.reads, values)
-        if failed and not found:  # a place in a list behind an unknown one: the path is known, what CEL saw was not
-            found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
-        if found:
-            return merged(found)
-        return _not_known_or_fault(answer, expression) if failed else result
-
-    def _bindings_for(self, expression: Expression) -> tuple[dict[str, Plain], Any, bool]:
-        """The values of the expression's variables, the activation made of them, and whether any of them is unknown.
-
-        One serves all expressions that read the same variables.
-        """
-        lazy = expression.roots & self._lazy.keys()
-        wanted = frozenset(p[:2] for p in expression.reads if p[0] in lazy) if lazy else frozenset()
-        key = (id(expression.language), expression.roots, wanted)
-        found = self._activations.get(key)
-        if found is None:
-            bound = {name: self._forced(name, wanted, expression) for name in lazy}
-            bound |= {name: self._bound[name] for name in expression.roots if name in self._bound}
-            found = self._activations[key] = (bound, *_activation(bound, expression.language))
-        return found
-
-    def _forced(self, name: str, wanted: frozenset[Path], expression: Expression) -> Plain:
-        if name in self._bound:  # another variable's formula has asked for it meanwhile
-            return self._bound[name]
-        source = self._lazy[name]
+    def _forced(self, name: str, expression: Expression) -> Plain:
+        """The value of a variable that is not bound yet, as far as `expression` reads it."""
+        source = self._lazy.get(name)
+        if source is None:
+            return _UNBOUND
         if not isinstance(source, Keyed):
             try:
-                self._bound[name] = Plain(source())
+                found = Plain(source())
             except ExpressionFault:
                 return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
+            if name in self._bound:  # another variable's formula has asked for it meanwhile
+                return self._bound[name]
+            self._bound[name] = found
             self._lazy.pop(name, None)
-            return self._bound[name]
-        keys = [p[1] if len(p) > 1 else ANY for p in wanted if p[0] == name]
+            return found
+        keys = [p[1] if len(p) > 1 else ANY for p in expression.reads if p[0] == name]
         if ANY in keys:
             raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
         return Plain(source.of([str(k) for k in keys]))
@@ -302,16 +309,32 @@ def _double(number: float | Decimal) -> float:
         return math.inf if number > 0 else -math.inf
 
 
-def _activation(bound: Mapping[str, Plain], language: Language) -> tuple[Any, bool]:
-    data = {}
-    reads_unknown = False
-    for name, plain in bound.items():
-        if isinstance(plain.value, Unknown):
-            reads_unknown = True
-        elif plain is not _FAULTY:
-            reads_unknown = reads_unknown or plain.has_unknown
-            data[name] = plain.plain
-    return language.environment.Activation(data), reads_unknown
+def _evaluated(expression: Expression, bound: Sequence[Plain]) -> Any:
+    """The value of `expression` where its variables are `bound`."""
+    named = dict(zip(expression.variables, bound, strict=True))
+    data = {name: plain.plain for name, plain in named.items() if not plain.is_absent}
+    activation = expression.language.environment.Activation(data)
+    if any(plain.has_unknown for plain in bound):
+        values = {name: plain.value for name, plain in named.items() if plain is not _UNBOUND}
+        program = expression.variant(_replacements(expression.guards, values))
+        return _answer_beside_unknowns(program.eval(activation), expression, values)
+    answer = expression.program.eval(activation)
+    if answer.type() == expression.language.error_type:
+        return _not_known_or_fault(answer, expression)
+    return _result(answer, expression.language)
+
+
+def _answer_beside_unknowns(answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
+    failed = answer.type() == expression.language.error_type
+    result = None if failed else _result(answer, expression.language)
+    if not failed and not isinstance(result, (list, dict)):
+        return result
+    found = _unknown_among(expression.reads, values)
+    if failed and not found:  # a place in a list behind an unknown one: the path is known, what CEL saw was not
+        found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
+    if found:
+        return merged(found)
+    return _not_known_or_fault(answer, expression) if failed else result
 
 
 def merged(unknowns: Sequence[Unknown]) -> Unknown:

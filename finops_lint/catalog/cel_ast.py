@@ -7,9 +7,10 @@ syntax.proto). Only what those two files define is read; anything else is an err
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from struct import pack, unpack
 from typing import Any, TypeAlias
+
+from finops_lint.model.records import record
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _ANY_VALUE = 2
@@ -20,7 +21,7 @@ Replacement: TypeAlias = Callable[[bytes], bytes]
 """The bytes of an `Expr` → those that take its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Node:
     """One node of the tree."""
 
@@ -74,7 +75,7 @@ def true(_node: bytes = b"") -> bytes:
     return _expr(_CONST, _varint(2 << 3) + b"\x01")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Number:
     """A constant double."""
 
@@ -85,7 +86,7 @@ class Number:
         return _expr(_CONST, _varint(5 << 3 | 1) + pack("<d", self.value))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AtIndex:
     """`list[n]` with another constant in the place of `n`."""
 

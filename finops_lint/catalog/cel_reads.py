@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from finops_lint.catalog.cel_ast import Node
+from finops_lint.model.records import record
 from finops_lint.model.values import Path
 
 ANY = "*"
@@ -47,7 +48,7 @@ class GuardKind(Enum):
     """`filter`, `map`, `exists_one`, lists joined: every entry counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Guard:
     """One such place."""
 
@@ -60,7 +61,7 @@ class Guard:
     """The literal key or index, where there is one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reads:
     """What an expression reads."""
 

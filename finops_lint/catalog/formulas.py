@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
 from finops_lint.catalog.cel import Expression, ExpressionFault, Language
 from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path
 
@@ -86,7 +86,7 @@ class Formula:
         return Span(str(self.file), 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Template:
     """A text with `{formula}` in it."""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 COLUMNS = (
@@ -43,7 +44,7 @@ _SHARED_VCPU = {"micro": Decimal(2), "small": Decimal(2), "medium": Decimal(2)}
 _MOST_GIB_A_VCPU = Decimal(64)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Machine:
     """One machine type of one cloud."""
 
@@ -90,7 +91,7 @@ class Machine:
         return whole * self.gpu_memory_gib
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Accelerator:
     """A GPU that is attached to a machine by a block of its own."""
 

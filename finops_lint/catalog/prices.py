@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 COLUMNS = ("item", "region", "tier_from", "unit", "price", "currency", "basis", "source", "as_of")
@@ -41,7 +42,7 @@ class PriceError(CatalogError):
     """A price table or its manifest is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tier:
     """A price from some quantity on."""
 
@@ -50,7 +51,7 @@ class Tier:
     price: UnitPrice
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Estimator:
     """How to estimate an item whose row is missing: another row's price × a ratio."""
 
@@ -81,7 +82,7 @@ class Estimator:
     """Group → (new group name: value) tables: `predecessor: {from: family, g6: g5}`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Manifest:
     """What a cloud's manifest says about one service's tables."""
 
@@ -169,11 +170,13 @@ class PriceBook:
     """All price tables, opened as they are needed; every answer is remembered.
 
     `root` is the shipped `pricing` folder; `overlays` are further ones of the same layout (a project's own, refreshed
-    ones), the first winning over the later, all of them over `root`.
+    ones), the first winning over the later, all of them over `root`. With `suggests`, what has no price names items
+    that resemble it.
     """
 
-    def __init__(self, root: Path, overlays: Iterable[Path] = ()) -> None:
+    def __init__(self, root: Path, overlays: Iterable[Path] = (), *, suggests: bool = True) -> None:
         self.roots = (*overlays, root)
+        self._suggests = suggests
         self._root = root
         self._tables: dict[Path, _Table | None] = {}
         self._machines: Machines | None = None
@@ -385,7 +388,9 @@ class PriceBook:
             return Unpriced(f"no price table for {cloud} {service}")
         if slug.lower() in names:
             return Unpriced(f"no price for {_last(slug)} in {region}")
-        return Unpriced(f"no price for {_last(slug)} in {region}", nearest=_nearest(slug, names.values()))
+        return Unpriced(
+            f"no price for {_last(slug)} in {region}", nearest=_nearest(slug, names.values()) if self._suggests else ()
+        )
 
 
 def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:

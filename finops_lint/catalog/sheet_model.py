@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.cel import Language, Plain
 from finops_lint.catalog.formulas import Formula, Template
+from finops_lint.model.records import record
 from finops_lint.model.values import Unknown, Value
 
 USAGE = "usage."
@@ -20,7 +21,7 @@ _CLOUDS = {"aws": "aws", "awscc": "aws", "azurerm": "azure", "azapi": "azure", "
 _SCALES = {None: 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UsageKey:
     """Something the user may state about how a resource is used."""
 
@@ -37,7 +38,7 @@ class UsageKey:
     """Whether it is a text and not a number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Figures:
     """A quantity: one formula, or one each for low, expected and high."""
 
@@ -46,7 +47,7 @@ class Figures:
     high: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TierName:
     """How one tier is printed."""
 
@@ -56,7 +57,7 @@ class TierName:
     price: Template | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Line:
     """One line of a sheet: a component, a part, or the lines of another resource."""
 
@@ -115,7 +116,7 @@ class Line:
                 yield formula
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Part:
     """Lines with the variables they are worked out with."""
 
@@ -128,7 +129,7 @@ class Part:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sheet:
     """What is known about one resource type."""
 
@@ -158,7 +159,7 @@ class Sheet:
     model: str = ""
     """`module:function` below `costs/models`, for what lines cannot say."""
 
-    without_usage: Plain = field(default_factory=lambda: Plain({}))
+    without_usage: Plain = field(default_factory=lambda: Plain({}, lasting=True))
     """The usage keys where the user states none: their defaults, else unknown."""
 
     @property

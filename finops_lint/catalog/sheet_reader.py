@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.sheet_model import Figures, Line, Part, Sheet, TierName, UsageKey, cloud_of, scale_of, usage_of
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.money import decimal_of
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "related", "i")
@@ -81,7 +81,7 @@ def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, .
         tags=tags or None,
         region=data.get("region", ""),
         usage=usage,
-        without_usage=Plain(usage_of(usage, {})),
+        without_usage=Plain(usage_of(usage, {}), lasting=True),
         free=data.get("free", ""),
         note=data.get("note", ""),
         only_stated=data.get("only_stated", False),
@@ -118,13 +118,13 @@ def read_part(data: Mapping[str, Any], file: Path, name: str, functions: tuple[F
         file=file,
         language=language,
         takes=takes,
-        constants={key: Plain(value) for key, value in constants.items()},
+        constants={key: Plain(value, lasting=True) for key, value in constants.items()},
         let={key: reader.formula(text) for key, text in let.items()},
         lines=tuple(reader.line(line) for line in lines),
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Reader:
     language: Language
     file: Path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import WorkloadOverride
 from finops_lint.model.values import Partial, Value
@@ -39,7 +39,7 @@ AI_TYPES = (
 """Types that run, or are billed for, a model by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Workload:
     """What a resource is used for."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from finops_lint.catalog.formulas import Formula
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.frames import neighbours
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Dependence:
     """What the formulas of one sheet read."""
 

@@ -15,6 +15,7 @@ from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.money import Range
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value
 
@@ -23,7 +24,7 @@ HIDDEN = "(sensitive)"
 """Printed in the place of a value that may be secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where a resource is priced."""
 
@@ -178,7 +179,7 @@ class Frame:
         return value
 
 
-_NOTHING = Plain({})
+_NOTHING = Plain({}, lasting=True)
 _SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "related"})
 
 

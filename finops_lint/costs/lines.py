@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from importlib import import_module
 
@@ -16,6 +16,7 @@ from finops_lint.costs.errors import CostError
 from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import Range
+from finops_lint.model.records import record
 from finops_lint.model.values import Partial, Unknown, Value
 
 _DEEPEST = 6
@@ -229,14 +230,14 @@ class Lines:
             start = named.up_to
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Waits:
     """A quantity that waits for the user's usage."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Work:
     """A line being worked out."""
 

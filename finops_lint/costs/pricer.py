@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheet_model import Sheet
@@ -17,6 +17,7 @@ from finops_lint.costs.usage import NO_USAGE, Usage
 from finops_lint.model.estimate import Coverage, Estimate
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import HOURS_PER_MONTH
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Unknown, Value
 
@@ -27,7 +28,7 @@ _WORTH_REMEMBERING = 3
 """From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PricerOptions:
     """What the settings say about prices."""
 

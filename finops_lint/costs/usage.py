@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from finops_lint.catalog.sheets import Sheets
 from finops_lint.catalog.yaml_text import too_deep
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Value
@@ -31,7 +31,7 @@ _MOST_BYTES = 10 << 20
 _MOST_KEYS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Entry:
     """What is stated under one address or type."""
 

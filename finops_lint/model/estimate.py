@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from finops_lint.model.money import ZERO, Money, Range
+from finops_lint.model.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UnitPrice:
     """One price from a table, with where it came from."""
 
@@ -37,7 +37,7 @@ BY_USAGE = "usage"
 """What a sum waits for whose components only lack the user's usage."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unpriced:
     """Why there is no figure. Never zero, never a saving."""
 
@@ -49,7 +49,7 @@ class Unpriced:
     """Known names close to an unknown one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CostComponent:
     """One line of a bill."""
 
@@ -95,7 +95,7 @@ class Coverage(StrEnum):
     """No sheet: not priced, and said so."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Total:
     """A sum in its three parts."""
 
@@ -131,7 +131,7 @@ class Total:
         return Money(self.all, self.currency)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Estimate:
     """The monthly cost of one resource."""
 

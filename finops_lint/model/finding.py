@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.money import Money
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Value
 
@@ -33,7 +34,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remedy:
     """A patch to attributes that mends a finding."""
 
@@ -47,7 +48,7 @@ class Remedy:
     """Whether it changes only what is paid, never what runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """A rule that failed on a resource."""
 
@@ -80,7 +81,7 @@ class Finding:
     """Stable under line shifts: rule, address, attribute."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleSummary:
     """What a report remembers of a rule, for formats that describe rules beside their results."""
 
@@ -101,7 +102,7 @@ class RuleSummary:
     """(verdict, code); likewise."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Undecided:
     """A rule that neither passed nor failed."""
 
@@ -122,7 +123,7 @@ class Level(StrEnum):
     """Something was not covered; exit 2 only with --strict."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Problem:
     """Trouble with the input, in one line."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from finops_lint.model.records import record
 
 HOURS_PER_MONTH = Decimal(730)
 """365 × 24 / 12, the month every cloud's own calculator uses."""
@@ -22,7 +23,7 @@ class CurrencyError(ValueError):
     """Two currencies were added."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Range:
     """A figure with its least, expected and greatest value; often all three are one."""
 
@@ -54,7 +55,7 @@ class Range:
 ZERO = Range.of(Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Money:
     """An amount a month in one currency."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from finops_lint.model.finding import Problem
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Project:
     """One root module, plan, state, template or set of manifests."""
 

@@ -10,11 +10,12 @@ from functools import cached_property
 from finops_lint.model.estimate import Coverage, Estimate, Total, total
 from finops_lint.model.finding import Finding, Problem, RuleSummary, Undecided
 from finops_lint.model.money import Range
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PriceSet:
     """Which prices a report used."""
 
@@ -26,7 +27,7 @@ class PriceSet:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ReportedResource:
     """A resource as a report remembers it: no attribute values but tags."""
 
@@ -113,7 +114,7 @@ class ChangeKind(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ResourceChange:
     """One resource, before and after."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reference:
     """An edge: an attribute that names another resource."""
 
@@ -22,7 +23,7 @@ class Reference:
     """The attribute read from the target (`id`, `name`), empty where the whole is meant."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tags:
     """Tags or labels of one resource."""
 
@@ -38,7 +39,7 @@ class Tags:
     """Where the defaults are written."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Resource:
     """One resource in canonical type and shape."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RequiredTag:
     """One tag every bill line should carry."""
 
@@ -43,7 +44,7 @@ DEFAULT_TAGS = (
 """What is asked for where the settings say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WorkloadOverride:
     """The user's word on what a workload is."""
 
@@ -57,7 +58,7 @@ class WorkloadOverride:
     """Tags that must all be there with these values."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Settings:
     """Everything a project decides; the defaults are those of an empty settings file."""
 

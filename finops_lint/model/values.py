@@ -7,16 +7,16 @@ A canonical attribute value is one of `str`, `int`, `float`, `bool`, `list`, `di
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way to a value inside a resource: `("root_block_device", 0, "volume_size")`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unknown:
     """A value the text cannot tell, with the reason and what would settle it."""
 
@@ -31,7 +31,7 @@ class Unknown:
         raise TypeError("an Unknown is neither true nor false: test for it with isinstance")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Partial:
     """A map or list known in part: it has what `known` says and may have more."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import document_kind
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
@@ -28,7 +28,7 @@ from finops_lint.readers.folders import (
 _HEAD = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectPath:
     """Something to read as one project."""
 
@@ -44,7 +44,7 @@ class ProjectPath:
     """Whether the user typed this very path, rather than one above it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Discovery:
     """What there is to read."""
 

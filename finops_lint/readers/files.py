@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import UTF16
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limits:
     """What a hostile input may cost at most."""
 

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from finops_lint.model.finding import Problem
+from finops_lint.model.records import record
 from finops_lint.readers.documents import document_kind
 from finops_lint.readers.files import Limits, is_inside, notice, read_file
 
@@ -27,7 +28,7 @@ _JSON_SOURCE = re.compile(rb'"source"\s*:\s*"(\.[^"]*)"')
 _JSON_BACKEND = re.compile(rb'"(?:backend|cloud)"\s*:')
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Folder:
     """A folder with Terraform files, as far as discovery looks."""
 

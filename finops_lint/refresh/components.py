@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from finops_lint.model.records import record
 from finops_lint.refresh.tables import FactsError, Row
 
 _MULTIPLES = {"": 1, "k": 1_000, "K": 1_000, "M": 1_000_000}
@@ -22,7 +22,7 @@ SOURCE = "infracost-goldens"
 """The data set's id in the manifests."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One line of the mapping: which facts it takes, and what they become."""
 
@@ -50,7 +50,7 @@ class Entry:
         return {key: slug(value or "") for key, value in groups.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Observation:
     """One fact, as the price of one unit of an item."""
 

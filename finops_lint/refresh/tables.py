@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.prices import COLUMNS
+from finops_lint.model.records import record
 
 BY_REGION = frozenset(
     {
@@ -28,7 +28,7 @@ class FactsError(CatalogError):
     """The facts, or what is declared about them, cannot become tables."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """One line of a table."""
 

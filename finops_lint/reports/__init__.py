@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
 
+from finops_lint.model.records import record
 from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
 
@@ -26,7 +26,7 @@ def no_quote(span: Span) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RenderOptions:
     """How to print; what is printed is the report's."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent
+from finops_lint.model.records import record
 from finops_lint.reports import figures
 
 
@@ -19,7 +20,7 @@ class Branch:
     branches: dict[str, Branch] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """One line of a table."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
+from finops_lint.model.records import record
 from finops_lint.model.report import Diff, ProjectReport, Report
 from finops_lint.reports import figures
 
@@ -42,7 +42,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=key)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NotPriced:
     """One reason for a missing or doubtful figure, and the resources it concerns."""
 

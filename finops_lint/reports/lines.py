@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from finops_lint.model.records import record
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _BIDI = {code: f"\\u{code:04x}" for code in (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
@@ -26,7 +27,7 @@ STYLES: Mapping[str, Mapping[str, object]] = {
 """What a word of ours looks like; the keys are the only styles a report names."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Painter:
     """Turns a style's name into colour, or into nothing where the output is plain."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from finops_lint.model.estimate import CostComponent
+from finops_lint.model.records import record
 from finops_lint.model.report import ReportedResource
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pair:
     """One component; a side is missing where it was added or removed."""
 

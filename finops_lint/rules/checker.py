@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Partial, Path, Unknown, Value, get, set_in
@@ -35,7 +36,7 @@ SUPPRESSION_RULES = (
 _HIDDEN = "(sensitive)"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CheckResult:
     """What the rules say about one project."""
 
@@ -52,7 +53,7 @@ def nothing_to_read(_file: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Checker:
     """The rules of a run, opened as the types that need them turn up."""
 
@@ -240,7 +241,7 @@ class _Run:
 
     def params(self, rule: Rule) -> Plain:
         if rule.id not in self._params:
-            self._params[rule.id] = Plain(rule.params)
+            self._params[rule.id] = Plain(rule.params, lasting=True)
         return self._params[rule.id]
 
     def bindings(self, resource: Resource, context: Context) -> dict[str, Any]:

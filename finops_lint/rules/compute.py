@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 
@@ -18,7 +18,7 @@ EACH = "*"
 """A step of a pattern that stands for every entry of a list."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where a type names its machine."""
 
@@ -63,7 +63,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
 _TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Use:
     """One machine that a resource names."""
 
@@ -82,7 +82,7 @@ class Use:
         return self.service if self.service in ("google", "azure") else "aws"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gpus:
     """The GPUs of one machine."""
 

@@ -11,6 +11,7 @@ from finops_lint.catalog.workloads import Workload, infer
 from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.money import Money
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Path, Unknown
@@ -45,7 +46,7 @@ class Pricing(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Catalog:
     """The shipped facts a rule may look at."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Finding
 from finops_lint.model.project import Project
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph
 from finops_lint.model.settings import Settings
 from finops_lint.rules.checker import SUPPRESSION_RULES, Checker, CheckResult
@@ -27,7 +28,7 @@ PricingFor = Callable[[Graph], Pricing]
 """Prices for the graph of one example."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outcome:
     """What came of one example."""
 
@@ -44,7 +45,7 @@ class Outcome:
         return not self.complaint
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Bench:
     """What examples need to run."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
@@ -18,6 +17,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.taggable import attribute_path
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.records import record
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
 from finops_lint.rules.rule import (
@@ -47,7 +47,7 @@ _EXAMPLES = re.compile(r"^examples:[^\n]*\n(?:(?:[ \t#-][^\n]*)?\n)*", re.MULTIL
 _ROOM = "finops_lint.rules.checks."
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleFile:
     """A rule file as the index knows it: where it is and for which types, nothing else."""
 

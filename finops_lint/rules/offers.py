@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from finops_lint.catalog.machines import Machine
 from finops_lint.model.estimate import UnitPrice
+from finops_lint.model.records import record
 from finops_lint.model.values import Unknown
 from finops_lint.rules.compute import YEARS, Gpus, Use, gpu_model, machine
 from finops_lint.rules.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Need:
     """What a replacement must bring."""
 
@@ -29,7 +29,7 @@ class Need:
     """GPU models that are not offered."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Offer:
     """A machine and the hour's price."""
 

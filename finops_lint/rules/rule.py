@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Finding, Severity, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Value
 
@@ -20,21 +21,21 @@ class RuleError(FinopsLintError):
     """A rule file is wrong, or a rule does what it must not."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AllOf:
     """Every part holds."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnyOf:
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Not:
     """The part does not hold."""
 
@@ -51,7 +52,7 @@ Check: TypeAlias = "Callable[[Resource, Context, Mapping[str, Any]], Iterator[Fi
 """A Python check: what it yields stands; what it does not yield passes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RemedyPlan:
     """The `remedy:` of a rule."""
 
@@ -61,7 +62,7 @@ class RemedyPlan:
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Source:
     """Where a rule's claim comes from."""
 
@@ -71,7 +72,7 @@ class Source:
     """ISO date somebody read it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Example:
     """A piece of code with the verdict it must get."""
 
@@ -88,7 +89,7 @@ class Example:
     """Where the example starts in the rule file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """One rule, ready to run; exactly one of `when` and `check` is there."""
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Unpriced
 from finops_lint.model.finding import Finding, Remedy
 from finops_lint.model.money import Money, Range
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.rules.context import Pricing
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stake:
     """The monthly cost of some resources together."""
 

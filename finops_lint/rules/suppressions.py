@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from finops_lint.model.finding import Confidence, Finding, Severity
+from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Value
@@ -34,7 +35,7 @@ ANNOTATION = "finops-lint.io/ignore"
 """The Kubernetes annotation that says the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Suppression:
     """One request to ignore rules."""
 
@@ -134,7 +135,7 @@ def collect(graph: Graph, read: ReadText) -> list[Suppression]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sorted:
     """Findings after the suppressions have spoken."""
 
@@ -177,7 +178,7 @@ def _speaking_for(
     return [s for s in found if finding.rule in s.rules]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Known:
     """What is needed to say whether a suppression is of use."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, ObjectExpression, Template
 
@@ -64,7 +65,7 @@ class ModuleConfiguration:
     """A file or block was left out: a name that is not declared here may be declared there."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ConfigurationFile:
     """One parsed file of a module."""
 

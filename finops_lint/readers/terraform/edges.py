@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Path, Unknown, get
 from finops_lint.model.values import Value as ModelValue
@@ -45,7 +46,7 @@ Target: TypeAlias = tuple[str, str]
 """Address and attribute."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Look:
     """An expression still to be looked through, and the steps taken from its value."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.conversion import collapse, convert, to_bool, to_number, to_string, unify
 from finops_lint.readers.terraform.operators import binary, unary
 from finops_lint.readers.terraform.syntax import (
@@ -123,7 +124,7 @@ class Scope(Protocol):
         """A scope in which `variables` stand before everything of that name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Variables:
     """A scope of nothing but variables: a rendered template's, a test's."""
 
@@ -509,7 +510,7 @@ def _conditional(node: Conditional | TemplateIf, run: _Run) -> Value:
     return mark(chosen if result == ANY else convert(chosen, result), marks)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Failed:
     """A branch that cannot be evaluated, and the type Terraform takes it for."""
 

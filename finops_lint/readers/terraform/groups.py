@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.instances import Key
 from finops_lint.readers.terraform.values import Unk, Value, unknown_map
 
@@ -22,7 +22,7 @@ class Member(Protocol):
         """The whole of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Group:
     """All instances of one block."""
 

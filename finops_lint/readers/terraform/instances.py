@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.conversion import to_number
 from finops_lint.readers.terraform.syntax import Expression
 from finops_lint.readers.terraform.types import NUMBER, STRING
@@ -25,7 +25,7 @@ ASSUMED = "*"
 """The key of the one instance that stands for those an unknown `count` or `for_each` may make."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Assumed:
     """The key type of the assumed instance, so that a `for_each` key "*" is another."""
 
@@ -34,7 +34,7 @@ Key: TypeAlias = int | str | Assumed | None
 """An instance's key; None where the block has neither `count` nor `for_each`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Expansion:
     """The instances of one block."""
 
@@ -46,7 +46,7 @@ class Expansion:
     """Why there may be more or fewer; then the last item is the assumed one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Source:
     """What the name `each`, a `dynamic` block's iterator or a `for` variable walks through."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from finops_lint.model.finding import Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.evaluation import Evaluation
@@ -52,7 +53,7 @@ CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "d
 """What every module block may have and no module sees."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModuleScope:
     """The names inside one module instance, and `each`, `count` and others before them."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.readers.terraform import recovery, syntax
 from finops_lint.readers.terraform.parse_expressions import Parser, number
 from finops_lint.readers.terraform.parse_templates import bare_template
@@ -43,7 +44,7 @@ _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Node:
     """A JSON value and where it stands."""
 
@@ -52,7 +53,7 @@ class _Node:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Text:
     """A JSON string, decoded."""
 
@@ -62,18 +63,18 @@ class _Text:
 _JsonValue: TypeAlias = "_Text | _Object | _Array | int | Decimal | bool | None"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Object:
     members: tuple[tuple[_Node, _Node], ...]
     """Keys (`_Text`) and values."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Array:
     items: tuple[_Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Shape:
     """How the body of one kind of block is read."""
 

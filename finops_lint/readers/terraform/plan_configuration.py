@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from finops_lint.model.records import record
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Path, Unknown
 from finops_lint.readers.terraform.plan_values import Written, is_argument
@@ -27,7 +28,7 @@ def steps(address: str) -> list[tuple[str, str]]:
     return [(found[1], found[2]) for found in _STEP.finditer(address)]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """A module instance: its address (empty for the root) and its part of the configuration."""
 
@@ -44,7 +45,7 @@ class Place:
         return f"{self.address}.{rest}" if self.address else rest
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Target:
     """What a reference leads to."""
 

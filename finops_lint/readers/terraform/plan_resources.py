@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from finops_lint.model.records import record
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
@@ -24,7 +25,7 @@ _NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|securit
 _IDENTITIES = ("id", "arn", "self_link")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Settings:
     """What the provider's configuration says that resources inherit."""
 

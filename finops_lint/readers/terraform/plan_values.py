@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.model.values import Path, Unknown
 
 Written: TypeAlias = Any
@@ -16,7 +16,7 @@ ANYTHING = object()
 _MISSING = object()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Inside:
     """A place inside the value of an argument, whose expression this is."""
 

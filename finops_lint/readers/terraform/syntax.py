@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from finops_lint.model.finding import Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -47,7 +48,7 @@ class SourceText:
         return Span(self.file, *self.position(start), *self.position(end))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal:
     """A number, boolean, null or plain string."""
 
@@ -57,7 +58,7 @@ class Literal:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Template:
     """A quoted or heredoc template; `parts` are texts, expressions and directives in order.
 
@@ -69,7 +70,7 @@ class Template:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TemplateIf:
     """`%{ if c }…%{ else }…%{ endif }`."""
 
@@ -80,7 +81,7 @@ class TemplateIf:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TemplateFor:
     """`%{ for k, v in c }…%{ endfor }`."""
 
@@ -93,7 +94,7 @@ class TemplateFor:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Name:
     """The root of a traversal: `var`, `local`, `aws_instance`, `each`, a `for` variable."""
 
@@ -102,7 +103,7 @@ class Name:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GetAttr:
     """`target.name`."""
 
@@ -112,7 +113,7 @@ class GetAttr:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Index:
     """`target[key]`, and the legacy `target.0`."""
 
@@ -122,7 +123,7 @@ class Index:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SplatItem:
     """The element a splat's `each` is evaluated for."""
 
@@ -130,7 +131,7 @@ class SplatItem:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Splat:
     """`source[*].a[0]` or `source.*.a`: `each` is the rest of the traversal, rooted in a `SplatItem`."""
 
@@ -142,7 +143,7 @@ class Splat:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """`name(args...)`; `expand` where the last argument carries `...`. Names may hold `::`."""
 
@@ -153,7 +154,7 @@ class Call:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unary:
     """`!x` or `-x`."""
 
@@ -163,7 +164,7 @@ class Unary:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Binary:
     """`a + b` and the other operators: + - * / % == != < <= > >= && ||."""
 
@@ -174,7 +175,7 @@ class Binary:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Conditional:
     """`condition ? yes : no`."""
 
@@ -185,7 +186,7 @@ class Conditional:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TupleExpression:
     """`[a, b]`."""
 
@@ -194,7 +195,7 @@ class TupleExpression:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ObjectExpression:
     """`{k = v}`; a bare word as key is a Literal string, `(x) = v` keeps the expression."""
 
@@ -203,7 +204,7 @@ class ObjectExpression:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class For:
     """`[for k, v in c : value if condition]`, or with `key =>` an object."""
 
@@ -241,7 +242,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attribute:
     """`name = expression`."""
 
@@ -269,7 +270,7 @@ class Body:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Block:
     """`type "label" { … }`."""
 
@@ -289,7 +290,7 @@ class Block:
         return self.source.span(self.start, self.head_end)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParsedFile:
     """What could be read of a file, and what was wrong with it."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.configuration import literal_text
 from finops_lint.readers.terraform.syntax import (
     Binary,
@@ -28,7 +28,7 @@ from finops_lint.readers.terraform.syntax import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Every:
     """The step of a splat: all elements."""
 
@@ -43,7 +43,7 @@ Step: TypeAlias = "str | int | Expression | Every"
 """An attribute or literal key, an index to be evaluated, or a splat."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Traversal:
     """A name and the steps taken from it."""
 

@@ -6,9 +6,10 @@ No values here but the defaults of `optional()`; how a value becomes one of a ty
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.syntax import (
     Call,
     Expression,
@@ -22,42 +23,42 @@ from finops_lint.readers.terraform.syntax import (
 _MAX_DEPTH = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Primitive:
     """One of `string`, `number`, `bool` and `any` (the type that is not known yet)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListOf:
     """`list(element)`."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetOf:
     """`set(element)`."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MapOf:
     """`map(element)`."""
 
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TupleOf:
     """`tuple([items...])`."""
 
     items: tuple[Type, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ObjectOf:
     """`object({name = type, ...})`."""
 

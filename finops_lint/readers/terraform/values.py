@@ -22,11 +22,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown
 from finops_lint.readers.terraform.types import (
@@ -98,7 +99,7 @@ MAX_SIZE = 1_000_000
 """Largest value made: its elements at all depths, counted as often as they occur, a long string as several."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unk:
     """A value that is not known, and all that is known about it nevertheless."""
 
@@ -128,7 +129,7 @@ class Unk:
         raise TypeError("an Unk is neither true nor false: test for it with isinstance")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Marked:
     """A value under marks (`SENSITIVE`, `EPHEMERAL`); never one Marked inside another. Make it with `mark`."""
 
@@ -160,7 +161,7 @@ class TerraformMap(dict[str, Any]):
         self.element = element
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TerraformSet:
     """`set(element)`; `make_set` orders and removes duplicates."""
 

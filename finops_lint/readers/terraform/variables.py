@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
@@ -34,7 +35,7 @@ DEFINITIONS = ("terraform.tfvars", "terraform.tfvars.json")
 _PREFIX = "TF_VAR_"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TerraformOptions:
     """What the user says besides the files."""
 
@@ -47,7 +48,7 @@ class TerraformOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given:
     """A value somebody gives a root variable."""
 
@@ -139,7 +140,7 @@ def _from_file(path: str, top: str | None, loader: Loader, problems: list[Proble
 # Declarations
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Declaration:
     """What a variable block says."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.compute import YEARS, Gpus, Use, gpu_model, gpus, machine, uses, uses_with_templates
@@ -102,7 +103,7 @@ def _finding(
     return context.finding(resource, text, path=use.path, remedy=remedy, inferred_from=because)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Floor:
     """How small a group may become."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.tags import Held, listed, required_of, spellings, tags_of
@@ -14,7 +14,7 @@ from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Keys:
     """Tag keys, as far as the text tells."""
 
@@ -29,7 +29,7 @@ class Keys:
 NONE = Keys()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Target:
     """Something billed on its own that ought to bear the tags of the resource it comes from."""
 

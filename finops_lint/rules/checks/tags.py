@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any
 
 from finops_lint.catalog.workloads import AI_TYPES
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.settings import RequiredTag
 from finops_lint.model.values import Partial, Path, Unknown, Value
@@ -20,7 +20,7 @@ from finops_lint.rules.context import Context
 Verdicts = Iterator[Finding | Undecided]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """The tags a resource bears, as far as the text tells."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.functions.definition import Table, define, string
 from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
@@ -18,7 +18,7 @@ _TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)([.,]\d+)?(
 _BILLION = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Timestamp:
     """A moment as it was written: local clock, nanoseconds, offset."""
 

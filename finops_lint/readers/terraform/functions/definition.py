@@ -7,10 +7,11 @@ sensitive arguments as Terraform's function framework does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.conversion import convert
 from finops_lint.readers.terraform.types import ANY, NUMBER, STRING, Type, is_collection
 from finops_lint.readers.terraform.values import (
@@ -33,7 +34,7 @@ Returns: TypeAlias = Callable[..., Type]
 """Works out a result's type from unmarked, perhaps unknown arguments; raises EvaluationError where they are wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Context:
     """What a function may know besides its arguments."""
 
@@ -45,7 +46,7 @@ class Context:
     """The real folders of the modules met so far. No file outside of them and the root's own folder is read."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """One parameter and what it lets through to the function."""
 
@@ -61,7 +62,7 @@ class Parameter:
     """Marks are passed on; otherwise they go over to the result."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """A function: its parameters, the type of its result, what computes it."""
 

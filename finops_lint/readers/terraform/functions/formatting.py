@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.conversion import to_bool, to_number, to_string
 from finops_lint.readers.terraform.functions import graphemes, json_codec
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
@@ -37,7 +38,7 @@ _VERB = re.compile(
 _ARGS = Parameter("args", null=True, unknown=True, dynamic=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Verb:
     """One `%…` of a format string."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, numeric, string, whole
 from finops_lint.readers.terraform.types import NUMBER, STRING, ListOf
 from finops_lint.readers.terraform.values import EvaluationError, Number, TerraformList
@@ -15,7 +15,7 @@ TABLE: Table = {}
 _MASK = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Network:
     """An address range, with its host bits cleared."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.types import ANY, STRING, ListOf, ObjectOf, TupleOf, Type
 from finops_lint.readers.terraform.values import (
     MAX_TEXT,
@@ -38,37 +39,37 @@ Ranges = tuple[tuple[int, int], ...]
 # The tree of a pattern
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Set:
     """One character of the ranges."""
 
     ranges: Ranges
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Assertion:
     r"""A place: `^`, `$`, `\A`, `\z`, `\b`, `\B`, by its meaning."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Sequence:
     parts: tuple[_Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Either:
     options: tuple[_Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Group:
     inside: _Node
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Repeat:
     inside: _Node
     least: int
@@ -79,7 +80,7 @@ class _Repeat:
 _Node = _Set | _Assertion | _Sequence | _Either | _Group | _Repeat
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pattern:
     """A pattern that was read."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.conversion import to_string
 from finops_lint.readers.terraform.functions.definition import Context, Parameter, Table, define, kind
 from finops_lint.readers.terraform.functions.files import TABLE as FILE_FUNCTIONS
@@ -31,7 +31,7 @@ _READING = frozenset(FILE_FUNCTIONS) - {"abspath", "basename", "dirname", "pathe
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Inside:
     """The functions inside of a template: no other template, and perhaps no files."""
 
