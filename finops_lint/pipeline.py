@@ -8,9 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Level, Problem, RuleSummary
 from finops_lint.model.project import Project
+from finops_lint.model.records import record
 from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
@@ -31,6 +31,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import read_file
+from finops_lint.workers import CAN_FORK, side_by_side
 
 if TYPE_CHECKING:
     from finops_lint.catalog.machines import Machines
@@ -58,15 +59,15 @@ MACHINE_ITEMS = {
 }
 """Service, as rules name it → cloud and price item of a machine's hour."""
 
-COLLECT_EVERY = 400
-"""Projects between two collections of garbage, where Python's own are off: a few tens of megabytes."""
+COLLECT_FROM = 400_000
+"""Objects left behind that make a collection of garbage worth its time, where Python's own are off: some 100 MB."""
 
 _SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
 PARALLEL_FROM = 8
 """Fewer projects than this are not worth a second process."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """What the user asks for."""
 
@@ -89,9 +90,11 @@ class Request:
     today: date = date.min
     """Decides which suppressions are expired."""
     jobs: int = 1
+    suggests: bool = True
+    """Whether names close to one without a price are looked for: it takes its time, and few formats show them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outcome:
     """One project after its reading: now, and before where the input tells."""
 
@@ -152,14 +155,15 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
 def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome], tuple[Problem, ...]]:
     found = _discover(request)
     tools = Tools(request)
-    outcomes = []
-    for outcome in _each(tools, found.projects, request.jobs):
-        outcomes.append(outcome)
+    outcomes: dict[int, Outcome] = {}
+    for place, outcome in _each(tools, found.projects, request.jobs):
+        outcomes[place] = outcome
         if progress is not None:
             progress(len(outcomes), len(found.projects))
+    in_order = [outcomes[place] for place in sorted(outcomes)]
     if not request.change:  # it is the same before and after
-        outcomes += tools.stated()
-    return outcomes, (*found.problems, *tools.usage.problems)
+        in_order += tools.stated()
+    return in_order, (*found.problems, *tools.usage.problems)
 
 
 def _discover(request: Request) -> Discovery:
@@ -175,45 +179,21 @@ def _discover(request: Request) -> Discovery:
 
 # Projects, in turn or side by side
 
-_tools_of_this_process: Tools | None = None
 
+def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[tuple[int, Outcome]]:
+    """The outcome of each project with its place, in the order of finishing.
 
-def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
-    """The outcome of each project in order. The first is always done here, so that what it loads is shared."""
-    yield from map(tools.project, projects[:1])
-    rest = projects[1:]
-    # Forking is safe and cheap on Linux only; elsewhere a worker would load everything again.
-    if jobs > 1 and len(projects) >= PARALLEL_FROM and sys.platform.startswith("linux"):
-        yield from _side_by_side(tools, rest, jobs)
-    else:
-        yield from map(tools.project, rest)
-
-
-def _side_by_side(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[Outcome]:
-    import multiprocessing
-
-    global _tools_of_this_process  # a forked worker finds its work where the parent left it
-    _tools_of_this_process = tools
-    gc.freeze()
-    chunk = max(1, min(16, len(projects) // (jobs * 4)))
-    with multiprocessing.get_context("fork").Pool(min(jobs, len(projects)), _ignore_interrupts) as pool:
-        yield from pool.imap(_project_here, projects, chunksize=chunk)
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent alone answers it, and ends its workers.
-
-    Where the parent is killed, its workers find their pipe closed: nobody wants to read the traceback of that.
+    The first is always done here and alone, so that what it loads is shared.
     """
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
-def _project_here(project: ProjectPath) -> Outcome:
-    assert _tools_of_this_process is not None
-    return _tools_of_this_process.project(project)
+    if jobs == 1 or len(projects) < PARALLEL_FROM or not CAN_FORK:
+        yield from enumerate(map(tools.project, projects))
+        return
+    first, rest = tools.project(projects[0]), projects[1:]
+    gc.freeze()
+    done = side_by_side(lambda number: tools.project(rest[number]), len(rest), min(jobs, len(rest)))
+    yield 0, first
+    for number, outcome in done:
+        yield number + 1, outcome or _failed(rest[number], "worker-died", "its process ended before it was done", "")
 
 
 class Tools:
@@ -221,7 +201,6 @@ class Tools:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self._begun = 0
 
     def project(self, path: ProjectPath) -> Outcome:
         """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""
@@ -248,8 +227,7 @@ class Tools:
 
         What is kept from them is kept for good, so that it is not walked again.
         """
-        self._begun += 1
-        if not gc.isenabled() and self._begun % COLLECT_EVERY == 0:
+        if not gc.isenabled() and gc.get_count()[0] > COLLECT_FROM:
             gc.collect()
             gc.freeze()
 
@@ -436,7 +414,8 @@ class Tools:
         from finops_lint.catalog.prices import PriceBook
 
         own = self.request.settings.prices
-        return PriceBook(self.root / "pricing", [] if own == "shipped" else [Path(own)])
+        overlays = [] if own == "shipped" else [Path(own)]
+        return PriceBook(self.root / "pricing", overlays, suggests=self.request.suggests)
 
     @cached_property
     def usage(self) -> Usage:

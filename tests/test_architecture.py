@@ -16,7 +16,7 @@ PACKAGE = Path(finops_lint.__file__).parent
 ORDER = (
     {"model"},
     {"catalog"},
-    {"readers", "costs", "rules", "reports"},
+    {"readers", "costs", "rules", "reports", "workers"},
     {"pipeline", "compare"},
     {"settings", "trials", "revisions", "fixes", "refresh", "forges", "cli"},
 )
@@ -95,6 +95,7 @@ def test_help_and_version_load_no_room() -> None:
         "finops_lint.cli.main",
         "finops_lint.model",
         "finops_lint.model.errors",
+        "finops_lint.model.records",
         "finops_lint.model.span",
     ]
 

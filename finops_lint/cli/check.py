@@ -27,7 +27,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from finops_lint.pipeline import analyze
 
     outputs = outputs_of(given)
-    request = request_of(paths_of(given, paths), check=True)
+    request = request_of(paths_of(given, paths), check=True, outputs=outputs)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
     print_report(report, outputs, given)

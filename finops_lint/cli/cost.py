@@ -26,7 +26,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from finops_lint.pipeline import analyze
 
     outputs = outputs_of(given)
-    request = request_of(paths_of(given, paths), check=False)
+    request = request_of(paths_of(given, paths), check=False, outputs=outputs)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
     print_report(report, outputs, given, view="cost")

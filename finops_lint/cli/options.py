@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
+
+from finops_lint.model.records import record
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 INPUTS = {"--var-file": "file", "--terraform-var-file": "file", "--var": "value", "--terraform-var": "value"}
@@ -108,7 +109,7 @@ def words(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Output:
     """One place to print to."""
 

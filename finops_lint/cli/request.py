@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finops_lint.cli.options import environment, words
+from finops_lint.cli.options import Output, environment, words
 from finops_lint.model.finding import Severity
 from finops_lint.model.settings import Settings
 
@@ -23,8 +23,8 @@ MOST_INPUT = 1_000_000_000
 """Bytes of standard input that are read."""
 
 
-def request_of(paths: Sequence[str], *, check: bool) -> Request:
-    """What the pipeline is to do for this command line.
+def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] = ()) -> Request:
+    """What the pipeline is to do for this command line; without `outputs` all that any of them may show.
 
     Raises:
         SettingsError: the settings file is wrong.
@@ -46,6 +46,7 @@ def request_of(paths: Sequence[str], *, check: bool) -> Request:
         check=check,
         today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
         jobs=given["jobs"] or os.cpu_count() or 1,
+        suggests=not outputs or any(output.format == "json" for output in outputs),
     )
 
 

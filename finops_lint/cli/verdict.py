@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Finding, Level, Problem, Severity
+from finops_lint.model.records import record
 from finops_lint.model.report import Diff, ProjectReport, Report
 from finops_lint.reports.digest import place_of
 
 CLEAN, FOUND, UNTRUSTED = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """How a run ends."""
 

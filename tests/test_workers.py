@@ -1,0 +1,55 @@
+"""Work shared with forked copies: nothing lost, nothing twice, and what goes wrong in a copy is told here."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from finops_lint.workers import CAN_FORK, side_by_side
+
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="forks on Linux only")
+
+
+@pytest.mark.parametrize(("count", "jobs"), [(1, 1), (9, 2), (100, 3), (20_000, 2)])
+def test_every_number_is_done_once(count: int, jobs: int) -> None:
+    done = list(side_by_side(lambda n: n * n, count, jobs))
+    assert sorted(done) == [(n, n * n) for n in range(count)]
+
+
+def test_the_copies_take_part() -> None:
+    here = os.getpid()
+    found = {pid for _, pid in side_by_side(lambda n: (sum(range(200_000)), os.getpid())[1], 100, 2)}
+    assert len(found) == 2
+    assert here in found
+
+
+def test_results_larger_than_a_pipe_arrive_whole() -> None:
+    done = dict(side_by_side(lambda n: bytes([n]) * 300_000, 20, 2))
+    assert all(done[n] == bytes([n]) * 300_000 for n in range(20))
+
+
+def test_what_is_raised_in_a_copy_is_raised_here() -> None:
+    here = os.getpid()
+
+    def fail_elsewhere(number: int) -> int:
+        if os.getpid() != here:
+            raise ValueError("in a copy")
+        return sum(range(500_000)) and number
+
+    with pytest.raises(ValueError, match="in a copy"):
+        list(side_by_side(fail_elsewhere, 50, 2))
+
+
+def test_what_a_killed_copy_had_taken_is_missing_and_all_else_is_done() -> None:
+    here = os.getpid()
+
+    def die_elsewhere(number: int) -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return sum(range(500_000)) and number
+
+    done = dict(side_by_side(die_elsewhere, 50, 2))
+    assert sorted(done) == list(range(50))
+    assert [n for n, result in done.items() if result is None] == [25]
