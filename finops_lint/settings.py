@@ -299,11 +299,14 @@ def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folde
     if isinstance(entry, str):
         return RequiredTag(entry)
     pattern = entry.get("pattern", "")
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        span = document.span(("required_tags", number, "pattern"))
-        raise SettingsError(f"required_tags: {entry['key']}: not a regular expression: {error}", span) from error
+    if pattern:
+        from finops_lint.catalog.patterns import PatternError, fits
+
+        try:
+            fits("", pattern)
+        except PatternError as error:
+            span = document.span(("required_tags", number, "pattern"))
+            raise SettingsError(f"required_tags: {entry['key']}: not a regular expression: {error}", span) from None
     return RequiredTag(
         key=entry["key"],
         pattern=pattern,

@@ -15,7 +15,7 @@ from finops_lint.readers.documents import UTF16
 class Limits:
     """What a hostile input may cost at most."""
 
-    file_bytes: int = 100_000_000
+    file_bytes: int = 10_000_000
     """A larger file is not read."""
     document_bytes: int = 1_000_000_000
     """A larger plan or state is not read; they are one file, and decoded without a tree of all of it."""

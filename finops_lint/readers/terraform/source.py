@@ -5,8 +5,9 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def _read(
     _check_declarations(root)
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
     reader = _Reader(project.name, Edges(evaluation), sheets, taggable, moves)
-    resources = reader.with_places([reader.resource(m, i) for m in modules for i in _instances(m)])
+    resources = reader.with_places([reader.resource(m, i) for m, i in _all_instances(modules, evaluation)])
     for problem in (*resource_cycles(resources), *_missing_modules(evaluation)):
         evaluation.report(problem)
     return Project(
@@ -113,6 +114,17 @@ def _all_modules(root: Module) -> Iterator[Module]:
             group = module.children(name)
             called.extend(group.members if group else ())
         pending.extend(reversed(called))
+
+
+def _all_instances(modules: Iterable[Module], evaluation: Evaluation) -> Iterator[tuple[Module, Instance]]:
+    """The resource instances of all modules, up to the limit; what is beyond it is told."""
+    most = evaluation.options.limits.total_instances
+    found = ((module, instance) for module in modules for instance in _instances(module))
+    yield from islice(found, most)
+    if (more := next(found, None)) is not None:
+        what = f"more than {most:,} resources: {more[1].address} and what follows is not read"
+        evaluation.report(notice("too-large", what, evaluation.folder))
+        evaluation.incomplete = True
 
 
 def _instances(module: Module) -> Iterator[Instance]:

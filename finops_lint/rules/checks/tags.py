@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any
 
+from finops_lint.catalog.patterns import fits
 from finops_lint.catalog.workloads import AI_TYPES
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.records import record
@@ -218,7 +219,7 @@ def is_allowed(tag: RequiredTag, value: Value, resource: Resource) -> bool:
             )
         if text not in allowed:
             return False
-    return not tag.pattern or re.fullmatch(tag.pattern, text) is not None
+    return not tag.pattern or fits(text, tag.pattern)
 
 
 def _plain(value: Value) -> str:

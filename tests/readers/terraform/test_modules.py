@@ -266,3 +266,11 @@ def test_blocks_in_blocks_are_made_up_to_a_limit(tmp_path: Path) -> None:
     project = read(tmp_path, {"main.tf": text}, limits=Limits(total_blocks=500))
     assert [p.message for p in project.problems] == ["more than 500 generated blocks: the others are not read"]
     assert isinstance(project.resources[0].values["a"], Partial)
+
+
+def test_resources_are_read_up_to_a_limit(tmp_path: Path) -> None:
+    blocks = "".join(f'resource "a_b" "c{n}" {{}}\n' for n in range(9))
+    project = read(tmp_path, blocks, limits=Limits(total_instances=5))
+    assert [r.name for r in project.resources] == ["c0", "c1", "c2", "c3", "c4"]
+    assert [p.message for p in project.problems] == ["more than 5 resources: a_b.c5 and what follows is not read"]
+    assert not project.complete
