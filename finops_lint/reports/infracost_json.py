@@ -167,7 +167,15 @@ def _head(resource: ReportedResource) -> Json:
 
 
 def _resource(resource: ReportedResource) -> Json:
-    return {**_head(resource), **_branch(cost_rows.tree(resource.estimate.components))}
+    """A resource. Here a missing price reads as 0, so components without one are named in the metadata only."""
+    priced = [c for c in resource.estimate.components if c.per_unit is not None]
+    found = {**_head(resource), **_branch(cost_rows.tree(tuple(priced)))}
+    unpriced = [c for c in resource.estimate.components if c.per_unit is None]
+    if unpriced:
+        found["metadata"]["unpriced"] = [
+            {"name": "/".join((*c.group, c.name)), "reason": c.unpriced.reason if c.unpriced else ""} for c in unpriced
+        ]
+    return found
 
 
 def _branch(branch: cost_rows.Branch) -> Json:
@@ -200,10 +208,10 @@ def _component(component: CostComponent) -> Json:
         "unit": component.unit,
         "hourlyQuantity": _hourly(quantity),
         "monthlyQuantity": text(quantity),
-        "price": text(component.per_unit if component.per_unit is not None else ZERO),
+        "price": text(component.per_unit),
         "hourlyCost": _hourly(monthly),
         "monthlyCost": text(monthly),
-        "priceNotFound": component.per_unit is None,
+        "priceNotFound": False,
     }
     if component.usage_key:
         found["usageBased"] = True

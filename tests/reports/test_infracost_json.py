@@ -70,12 +70,12 @@ def test_a_component_without_usage_has_a_price_and_no_cost() -> None:
     assert found["costComponents"][0]["hourlyQuantity"] == "1"
 
 
-def test_an_unpriced_component_is_not_found_and_costs_null() -> None:
+def test_an_unpriced_component_is_named_and_never_given_a_price_of_zero() -> None:
     odd = resource("aws_instance.odd", unpriced("Instance usage", "no price"))
     [found] = document(report(project((odd,))))["projects"][0]["breakdown"]["resources"]
     assert found["monthlyCost"] is None
-    assert found["costComponents"][0]["priceNotFound"] is True
-    assert found["costComponents"][0]["monthlyCost"] is None
+    assert "costComponents" not in found
+    assert found["metadata"]["unpriced"] == [{"name": "Instance usage", "reason": "no price"}]
 
 
 def test_free_and_unsupported_resources_are_counted_apart() -> None:
