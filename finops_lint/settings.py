@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.given import read_given
+from finops_lint.catalog.schema_faults import Steps, first_fault
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
@@ -29,7 +30,6 @@ TABLE = "finops-lint"
 SHIPPED = "shipped"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-Steps: TypeAlias = tuple[str | int, ...]
 
 
 class SettingsError(FinopsLintError):
@@ -202,39 +202,9 @@ def _value(node: yaml.Node, steps: Steps, building: _Building) -> Any:
 
 
 def _validate(document: _Document) -> None:
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-    fault = jsonschema.exceptions.best_match(validator.iter_errors(document.data))
-    if fault is None:
-        return
-    steps = tuple(fault.absolute_path)
-    if fault.validator == "additionalProperties" and isinstance(fault.instance, dict):
-        known = fault.schema.get("properties", {})
-        extra = next(key for key in fault.instance if key not in known)
-        raise SettingsError(_unknown_key(extra, known), document.span((*steps, extra)))
-    where = ".".join(str(step) for step in steps)
-    raise SettingsError(f"{where}: {_worded(fault)}" if where else _worded(fault), document.span(steps))
-
-
-def _unknown_key(extra: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(extra, list(known), 1)
-    return f"{extra} is no setting" + (f"; did you mean {near[0]}?" if near else f" (there are: {', '.join(known)})")
-
-
-def _worded(fault: Any) -> str:
-    """The schema's complaint in our words, for the common ones."""
-    names = {"array": "a list", "object": "a map", "string": "text", "boolean": "true or false"}
-    if fault.validator == "type":
-        return f"must be {names.get(fault.validator_value, fault.validator_value)}"
-    if fault.validator == "enum":
-        return f"must be one of {', '.join(str(v) for v in fault.validator_value)}"
-    if fault.validator == "required":
-        missing = next(name for name in fault.validator_value if name not in fault.instance)
-        return f"{missing} is missing"
-    return str(fault.message)
+    fault = first_fault(json.loads(SCHEMA.read_text("utf-8")), document.data, key="setting")
+    if fault is not None:
+        raise SettingsError(fault.message, document.span(fault.steps))
 
 
 def _settings(document: _Document, folder: str) -> Settings:

@@ -10,6 +10,7 @@ from typing import Any
 from finops_lint.catalog.cel import Function, Language, Plain
 from finops_lint.catalog.formulas import Formula, SheetError, Template, template
 from finops_lint.catalog.given import read_given
+from finops_lint.catalog.schema_faults import first_fault, place_in
 from finops_lint.catalog.sheet_model import Figures, Line, Part, Sheet, TierName, UsageKey, cloud_of, scale_of, usage_of
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.money import decimal_of
@@ -55,12 +56,9 @@ def validate(data: Mapping[str, Any], file: Path) -> None:
     Raises:
         SheetError: It does not keep to it.
     """
-    import jsonschema
-
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema()).iter_errors(data))
-    if error:
-        place = ".".join(str(p) for p in error.absolute_path)
-        raise SheetError(f"{place}: {error.message}" if place else error.message, Span(str(file), 1))
+    fault = first_fault(schema(), data, key="key of a sheet")
+    if fault is not None:
+        raise SheetError(fault.message, Span(str(file), *place_in(read_given(file, SheetError), fault.steps)))
 
 
 def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, ...]) -> Sheet:

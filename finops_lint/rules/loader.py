@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog import cel
 from finops_lint.catalog.given import read_given
+from finops_lint.catalog.schema_faults import Steps, first_fault, place_in
 from finops_lint.catalog.taggable import attribute_path
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.finding import Confidence, Severity
@@ -174,46 +175,23 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
 
 def validate(path: Path, text: str, data: Any) -> None:
     """Check a rule file against the schema. Raises: RuleError at the first thing that is wrong."""
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-    fault = jsonschema.exceptions.best_match(validator.iter_errors(data))
+    fault = first_fault(json.loads(SCHEMA.read_text("utf-8")), data, key="key of a rule")
     if fault is not None:
-        steps = tuple(fault.absolute_path)
-        where = ".".join(str(step) for step in steps)
-        message = _CHOICES.get(steps[:1]) if fault.validator == "oneOf" else None
-        message = message or (fault.message if len(fault.message) < _LONG else f"{fault.message[:_LONG]} …")
-        raise _error(path, text, steps, f"{where}: {message}" if where else message)
+        choice = _CHOICES.get(fault.steps[:1]) if fault.kind == "oneOf" else None
+        where = ".".join(str(step) for step in fault.steps)
+        message = fault.message if choice is None else f"{where}: {choice}" if where else choice
+        raise _error(path, text, fault.steps, message)
 
 
-_LONG = 200
-_CHOICES: Mapping[tuple[str | int, ...], str] = {
+_CHOICES: Mapping[Steps, str] = {
     (): "a rule has either `when` or `check`",
     ("examples",): "an example says one of `fails`, `passes`, `undecided`",
     ("when",): "a condition is an expression, or one of `all`, `any`, `not`",
 }
 
 
-def _error(path: Path, text: str, steps: tuple[str | int, ...], message: str) -> RuleError:
-    return RuleError(message, Span(path.as_posix(), line_of(text, steps)))
-
-
-def line_of(text: str, steps: tuple[str | int, ...]) -> int:
-    """The line where the value at `steps` stands, or its nearest parent's."""
-    import yaml
-
-    node: Any = yaml.compose(text, Loader=_yaml_loader())
-    line = 1
-    for step in steps:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == step), None)
-        else:
-            item = node.value[step] if isinstance(node, yaml.SequenceNode) and isinstance(step, int) else None
-            pair = (item, item) if item is not None else None
-        if pair is None:
-            break
-        line, node = pair[0].start_mark.line + 1, pair[1]
-    return line
+def _error(path: Path, text: str, steps: Steps, message: str) -> RuleError:
+    return RuleError(message, Span(path.as_posix(), *place_in(text, steps)))
 
 
 _KINDS: Mapping[type, str] = {float: "a number", str: "a text", bool: "true or false", list: "a list"}
@@ -320,7 +298,7 @@ class _Build:
 
     def example(self, number: int, data: Mapping[str, Any]) -> Example:
         verdict = next(v for v in ("fails", "passes", "undecided") if v in data)
-        line = line_of(self.text, ("examples", number))
+        line, _ = place_in(self.text, ("examples", number))
         optional = {key: data[key] for key in ("params", "says", "saves") if key in data}
         return Example(verdict, data[verdict], data["code"], line=line, **optional)
 

@@ -90,7 +90,7 @@ def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, params: dict[s
 @pytest.mark.parametrize(
     ("old", "new", "line", "complaint"),
     [
-        ("severity: warning", "severity: bad", 3, "'bad' is not one of"),
+        ("severity: warning", "severity: bad", 3, "severity: must be one of error, warning, info"),
         ("when: r.size > params.max_gb", "when: r.size > ", 7, "Syntax error"),
         ("when: r.size > params.max_gb", "when: s.size > 5", 7, "s"),
         ("when: r.size > params.max_gb", "when: {all: [r.size > 5, 'r.size >']}", 7, "Syntax error"),
@@ -99,8 +99,8 @@ def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, params: dict[s
         ("when: r.size > params.max_gb", "", 1, "either `when` or `check`"),
         ("{params.max_gb}.", "{params.max_gb.", 8, "no closing brace"),
         ("id: big-volume", "id: other", 1, "the id is other, the file is called big-volume"),
-        ("  - passes: terraform", "  - tries: terraform", 15, "'tries' was unexpected"),
-        ("since: 0.1.0", "since: 0.1.0\nunheard: of", 1, "'unheard' was unexpected"),
+        ("  - passes: terraform", "  - tries: terraform", 15, "tries is no key of a rule"),
+        ("since: 0.1.0", "since: 0.1.0\nserverity: of", 3, "serverity is no key of a rule; did you mean severity?"),
         ("types: [aws_ebs_volume]   # one type\n", "types: aws_ebs_volume\n", 1, "needs `types:`"),
         ("confidence: high", "confidence: [high", 5, "not YAML"),
     ],
