@@ -140,7 +140,7 @@ def _read(root: Any, file: str) -> Usage:
         name, where = str(key.value), Span(file, _line(key))
         if name in sections:
             if node.id == "mapping":
-                sections[name] = {str(k.value): _entry(v, file) for k, v in node.value}
+                sections[name] = _entries_of(node, file)
             elif node.value:
                 raise CostError(f"{name} is a map", where)
         elif name == "version" and str(node.value) != "0.1":
@@ -150,6 +150,16 @@ def _read(root: Any, file: str) -> Usage:
     return Usage(
         sections["resource_usage"], sections["resource_type_default_usage"], file=file, problems=tuple(problems)
     )
+
+
+def _entries_of(section: Any, file: str) -> dict[str, _Entry]:
+    entries: dict[str, _Entry] = {}
+    for key, node in section.value:
+        name = str(key.value)
+        if name in entries:
+            raise CostError(f"{name} is there twice", Span(file, _line(key)))
+        entries[name] = _entry(node, file)
+    return entries
 
 
 def _entry(node: Any, file: str) -> _Entry:

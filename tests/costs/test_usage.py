@@ -165,3 +165,10 @@ def test_aliases_do_not_multiply_without_end(tmp_path: Path) -> None:
     levels = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8))
     with pytest.raises(CostError, match="nested too deeply"):
         read(tmp_path, f"a0: &a0 [1]\n{levels}resource_usage: {{aws_x.a: *a7}}\n")
+
+
+def test_an_address_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    entry = "  aws_instance.a:\n    monthly_hrs: 5\n"
+    (tmp_path / "usage.yml").write_text(f"version: 0.1\nresource_usage:\n{entry}{entry}")
+    with pytest.raises(CostError, match=r"usage\.yml:5:1: aws_instance\.a is there twice"):
+        read_usage(tmp_path / "usage.yml")
