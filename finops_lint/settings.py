@@ -80,7 +80,7 @@ def find_settings(start: Path) -> Path | None:
                 return here / name
         if _has_table(here / "pyproject.toml"):
             return here / "pyproject.toml"
-        if (here / ".git").exists():
+        if _is_there(here / ".git"):
             break
     return None
 
@@ -90,6 +90,13 @@ def _is_file(file: Path) -> bool:
         return file.is_file()
     except OSError:
         return False  # a folder that may not be opened: discovery tells
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _has_table(file: Path) -> bool:
