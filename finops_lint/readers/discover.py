@@ -63,6 +63,9 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
     projects: dict[tuple[str, str], ProjectPath] = {}
     common = _common_folder(paths)
     for path in paths:
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):  # noqa: PTH112 -- where Path raises
+            search.problems.append(_unreadable(shown_path(path), "cannot be opened: Permission denied"))
+            continue
         for project in _discover_path(search, shown_path(path), common):
             known = projects.get((project.kind, os.path.realpath(project.path)))
             if known is None or (project.named_by_user and not known.named_by_user):
@@ -73,7 +76,7 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
 def _common_folder(paths: Sequence[str]) -> str:
     """The real folder all paths lie in: the working folder where it holds them all, otherwise their common parent."""
     real = [os.path.realpath(p) for p in paths]
-    folders = [p if Path(p).is_dir() else str(Path(p).parent) for p in real]
+    folders = [p if os.path.isdir(p) else str(Path(p).parent) for p in real]  # noqa: PTH112 -- where Path raises
     here = os.path.realpath(".")
     try:
         if all(os.path.commonpath([here, folder]) == here for folder in folders):
@@ -99,14 +102,15 @@ def _discover_path(search: Search, path: str, common: str) -> Iterator[ProjectPa
 
 
 def _refuse(search: Search, path: str, why: str, hint: str = "") -> Iterator[ProjectPath]:
-    search.problems.append(Problem(Level.ERROR, "unreadable-path", why, Span(path, 1), hint))
+    search.problems.append(_unreadable(path, why, hint))
     return iter(())
 
 
+def _unreadable(path: str, why: str, hint: str = "") -> Problem:
+    return Problem(Level.ERROR, "unreadable-path", why, Span(path, 1), hint)
+
+
 def _discover_folder(search: Search, path: str, common: str) -> Iterator[ProjectPath]:
-    if not os.access(path, os.R_OK | os.X_OK):
-        yield from _refuse(search, path, "cannot be opened: Permission denied")
-        return
     top = _top_of(search, path, common)
     documents: list[tuple[str, str]] = []
     inside = list(walk(search, path, top, documents))
