@@ -1,7 +1,8 @@
 """A compiled CEL expression's bytes → its syntax tree, and the bytes again with single nodes replaced.
 
-The bytes are a `google.protobuf.Any` that holds a `cel.expr.CheckedExpr` (cel-spec, proto/cel/expr/checked.proto and
-syntax.proto). Only what those two files define is read; anything else is an error of ours.
+The bytes are a `google.protobuf.Any` that holds a `cel.expr.CheckedExpr`, or the `ParsedExpr` of what was compiled
+without checks (cel-spec, proto/cel/expr/checked.proto and syntax.proto). Only what those two files define is read;
+anything else is an error of ours.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from finops_lint.model.records import record
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _ANY_VALUE = 2
-_CHECKED_EXPR = 4
+_CHECKED_EXPR, _PARSED_EXPR = 4, 2
 _ID, _CONST, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _FOLD = 2, 3, 4, 5, 6, 7, 8, 9
 
 Replacement: TypeAlias = Callable[[bytes], bytes]
@@ -40,7 +41,11 @@ class Node:
 
 def read_tree(serialized: bytes) -> Node:
     """The tree of `Expression.serialize()`."""
-    return _node(_first(_first(serialized, _ANY_VALUE), _CHECKED_EXPR))
+    return _node(_first(_first(serialized, _ANY_VALUE), _place_of_tree(serialized)))
+
+
+def _place_of_tree(serialized: bytes) -> int:
+    return _PARSED_EXPR if _first(serialized, 1).endswith(b".ParsedExpr") else _CHECKED_EXPR
 
 
 def replace_nodes(serialized: bytes, replacements: Mapping[int, Replacement]) -> bytes:
@@ -49,8 +54,9 @@ def replace_nodes(serialized: bytes, replacements: Mapping[int, Replacement]) ->
     Type and reference maps are kept: they speak of node ids, and ids that are gone do no harm.
     """
     type_url, checked = _first(serialized, 1), _first(serialized, _ANY_VALUE)
-    tree = _bytes_field(_CHECKED_EXPR, _replaced(_first(checked, _CHECKED_EXPR), replacements))
-    others = b"".join(raw for field, _, raw in _raw_fields(checked) if field != _CHECKED_EXPR)
+    place = _place_of_tree(serialized)
+    tree = _bytes_field(place, _replaced(_first(checked, place), replacements))
+    others = b"".join(raw for field, _, raw in _raw_fields(checked) if field != place)
     return _bytes_field(1, type_url) + _bytes_field(_ANY_VALUE, others + tree)
 
 
@@ -157,7 +163,14 @@ def _call_node(node_id: int, data: bytes) -> Node:
             name = value.decode()
         elif field == 3:
             args.append(_node(value))
+    if is_member and args[0].kind == "ident" and args[0].name in _NAMESPACES:
+        # Only the checks would have put the two together.
+        return Node(node_id, "call", f"{args[0].name}.{name}", tuple(args[1:]))
     return Node(node_id, "call", name, tuple(args), is_member=is_member)
+
+
+_NAMESPACES = frozenset({"optional", "math", "strings"})
+"""What stands before the dot of a function that belongs to no value: `optional.none()`."""
 
 
 def _list(node_id: int, data: bytes) -> Node:
@@ -240,13 +253,24 @@ def _first(data: bytes, wanted: int) -> bytes:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
-    for field, wire, raw in _raw_fields(data):
+    """Field number and value."""
+    position = 0
+    while position < len(data):
+        key, position = _read_varint(data, position)
+        wire = key & 7
         if wire == _BYTES:
-            yield field, _payload(raw)
+            length, position = _read_varint(data, position)
+            yield key >> 3, data[position : position + length]
+            position += length
         elif wire == _VARINT:
-            yield field, _read_varint(raw, _read_varint(raw, 0)[1])[0]
+            value, position = _read_varint(data, position)
+            yield key >> 3, value
+        elif wire in {_FIXED64, _FIXED32}:
+            length = 8 if wire == _FIXED64 else 4
+            yield key >> 3, data[position : position + length]
+            position += length
         else:
-            yield field, raw[_read_varint(raw, 0)[1] :]
+            raise ValueError(f"wire type {wire} is not used by CEL")
 
 
 def _raw_fields(data: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -282,6 +306,8 @@ def _packed(data: bytes) -> Iterator[int]:
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
+    if data[position] < 128:  # nearly always
+        return data[position], position + 1
     result = shift = 0
     while True:
         byte = data[position]

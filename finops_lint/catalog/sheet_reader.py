@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from finops_lint.catalog.cel import Function, Language, Plain
+from finops_lint.catalog.cel import Language, Plain
 from finops_lint.catalog.formulas import Formula, SheetError, Template, template
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.schema_faults import first_fault, place_in
@@ -17,6 +17,8 @@ from finops_lint.model.money import decimal_of
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
+LanguageOf: TypeAlias = Callable[[frozenset[str]], Language]
+"""The language of formulas that use these variables."""
 BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "related", "i")
 """Variables every formula may use."""
 
@@ -61,7 +63,7 @@ def validate(data: Mapping[str, Any], file: Path) -> None:
         raise SheetError(fault.message, Span(str(file), *place_in(read_given(file, SheetError), fault.steps)))
 
 
-def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, ...]) -> Sheet:
+def read_sheet(data: Mapping[str, Any], file: Path, language_of: LanguageOf) -> Sheet:
     """The sheet that `data` is; formulas are compiled when they are needed."""
     name = data.get("type", file.stem)
     tags = data.get("tags", "tags")
@@ -69,7 +71,7 @@ def read_sheet(data: Mapping[str, Any], file: Path, functions: tuple[Function, .
     return Sheet(
         type=name,
         cloud=cloud_of(name),
-        part=read_part(data, file, name, functions),
+        part=read_part(data, file, name, language_of),
         aliases=_names(data.get("aliases")),
         cloudformation=_names(data.get("cloudformation")),
         attributes=data.get("attributes", {}),
@@ -104,12 +106,12 @@ def _usage_keys(data: Mapping[str, Any], prefix: str = "") -> Iterator[UsageKey]
             yield from _usage_keys(said, f"{prefix}{name}.")
 
 
-def read_part(data: Mapping[str, Any], file: Path, name: str, functions: tuple[Function, ...]) -> Part:
+def read_part(data: Mapping[str, Any], file: Path, name: str, language_of: LanguageOf) -> Part:
     """The part that `data` is, or the lines of the sheet `name`."""
     constants, let, lines = data.get("constants", {}), data.get("let", {}), data.get("costs", ())
     takes = tuple(data.get("takes", ()))
     loops = {line["as"] for line in lines if "as" in line}
-    language = Language({*BUILT_IN, *constants, *let, *takes, *loops}, functions)
+    language = language_of(frozenset({*BUILT_IN, *constants, *let, *takes, *loops}))
     reader = _Reader(language, file)
     return Part(
         name=name,

@@ -16,12 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from finops_lint.catalog.cel import Function
+from finops_lint.catalog.cel import Function, Language
 from finops_lint.catalog.formulas import SheetError
 from finops_lint.catalog.free_types import FreeTypes, read_free
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
-from finops_lint.catalog.sheet_reader import load, read_part, read_sheet, validate
+from finops_lint.catalog.sheet_reader import LanguageOf, load, read_part, read_sheet, validate
 from finops_lint.catalog.sheet_shape import shaped
 from finops_lint.model.values import Value
 
@@ -31,14 +31,19 @@ _OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)
 class Sheets:
     """The shipped sheets and the user's own, opened one by one as types are met."""
 
-    def __init__(self, root: Path, *, extra: Iterable[Path] = (), machines: Machines | None = None) -> None:
+    def __init__(
+        self, root: Path, *, extra: Iterable[Path] = (), machines: Machines | None = None, checks: bool = False
+    ) -> None:
         """Read below `root` (the `pricing` folder); the user's own files and folders in `extra` go before it.
 
-        `machines` answers `machine(name)` in formulas; by default the shipped lists.
+        `machines` answers `machine(name)` in formulas; by default the shipped lists. With `checks`, formulas of shipped
+        sheets are compiled with all of CEL's checks, as those of the user's own always are.
         """
         self._folder = root / "resources"
         self._extra = {file.stem: file for path in extra for file in _yaml_files(path)}
         self._machines = machines or Machines(root)
+        self._checks = checks
+        self._unchecked: dict[str, Language] = {}
         self._sheets: dict[str, Sheet | None] = {}
         self._parts: dict[tuple[str, str], Part] = {}
         self._free: dict[str, FreeTypes] = {}
@@ -85,7 +90,7 @@ class Sheets:
             file = self._folder / cloud / "parts" / f"{name}.yaml"
             if not file.is_file():
                 raise SheetError(f"no part {name} for {cloud}")
-            self._parts[key] = read_part(load(file), file, name, self._functions(cloud))
+            self._parts[key] = read_part(load(file), file, name, self._shipped(cloud))
         return self._parts[key]
 
     def _find(self, type_name: str) -> Sheet | None:
@@ -94,7 +99,7 @@ class Sheets:
         if re.fullmatch(r"[A-Za-z0-9_]+", type_name):
             file = self._folder / cloud_of(type_name) / f"{type_name}.yaml"
             if file.is_file():
-                return read_sheet(load(file), file, self._functions(cloud_of(type_name)))
+                return read_sheet(load(file), file, self._shipped(cloud_of(type_name)))
         other = self._other_names.get(type_name)
         return self.get(other) if other and other != type_name else None
 
@@ -106,7 +111,18 @@ class Sheets:
             if shipped.is_file():
                 base = load(shipped)
                 data = {**base, **data, "costs": [*base.get("costs", ()), *data.get("costs", ())]}
-        return read_sheet(data, file, self._functions(cloud_of(file.stem)))
+        return read_sheet(data, file, self._checked(cloud_of(file.stem)))
+
+    def _shipped(self, cloud: str) -> LanguageOf:
+        """One language for all shipped formulas of a cloud: the tests have compiled them with all checks."""
+        if self._checks:
+            return self._checked(cloud)
+        if cloud not in self._unchecked:
+            self._unchecked[cloud] = Language(None, self._functions(cloud))
+        return lambda _: self._unchecked[cloud]
+
+    def _checked(self, cloud: str) -> LanguageOf:
+        return lambda variables: Language(variables, self._functions(cloud))
 
     def _functions(self, cloud: str) -> tuple[Function, ...]:
         def facts(name: str) -> dict[str, Any]:

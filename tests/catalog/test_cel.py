@@ -46,8 +46,14 @@ def expression(text: str) -> Expression:
     return compile(text, variables=["r", "params"])
 
 
+UNCHECKED = Language(None)
+
+
 def value(text: str, **bindings: Value) -> Any:
-    return Scope({"r": resource(), **bindings}).evaluate(expression(text))
+    """What it gives; compiled without checks, as shipped formulas are, it must give the same."""
+    found = Scope({"r": resource(), **bindings}).evaluate(expression(text))
+    assert Scope({"r": resource(), **bindings}).evaluate(UNCHECKED.compile(text)) == found
+    return found
 
 
 def waits_for(text: str) -> tuple[str, ...]:
@@ -296,6 +302,18 @@ def test_what_is_made_plain_once_is_read_in_many_scopes() -> None:
     for size in (1, 2):
         found = Scope({"r": {"size": size}, "params": shared}).evaluate(expression("r.size > params.limit"))
         assert found == unknown("var.limit")
+
+
+def test_an_answer_is_remembered_for_equal_values_and_no_others() -> None:
+    doubled = expression("params == 1 ? 'one' : string(params)")
+    answers = [Scope({"r": {}, "params": given}).evaluate(doubled) for given in (1, 1.0, True, "1", 2, 1)]
+    assert answers == ["one", "one", "true", "1", "2", "one"]
+
+
+def test_functions_of_a_namespace_read_no_variable_of_its_name() -> None:
+    found = UNCHECKED.compile("r.?a == optional.none() ? math.greatest(r.b, 2) : r.c")
+    assert found.variables == ("r",)
+    assert Scope({"r": {"b": 1}}).evaluate(found) == 2.0
 
 
 def test_a_function_that_says_what_it_does_not_know_makes_an_unknown() -> None:

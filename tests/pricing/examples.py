@@ -50,6 +50,12 @@ def sheets() -> Sheets:
 
 
 @cache
+def checked_sheets() -> Sheets:
+    """The same, with formulas compiled under all of CEL's checks."""
+    return Sheets(data_root() / "pricing", checks=True)
+
+
+@cache
 def prices() -> PriceBook:
     return PriceBook(data_root() / "pricing")
 
