@@ -67,9 +67,10 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
             search.problems.append(_unreadable(shown_path(path), "cannot be opened: Permission denied"))
             continue
         for project in _discover_path(search, shown_path(path), common):
-            known = projects.get((project.kind, os.path.realpath(project.path)))
+            key = (project.kind, search.real(project.path))
+            known = projects.get(key)
             if known is None or (project.named_by_user and not known.named_by_user):
-                projects[project.kind, os.path.realpath(project.path)] = project
+                projects[key] = project
     return Discovery(tuple(projects.values()), tuple(search.problems))
 
 
@@ -114,9 +115,10 @@ def _discover_folder(search: Search, path: str, common: str) -> Iterator[Project
     top = _top_of(search, path, common)
     documents: list[tuple[str, str]] = []
     inside = list(walk(search, path, top, documents))
-    roots = _roots(search.folders, inside, named=os.path.realpath(path))
+    named = search.real(path)
+    roots = _roots(search.folders, inside, named=named)
     for real in sorted(roots, key=lambda r: search.shown[r].split("/")):
-        yield _terraform(search, search.shown[real], common, named=real == os.path.realpath(path))
+        yield _terraform(search, search.shown[real], common, named=real == named)
     for shown, kind in sorted(documents):
         yield ProjectPath(kind, shown, shown, top)
     if not roots and not documents:
@@ -156,7 +158,7 @@ def _reachable(folders: Mapping[str, Folder], starts: Iterable[str]) -> set[str]
 
 def _top_of(search: Search, path: str, common: str) -> str:
     """The real folder reading must not leave: the git work tree around `path`, else the common folder of the run."""
-    folder = Path(os.path.realpath(path))
+    folder = Path(search.real(path))
     chain = []
     for here in (folder, *folder.parents):
         if str(here) in search.tops:
@@ -220,7 +222,7 @@ def _around(search: Search, path: str, common: str) -> Iterator[ProjectPath]:
     top = _top_of(search, folder, common)
     entries = entries_of(search, folder)
     note_folder(search, folder, [e.name for e in entries if is_file(e)], top)
-    real = os.path.realpath(folder)
+    real = search.real(folder)
     yield _terraform(search, search.shown[real], common, named=True)
     if top not in search.visited:
         search.visited.add(top)

@@ -51,6 +51,14 @@ class Search:
     """Real path → as the user would type it."""
     visited: set[str] = field(default_factory=set)
     tops: dict[str, str] = field(default_factory=dict)
+    reals: dict[str, str] = field(default_factory=dict)
+    """As the user would type it → real path, of the folders met."""
+
+    def real(self, folder: str) -> str:
+        """The real path of a folder, worked out once: it takes a look at every folder above it."""
+        if folder not in self.reals:
+            self.reals[folder] = os.path.realpath(folder)
+        return self.reals[folder]
 
 
 def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]]) -> Iterator[str]:
@@ -59,7 +67,7 @@ def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]])
     seen: set[str] = set()
     while pending or links:
         folder = pending.pop() if pending else links.pop()
-        real = os.path.realpath(folder)
+        real = search.real(folder)
         if real in seen:
             continue
         seen.add(real)
@@ -114,6 +122,7 @@ def _subfolders(
         except OSError:
             continue
         if not entry.is_symlink():
+            search.reals[path] = _real_child(search.real(folder), entry.name)
             below.append(path)
         elif not is_inside(path, top):
             search.problems.append(notice("outside-project", "the link leads out of the project: not followed", path))
@@ -122,6 +131,11 @@ def _subfolders(
         else:
             links.append(path)
     return below[::-1], links
+
+
+def _real_child(real: str, name: str) -> str:
+    """The real path of what is no link, in the folder of this real path."""
+    return f"{real.rstrip(os.sep)}{os.sep}{name}"
 
 
 def _join(folder: str, name: str) -> str:
@@ -134,7 +148,7 @@ def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
 
 def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> None:
     """Remember what the Terraform files of a folder call, unless that is known already."""
-    real = os.path.realpath(folder)
+    real = search.real(folder)
     search.shown.setdefault(real, folder)
     if real in search.folders:
         return
