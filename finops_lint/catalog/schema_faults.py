@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
+
+from finops_lint.model.records import record
 
 Steps: TypeAlias = tuple[str | int, ...]
 
@@ -13,7 +14,7 @@ _KINDS = {"array": "a list", "object": "a map", "string": "text", "boolean": "tr
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fault:
     """The first thing that is wrong."""
 
