@@ -1,4 +1,4 @@
-"""Tells what a JSON file is by its first bytes, without parsing it."""
+"""Tells what a JSON or YAML file is by its first bytes, without parsing it."""
 
 from __future__ import annotations
 
@@ -26,3 +26,48 @@ def document_kind(head: bytes) -> str:
     if b'"format_version"' not in head or b'"provider_schemas"' in head:
         return ""
     return "plan" if _PLAN.search(head) or b'"terraform_version"' in head else ""
+
+
+DOCUMENT_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+"""Files that may be templates or manifests."""
+_LINE = rb"^(?:[\"']?)%s(?:[\"']?)[ \t]*:(?=\s|$)"
+_VERSION_LINE = re.compile(_LINE % b"AWSTemplateFormatVersion", re.MULTILINE)
+_RESOURCES_LINE = re.compile(_LINE % b"Resources", re.MULTILINE)
+_SECTION_LINE = re.compile(_LINE % b"(?:Parameters|Mappings|Metadata|Conditions|Globals|Transform)", re.MULTILINE)
+_YAML_TYPE = re.compile(rb"^[ \t]+(?:- )?[\"']?Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
+_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:AWS|Custom|Alexa)::')
+_JSON_VERSION = re.compile(
+    rb'^\s*\{(?:\s*"(?!AWST)[^"]*"\s*:\s*"(?:[^"\\]|\\.)*"\s*,)*+\s*"AWSTemplateFormatVersion"\s*:'
+)
+_MANIFEST_LINES = tuple(re.compile(_LINE % name, re.MULTILINE) for name in (b"apiVersion", b"kind"))
+_JSON_MANIFEST = tuple(re.compile(rb'"%s"\s*:\s*"' % name) for name in (b"apiVersion", b"kind"))
+
+
+def infrastructure_kind(head: bytes, *, whole: bool = True) -> str:
+    """`cloudformation` or `kubernetes` by the text of a YAML or JSON file, or its first bytes; otherwise empty.
+
+    Keys count where they are keys of the whole document, and words in comments never. Where the head is not the
+    `whole` and could be that of a template, the answer is `more`: what follows decides.
+    """
+    if head.startswith(UTF16):
+        head = head.decode("utf-16", "ignore").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    return _json_kind(head, whole=whole) if head.lstrip()[:1] == b"{" else _yaml_kind(head, whole=whole)
+
+
+def _yaml_kind(head: bytes, *, whole: bool) -> str:
+    if _VERSION_LINE.search(head):
+        return "cloudformation"
+    if _RESOURCES_LINE.search(head) and _YAML_TYPE.search(head):
+        return "cloudformation"
+    if all(line.search(head) for line in _MANIFEST_LINES):
+        return "kubernetes"
+    return "more" if not whole and _SECTION_LINE.search(head) else ""
+
+
+def _json_kind(head: bytes, *, whole: bool) -> str:
+    if _JSON_VERSION.match(head) or (b'"Resources"' in head and _JSON_TYPE.search(head)):
+        return "cloudformation"
+    if all(line.search(head) for line in _JSON_MANIFEST):
+        return "kubernetes"
+    return "more" if not whole and b'"Resources"' in head else ""
