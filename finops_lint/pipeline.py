@@ -292,7 +292,7 @@ class Tools:
     def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say."""
         graph = Graph(project.resources)
-        prices = self.pricing(graph)
+        prices = self.pricing(graph, project.workspace)
         report = self._priced(project, graph, prices)
         return self._checked(report, project, graph, prices) if self.request.check else (report, ())
 
@@ -310,9 +310,9 @@ class Tools:
             workspace=project.workspace,
         )
 
-    def pricing(self, graph: Graph) -> Prices:
+    def pricing(self, graph: Graph, workspace: str = "") -> Prices:
         """The prices of one project's resources."""
-        return Prices(self, graph)
+        return Prices(self, graph, workspace)
 
     def _checked(
         self, report: ProjectReport, project: Project, graph: Graph, prices: Prices
@@ -413,8 +413,12 @@ class Tools:
         """The price tables: the user's, where the settings name any, before the shipped ones."""
         from finops_lint.catalog.prices import PriceBook
 
-        own = self.request.settings.prices
+        own, stated = self.request.settings.prices, self.request.settings.price_overrides
         overlays = [] if own == "shipped" else [Path(own)]
+        if stated:
+            from finops_lint.catalog.stated_prices import StatedPrices
+
+            return StatedPrices(self.root / "pricing", overlays, stated=stated, suggests=self.request.suggests)
         return PriceBook(self.root / "pricing", overlays, suggests=self.request.suggests)
 
     @cached_property
@@ -429,7 +433,8 @@ class Tools:
         """The cost models, with the stated usage."""
         from finops_lint.costs.pricer import Pricer, PricerOptions
 
-        options = PricerOptions(regions=self.request.settings.regions)
+        settings = self.request.settings
+        options = PricerOptions(regions=settings.regions, discounts=settings.discounts, schedules=settings.schedules)
         return Pricer(self.sheets, self.prices, usage=self.usage, options=options)
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
@@ -446,18 +451,19 @@ class Tools:
 class Prices:
     """Estimates of one project, each worked out once; what the rules ask for prices."""
 
-    def __init__(self, tools: Tools, graph: Graph) -> None:
+    def __init__(self, tools: Tools, graph: Graph, workspace: str) -> None:
         self._tools = tools
         self._graph = graph
+        self._workspace = workspace
         self._known: dict[int, Estimate] = {}
 
     def price(self, resource: Resource, graph: Graph) -> Estimate:
         """The monthly cost of `resource`; remembered where it stands in the project's own graph."""
         if graph is not self._graph:
-            return self._tools.pricer.price(resource, graph)
+            return self._tools.pricer.price(resource, graph, self._workspace)
         estimate = self._known.get(id(resource))
         if estimate is None:
-            estimate = self._tools.pricer.price(resource, graph)
+            estimate = self._tools.pricer.price(resource, graph, self._workspace)
             if graph.by_address.get(resource.address) is resource:
                 self._known[id(resource)] = estimate
         return estimate

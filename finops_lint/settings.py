@@ -21,6 +21,7 @@ from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.records import record
 from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
 from finops_lint.model.span import Span
+from finops_lint.terms import Terms, TermsError, read_terms
 
 if TYPE_CHECKING:
     import yaml
@@ -220,6 +221,7 @@ def _settings(document: _Document, folder: str) -> Settings:
     tags = tuple(_tag(document, n, entry, folder) for n, entry in enumerate(data.get("required_tags", ())))
     prices = data.get("prices", default.prices)
     _look_for(document, folder)
+    terms = _terms(document, folder)
     return Settings(
         select=tuple(data.get("select", ())),
         ignore=tuple(data.get("ignore", ())),
@@ -238,7 +240,20 @@ def _settings(document: _Document, folder: str) -> Settings:
         var_files=_below(folder, data.get("var_files", ())),
         workspace=data.get("workspace", ""),
         prices=prices if prices == SHIPPED else _below(folder, [prices])[0],
+        usage=data.get("usage", default.usage),
+        discounts=terms.discounts,
+        commitments=terms.commitments,
+        price_overrides=terms.price_overrides,
+        schedules=terms.schedules,
+        exchange=terms.exchange,
     )
+
+
+def _terms(document: _Document, folder: str) -> Terms:
+    try:
+        return read_terms(document.data, document.span, lambda paths: _below(folder, paths))
+    except TermsError as error:
+        raise SettingsError(str(error), document.span(error.steps)) from None
 
 
 def _look_for(document: _Document, folder: str) -> None:

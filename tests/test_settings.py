@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, Settings
+from finops_lint.model.terms import Selector
 from finops_lint.settings import SettingsError, find_settings, load_settings
 
 
@@ -209,3 +211,85 @@ def test_what_the_settings_name_must_be_there(here: Path, text: str, complaint: 
     with pytest.raises(SettingsError) as raised:
         load_settings(".")
     assert str(raised.value) == complaint
+
+
+# Terms
+
+
+TERMS = """
+discounts:
+  - {provider: aws, percent: 9, reason: agreement}
+  - {service: ec2, family: m5, factor: 1.05}
+price_overrides:
+  - {item: vpc/nat-gateway-hours, region: eu-*, price: 0.04}
+schedules:
+  - name: office
+    hours: weekdays 8-19
+    tags: {env: dev}
+    workspaces: [dev]
+    paths: [dev/*]
+    addresses: [module.*]
+    types: [aws_*]
+usage: typical
+"""
+
+
+def test_terms_are_read_with_their_places(here: Path) -> None:
+    write(TERMS, "infra/finops-lint.yaml")
+    found = load_settings("infra")
+    assert [(d.selector, d.factor, d.reason) for d in found.discounts] == [
+        (Selector(provider="aws"), Decimal("0.91"), "agreement"),
+        (Selector(service="ec2", family="m5"), Decimal("1.05"), ""),
+    ]
+    assert str(found.discounts[1].where) == "infra/finops-lint.yaml:4:5"
+    [price] = found.price_overrides
+    assert (price.item, price.region, price.price) == ("vpc/nat-gateway-hours", "eu-*", Decimal("0.04"))
+    [schedule] = found.schedules
+    assert (schedule.minutes, schedule.paths) == (3300, ("infra/dev/*",))
+    assert found.usage == "typical"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("discounts:\n  - {percent: 101}", "finops-lint.yaml:2:6: discounts: percent is 101, and must be 0 to 100"),
+        ("discounts: [{percent: -5}]", "finops-lint.yaml:1:14: discounts: percent is -5, and must be 0 or more"),
+        ("discounts: [{percent: .nan}]", "finops-lint.yaml:1:14: discounts: percent is NaN"),
+        ("discounts: [{service: s3}]", "finops-lint.yaml:1:13: discounts: state a percent or a factor"),
+        ("discounts: [{percent: 5, factor: 0.5}]", "finops-lint.yaml:1:26: discounts: state percent or factor"),
+        ("discounts: [{provider: amazon, percent: 5}]", "finops-lint.yaml:1:14: discounts.0.provider: must be one of"),
+        ("discounts: [{servic: s3, percent: 5}]", "finops-lint.yaml:1:14: servic is no setting; did you mean service?"),
+        (
+            "discounts:\n  - {service: s3, percent: 5}\n  - {service: s3, percent: 6}",
+            "finops-lint.yaml:3:5: discounts: this entry and number 1 are for the same things",
+        ),
+        (
+            "discounts: [{percent: 5, region: eu-wst-1}]",
+            "finops-lint.yaml:1:26: discounts.0.region: no price list has the region eu-wst-1; did you mean eu-west-1",
+        ),
+        (
+            "regions:\n  aws: us-esat-1",
+            "finops-lint.yaml:2:3: regions.aws: no price list has the region us-esat-1; did you mean us-west-1, us-east-1",
+        ),
+        ("price_overrides: [{item: a/b, price: -1}]", "finops-lint.yaml:1:31: price_overrides: price is -1"),
+        ("price_overrides: [{item: a/b}]", "finops-lint.yaml:1:19: price_overrides.0: price is missing"),
+        (
+            "schedules:\n  - name: a\n    hours: weekdays 8-19, mon 9-10",
+            "finops-lint.yaml:3:5: schedules: Monday 9:00 is covered twice",
+        ),
+        ("schedules: [{name: a, hours: sometimes}]", "finops-lint.yaml:1:23: schedules: 'sometimes' is no day"),
+        (
+            "schedules:\n  - {name: a, hours: mon 8-9}\n  - {name: b, hours: mon 9-10}",
+            "finops-lint.yaml:3:5: schedules: this entry and number 1 are for the same things",
+        ),
+        ("usage: average", "finops-lint.yaml:1:1: usage: must be one of stated, typical"),
+    ],
+)
+def test_wrong_terms_are_told_with_file_line_and_column(here: Path, text: str, said: str) -> None:
+    assert fault(text).startswith(said)
+
+
+def test_a_folder_of_prices_may_know_further_regions(here: Path) -> None:
+    Path("prices").mkdir()
+    write("prices: prices\nregions: {aws: xx-north-7}\n")
+    assert load_settings(".").regions == {"aws": "xx-north-7"}

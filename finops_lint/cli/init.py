@@ -39,6 +39,18 @@ required_tags:
 # The region of what names none.
 # regions: {aws: us-east-1, azure: eastus, google: us-central1}
 
+# What you pay other than list prices. Globs of provider, service, type, item, machine, family and region say which
+# lines are meant (`finops-lint explain ADDRESS` shows the item of each); the most exact discount counts.
+# discounts:
+#   - {provider: aws, percent: 9, reason: private pricing agreement}
+#   - {service: ec2, family: m5, percent: 20}
+# price_overrides:
+#   - {item: vpc/nat-gateway-hours, region: us-*, price: 0.04}
+
+# When things run. Without `types` it is what can be stopped or scaled to nothing: machines, databases, node groups.
+# schedules:
+#   - {name: office hours, hours: "weekdays 8-19, sat 10-14", tags: {environment: dev*}}
+
 # Paths that are not read.
 # exclude: ["examples/*"]
 """

@@ -68,7 +68,7 @@ def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
     words: set[str] = set()
     if sheet.model or any(line.through for line in sheet.lines):
         return None
-    for formula in _formulas(sheet, sheets):
+    for formula in formulas_of(sheet, sheets):
         for path in formula.reads:
             words.update(step for step in path if isinstance(step, str))
             if path[0] in {"r", "related"} and len(path) == 1:
@@ -80,7 +80,8 @@ def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
     return Dependence(tuple(sorted(attributes)), tuple(sorted(kinds)), frozenset(words))
 
 
-def _formulas(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
+def formulas_of(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
+    """Every formula of `sheet` and of the parts it uses."""
     parts, seen = [sheet.part], set()
     while parts:
         part = parts.pop()

@@ -10,15 +10,18 @@ from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
+from finops_lint.costs.discounts import discounted
 from finops_lint.costs.frames import Place, open_frame
 from finops_lint.costs.hush import hushed
 from finops_lint.costs.lines import Lines
+from finops_lint.costs.running import Running, reads_hours, running
 from finops_lint.costs.usage import NO_USAGE, Usage
 from finops_lint.model.estimate import Coverage, Estimate
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
+from finops_lint.model.terms import Discount, Schedule
 from finops_lint.model.values import Unknown, Value
 
 REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
@@ -37,6 +40,8 @@ class PricerOptions:
     currency: str = "USD"
     strict: bool = False
     """Whether a formula that does not fit the values stops the run, as in tests; else its line is unpriced."""
+    discounts: tuple[Discount, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
 
 class Pricer:
@@ -52,23 +57,27 @@ class Pricer:
         self._remembered: dict[object, Estimate] = {}
         self._seen: dict[str, int] = {}
         self._dependences: dict[str, Dependence | None] = {}
+        self._by_the_hour: dict[str, bool] = {}
         self.problems: list[Problem] = list(usage.problems)
         """What was wrong with the stated usage."""
 
-    def price(self, resource: Resource, graph: Graph) -> Estimate:
-        """What `resource` costs a month, priced within `graph`."""
+    def price(self, resource: Resource, graph: Graph, workspace: str = "") -> Estimate:
+        """What `resource` costs a month, priced within `graph`; `workspace` is its project's."""
         sheet = self._sheets.get(resource.type)
         if sheet is None or not (sheet.lines or sheet.model):
             return self._without_lines(resource, sheet)
         if sheet.free and not sheet.model:  # its lines are priced for those who refer to it
             return self._free(resource, sheet.free)
         stated = self._stated(resource, sheet)
+        runs = self._running(resource, sheet, stated, workspace) if self._options.schedules else None
         dependence = self._dependence(sheet)
         if dependence is None or (dependence.kinds and self._usage.is_stated):
-            return self._estimate(resource, sheet, graph, stated)
+            return self._estimate(resource, sheet, graph, stated, runs)
         key = dependence.key(resource, graph, stated)
+        if runs is not None:
+            key = (key, runs)
         if key not in self._remembered:
-            self._remembered[key] = self._estimate(resource, sheet, graph, stated)
+            self._remembered[key] = self._estimate(resource, sheet, graph, stated, runs)
         through = dependence.addresses(resource, graph) if dependence.kinds else ()
         return replace(self._remembered[key], address=resource.address, assumed=resource.assumed, through=through)
 
@@ -81,7 +90,18 @@ class Pricer:
     def _free(self, resource: Resource, why: str) -> Estimate:
         return Estimate(resource.address, resource.type, Coverage.FREE, note=why, assumed=resource.assumed)
 
-    def _estimate(self, resource: Resource, sheet: Sheet, graph: Graph, stated: Mapping[str, Value]) -> Estimate:
+    def _running(self, resource: Resource, sheet: Sheet, stated: Mapping[str, Value], workspace: str) -> Running | None:
+        """How long it runs by the settings' schedules, where the usage does not state it and it matters."""
+        if stated.get("monthly_hrs") is not None:
+            return None
+        found = running(resource, sheet, self._options.schedules, workspace)
+        if found is not None and sheet.type not in self._by_the_hour:
+            self._by_the_hour[sheet.type] = reads_hours(sheet, self._sheets)
+        return found if found is not None and self._by_the_hour[sheet.type] else None
+
+    def _estimate(
+        self, resource: Resource, sheet: Sheet, graph: Graph, stated: Mapping[str, Value], runs: Running | None
+    ) -> Estimate:
         frame = open_frame(
             resource,
             sheet,
@@ -89,12 +109,14 @@ class Pricer:
             graph,
             stated=stated,
             stated_of=self._stated_of,
-            hours=_hours(stated),
+            hours=_hours(stated) if runs is None else runs.hours,
         )
         components = tuple(self._lines.components(frame))
         read = [resource, *(graph.by_address[address] for address in frame.through)]
         if any(other.sensitive for other in read):
             components = hushed(components, read)
+        if self._options.discounts:
+            components = tuple(discounted(components, self._options.discounts, resource.type, sheet.cloud))
         return Estimate(
             address=resource.address,
             type=resource.type,
@@ -104,6 +126,7 @@ class Pricer:
             assumed=resource.assumed,
             through=tuple(frame.through),
             currency=next((c.price.currency for c in components if c.price), self._options.currency),
+            terms=() if runs is None else (runs.why,),
         )
 
     def place(self, resource: Resource, sheet: Sheet) -> Place:

@@ -24,7 +24,7 @@ class UnitPrice:
     """The table's unit: `hours`, `GB`, `requests`."""
     currency: str = "USD"
     basis: str = "list"
-    """`list`, `observed`, `derived` or `spot`, as the table says."""
+    """`list`, `observed`, `derived` or `spot`, as the table says; `stated` in the settings."""
     source: str = ""
     """The named data set."""
     as_of: str = ""
@@ -33,6 +33,8 @@ class UnitPrice:
     """Why the figure is ≈ ("us-east-1 price × region factor 1.11"); empty where the row is exact."""
 
 
+STATED = "stated"
+"""The basis of a price that the settings state."""
 BY_USAGE = "usage"
 """What a sum waits for whose components only lack the user's usage."""
 
@@ -70,6 +72,10 @@ class CostComponent:
     """Why there is no monthly cost, other than waiting for usage."""
     assumptions: tuple[str, ...] = ()
     """What was taken for granted ("8 GB root volume, the AMI's default")."""
+    terms: tuple[str, ...] = ()
+    """What the settings say of its price: a discount, the hours a commitment covers."""
+    assumed: str = ""
+    """Why its quantity is only assumed ("typical use"); empty where the code or the user states it."""
 
     @property
     def monthly(self) -> Range | None:
@@ -77,6 +83,11 @@ class CostComponent:
         if self.quantity is None or self.per_unit is None or self.unpriced is not None:
             return None
         return self.quantity * self.per_unit
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether its quantity or its price only stands for the true one (≈)."""
+        return bool(self.assumed or (self.price and self.price.approximate))
 
     @property
     def waits_for_usage(self) -> bool:
@@ -147,6 +158,8 @@ class Estimate:
     through: tuple[str, ...] = ()
     """Addresses of other resources the price was read from: a launch template, an endpoint configuration."""
     currency: str = "USD"
+    terms: tuple[str, ...] = ()
+    """What the settings say of all its components: the hours of a schedule."""
 
     @property
     def total(self) -> Total:
@@ -159,7 +172,7 @@ class Estimate:
             if monthly is None:
                 waiting += part.waits_for_usage
                 unpriced += not part.waits_for_usage
-            elif self.assumed or (part.price and part.price.approximate):
+            elif self.assumed or part.is_assumed:
                 assumed += monthly
             else:
                 known += monthly

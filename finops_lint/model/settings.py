@@ -8,6 +8,7 @@ from typing import Any
 
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.records import record
+from finops_lint.model.terms import Commitment, Discount, Exchange, PriceOverride, Schedule
 
 
 @record(frozen=True, slots=True)
@@ -95,5 +96,16 @@ class Settings:
     """What `terraform.workspace` is; empty for `default`."""
     prices: str = "shipped"
     """`shipped`, or a folder of price tables that win over the shipped ones."""
+    usage: str = "stated"
+    """`stated`, or `typical`: what nobody states is taken as the sheets say is usual, as a range."""
+    discounts: tuple[Discount, ...] = ()
+    """The most exact one counts."""
+    commitments: tuple[Commitment, ...] = ()
+    """They cover hours in this order."""
+    price_overrides: tuple[PriceOverride, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    """The first that fits a resource counts."""
+    exchange: Exchange | None = None
+    """The currency of all figures; None for that of the price lists."""
     file: str = ""
     """The settings file, as the user would type it; empty where there is none."""

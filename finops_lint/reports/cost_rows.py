@@ -96,8 +96,8 @@ def singular(unit: str) -> str:
 
 
 def is_approximate(component: CostComponent) -> bool:
-    """Whether the price behind it stands for another region or time."""
-    return component.price is not None and bool(component.price.approximate)
+    """Whether its quantity or the price behind it only stands for the true one."""
+    return component.is_assumed
 
 
 def monthly_of(component: CostComponent | None) -> Decimal:

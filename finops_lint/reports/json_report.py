@@ -145,6 +145,7 @@ def _estimate(estimate: Estimate) -> Json:
         "assumed": estimate.assumed,
         "note": estimate.note,
         "through": list(estimate.through),
+        "terms": list(estimate.terms),
         "components": [_component(c) for c in estimate.components],
     }
 
@@ -162,6 +163,8 @@ def _component(component: CostComponent) -> Json:
             "price": _price(component.price) if component.price else None,
             "unpriced": _unpriced(component.unpriced),
             "assumptions": list(component.assumptions),
+            "terms": list(component.terms),
+            "assumed": component.assumed,
         }
     )
 

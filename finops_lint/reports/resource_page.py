@@ -68,6 +68,8 @@ def _cost(estimate: Estimate, width: int, paint: Painter) -> Iterator[str]:
         yield from wrapped(clean(estimate.note), width)
     if estimate.assumed:
         yield from wrapped(clean(f"≈ It may not exist: {estimate.assumed}"), width)
+    for note in estimate.terms:
+        yield from wrapped(clean(f"It {note}"), width)
     if estimate.through:
         yield from wrapped(clean(f"Priced through {listed(estimate.through)}."), width)
     heading: tuple[str, ...] = ()
@@ -94,6 +96,10 @@ def _component(component: CostComponent, currency: str, width: int, paint: Paint
         yield from (paint(f"{indent}    {line}", "faint") for line in wrapped(clean(f"{item} ({origin})"), width - 8))
         if price.approximate:
             yield from (f"{indent}    {line}" for line in wrapped(clean(f"≈ {price.approximate}"), width - 8))
+    for note in component.terms:
+        yield from (f"{indent}    {line}" for line in wrapped(clean(note), width - 8))
+    if component.assumed:
+        yield from (f"{indent}    {line}" for line in wrapped(clean(f"≈ {component.assumed}"), width - 8))
     for note in component.assumptions:
         yield from (f"{indent}    {line}" for line in wrapped(clean(f"assumed: {note}"), width - 8))
 

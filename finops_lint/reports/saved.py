@@ -176,6 +176,7 @@ def _estimate(entry: Json) -> Estimate:
         assumed=entry.get("assumed", ""),
         through=tuple(entry.get("through", ())),
         currency=entry["currency"],
+        terms=tuple(entry.get("terms", ())),
     )
 
 
@@ -190,6 +191,8 @@ def _component(entry: Json) -> CostComponent:
         usage_key=entry.get("usage_key", ""),
         unpriced=_unpriced(entry),
         assumptions=tuple(entry.get("assumptions", ())),
+        terms=tuple(entry.get("terms", ())),
+        assumed=entry.get("assumed", ""),
     )
 
 

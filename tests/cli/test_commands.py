@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from finops_lint.cli.init import TEMPLATE
 from finops_lint.cli.main import run
 from finops_lint.readers.discover import ProjectPath
 
@@ -404,6 +406,14 @@ def test_init_writes_settings_that_hold_and_never_overwrites(lint: Terminal) -> 
     assert ended.code == 2
     assert "--force replaces it" in ended.err
     assert lint("init", "--force").code == 0
+
+
+def test_what_init_comments_out_holds_too(lint: Terminal) -> None:
+    text = re.sub(r"(?m)^# (?=[a-z_]+:( |$)|  )", "", TEMPLATE)
+    assert "\ndiscounts:\n  - {" in text
+    write("infra/infracost-usage.yml", "version: 0.1\n")
+    write("infra/finops-lint.yaml", text)
+    assert lint("cost", "infra").code == 0
 
 
 def test_every_command_and_option_has_help(lint: Terminal) -> None:
