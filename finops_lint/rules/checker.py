@@ -11,11 +11,12 @@ from typing import Any
 
 from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
 from finops_lint.model.errors import FinopsLintError
-from finops_lint.model.estimate import Unpriced
+from finops_lint.model.estimate import BY_USAGE, Unpriced
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
+from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, get, set_in
 from finops_lint.rules.compute import machine_of
 from finops_lint.rules.conditions import decide, fill
@@ -33,6 +34,8 @@ SUPPRESSION_RULES = (
 )
 """Rules about suppressions themselves; the checker judges them once all others have spoken."""
 
+PROJECT = "project"
+"""What rules name as their type that judge a project and not one resource of it."""
 _HIDDEN = "(sensitive)"
 
 
@@ -117,6 +120,7 @@ class Checker:
         run = _Run(self, graph, pricing, project, facts or {"name": project})
         for resource in graph.resources:
             run.judge(resource)
+        run.judge_project()
         priced = [with_money(f, graph, pricing) for f in run.findings]
         suppressions = collect(graph, read)
         result = sort_out(_with_fingerprints(priced), suppressions, graph, today)
@@ -174,6 +178,8 @@ class _Run:
         self, checker: Checker, graph: Graph, pricing: Pricing, project: str, facts: Mapping[str, Value]
     ) -> None:
         self.checker, self.graph, self.pricing, self.project = checker, graph, pricing, project
+        workspace = facts.get("workspace")
+        self.workspace = workspace if isinstance(workspace, str) else ""
         self.findings: list[Finding] = []
         self.undecided: list[Undecided] = []
         self.problems: list[Problem] = []
@@ -195,6 +201,16 @@ class _Run:
         for rule in rules:
             if rule.id not in self._failed:
                 self._apply(rule, resource, scopes)
+
+    def judge_project(self) -> None:
+        """Let the rules speak that judge the project as a whole: they have type `project`."""
+        resources = self.graph.resources
+        if not resources:
+            return
+        place = min((r.span for r in resources), key=lambda span: span.file)
+        dialect = resources[0].dialect
+        span = Span(place.file, 1)
+        self.judge(Resource("", PROJECT, self.project, "", dialect, self.project, None, {}, span))
 
     def _apply(self, rule: Rule, resource: Resource, scopes: _Scopes) -> None:
         context = self.context(rule)
@@ -234,6 +250,7 @@ class _Run:
                 pricing=self.pricing,
                 catalog=checker.catalog,
                 settings=checker.settings,
+                workspace=self.workspace,
                 workloads=self._workloads,
                 answers=self._answers,
             )
@@ -251,14 +268,15 @@ class _Run:
             "machine": lambda: machine_of(resource, self.graph, self.checker.catalog.machines),
             "monthly": lambda: self.monthly(resource),
             "workload": lambda: _plain_workload(context, resource),
+            "environment": lambda: _plain_environment(context, resource),
             "related": Keyed(lambda kind: [r.values for r in self.graph.related(resource, kind)]),
         }
 
     def monthly(self, resource: Resource) -> Value:
         dependents = self.pricing.priced_through(resource.address)
         cost = stake((resource, *dependents), self.graph, self.pricing)
-        if cost.money is None:
-            why = cost.unpriced or Unpriced("no price")
+        why = cost.unpriced or Unpriced("no price")
+        if cost.money is None or (why.waits_for and why.waits_for != (BY_USAGE,)):
             return Unknown(why.reason, why.waits_for)
         return float(cost.money.expected)
 
@@ -279,6 +297,11 @@ def _about(resource: Resource) -> dict[str, Value]:
 def _plain_workload(context: Context, resource: Resource) -> dict[str, str]:
     workload = context.workload(resource)
     return {"kind": workload.kind, "because": workload.because}
+
+
+def _plain_environment(context: Context, resource: Resource) -> dict[str, str]:
+    environment = context.environment(resource)
+    return {"kind": environment.kind, "because": environment.because}
 
 
 class _Scopes:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from finops_lint.catalog.environments import Environment, environment_of
 from finops_lint.catalog.workloads import Workload, infer
 from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
@@ -65,6 +66,8 @@ class Context:
     pricing: Pricing
     catalog: Catalog
     settings: Settings
+    workspace: str = ""
+    """Terraform's, empty where there is none."""
     workloads: dict[str, Workload] = field(default_factory=dict)
     """Address → what was inferred; shared by all rules of the project."""
     answers: dict[Any, Any] = field(default_factory=dict)
@@ -87,6 +90,14 @@ class Context:
             known = infer(resource, self.graph, self.settings.workloads)
             self.workloads[resource.address] = known
         return known
+
+    def environment(self, resource: Resource) -> Environment:
+        """Which environment `resource` belongs to."""
+        return environment_of(resource, self.project, self.workspace)
+
+    def is_outside_production(self, resource: Resource) -> bool:
+        """Whether something says that `resource` does not serve production; silence says nothing."""
+        return self.environment(resource).kind in ("development", "staging")
 
     def costs_nothing(self, resource: Resource) -> bool:
         """Whether its type is known to cost nothing by itself, so that no bill shows its tags."""

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     import yaml
 
 SCHEMA = Path(__file__).parent.parent / "catalog" / "schemas" / "rule.json"
-VARIABLES = frozenset({"r", "resource", "params", "project", "machine", "monthly", "workload", "related", "item", "i"})
+VARIABLES = frozenset(
+    {"r", "resource", "params", "project", "machine", "monthly", "workload", "environment", "related", "item", "i"}
+)
 """What every expression may name; `item` and `i` are bound where the rule has `each`."""
 
 _TYPES = re.compile(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", re.MULTILINE)

@@ -45,6 +45,12 @@ def with_money(finding: Finding, graph: Graph, pricing: Pricing) -> Finding:
     )
 
 
+def saving_of(remedy: Remedy, graph: Graph, pricing: Pricing) -> Money | None:
+    """What `remedy` saves a month; None where it saves nothing, or where one side has no price."""
+    affected = _affected(graph.by_address[remedy.address], graph, pricing, also=remedy.address)
+    return _saving(remedy, affected, stake(affected, graph, pricing), graph, pricing)
+
+
 def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) -> list[Resource]:
     """`holder` first, then what is priced through it, then the resource at `also` if it is neither."""
     found = {holder.address: holder}

@@ -1,0 +1,97 @@
+"""The one place that says which environment a resource belongs to, and why we think so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from finops_lint.model.records import record
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Partial, Value
+
+KINDS = ("production", "staging", "development", "unknown")
+"""Everything an environment can be; `unknown` asserts nothing."""
+
+TAGS = ("finops:environment", "finops_environment", "environment", "env", "stage", "app.kubernetes.io/environment")
+"""Keys, in lower case, of tags that name the environment, the most telling first."""
+
+_WORDS: Mapping[str, frozenset[str]] = {
+    "production": frozenset({"prod", "production", "prd", "live"}),
+    "staging": frozenset({"staging", "stage", "stg", "uat", "preprod", "preproduction", "qa"}),
+    "development": frozenset(
+        {
+            "dev",
+            "develop",
+            "development",
+            "sandbox",
+            "playground",
+            "test",
+            "testing",
+            "nonprod",
+            "demo",
+            "preview",
+            "lab",
+        }
+    ),
+}
+"""Environment → words that tell it."""
+_SPLIT = re.compile(r"[^a-z0-9]+")
+_NOT_PRODUCTION = re.compile(r"\b(?:non|pre|not)[-_ ]?prod(?:uction)?\b")
+
+
+@record(frozen=True, slots=True)
+class Environment:
+    """Which environment a resource belongs to."""
+
+    kind: str
+    """One of `KINDS`."""
+    because: str
+    """For a person: "tag env = dev"; empty for `unknown`."""
+
+
+UNKNOWN = Environment("unknown", "")
+
+
+def environment_of(resource: Resource, project: str, workspace: str = "") -> Environment:
+    """The environment of `resource`: its tags, the workspace, its own name, its modules', then the project's path.
+
+    `project` is the project's name, a path from the working folder; `workspace` is Terraform's, empty or `default`
+    where there is none. What is unknown tells nothing.
+    """
+    for what, text in _clues(resource, project, workspace):
+        kind = kind_of(text)
+        if kind:
+            return Environment(kind, f"{what} {text}")
+    return UNKNOWN
+
+
+def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[str, str]]:
+    if not resource.is_sensitive(resource.tags.path or ("tags",)):
+        yield from _from_tags(resource.tags.effective)
+    if workspace not in ("", "default"):
+        yield "workspace", workspace
+    name = resource.value("name")
+    if isinstance(name, str) and not resource.is_sensitive(("name",)):
+        yield "name", name
+    yield "name", resource.name
+    if resource.module:
+        yield "module", resource.module
+    yield from (("folder", part) for part in reversed(project.split("/")))
+
+
+def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
+    known = tags.known if isinstance(tags, Partial) else tags
+    if not isinstance(known, Mapping):
+        return
+    by_key = {str(key).lower(): (key, value) for key, value in known.items() if isinstance(value, str)}
+    yield from ((f"tag {by_key[key][0]} =", by_key[key][1]) for key in TAGS if key in by_key)
+
+
+def kind_of(text: str) -> str:
+    """The environment that the words of `text` tell; empty where none does, or where two disagree."""
+    lowered = text.lower()
+    if _NOT_PRODUCTION.search(lowered.replace("_", "-")):
+        return "staging" if "pre" in lowered else "development"
+    words = set(_SPLIT.split(lowered))
+    found = [kind for kind, telling in _WORDS.items() if telling & words]
+    return found[0] if len(found) == 1 else ""

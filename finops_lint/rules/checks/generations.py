@@ -1,0 +1,141 @@
+"""Checks on machine families: an older generation, or a processor, where another does the same for less."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Path, Unknown
+from finops_lint.rules.compute import EACH, entries, uses
+from finops_lint.rules.context import Context
+from finops_lint.rules.stakes import saving_of
+
+_MANAGED: Mapping[str, tuple[tuple[str | int, ...], ...]] = {
+    "aws_db_instance": (("instance_class",),),
+    "aws_rds_cluster_instance": (("instance_class",),),
+    "aws_docdb_cluster_instance": (("instance_class",),),
+    "aws_neptune_cluster_instance": (("instance_class",),),
+    "aws_elasticache_cluster": (("node_type",),),
+    "aws_elasticache_replication_group": (("node_type",),),
+    "aws_opensearch_domain": (("cluster_config", EACH, "instance_type"),),
+    "aws_elasticsearch_domain": (("cluster_config", EACH, "instance_type"),),
+    "aws_mq_broker": (("host_instance_type",),),
+    "aws_msk_cluster": (("broker_node_group_info", EACH, "instance_type"),),
+}
+"""Type of a managed service → where it names its machine."""
+
+_AWS = re.compile(
+    r"(?P<before>(?:db|cache|mq|kafka)\.)?(?P<family>[a-z]+\d[a-z-]*)\.(?P<size>[a-z0-9]+)(?P<after>\.[a-z]+)?"
+)
+_AZURE = re.compile(r"Standard_(?P<letters>[A-Z]+)(?P<cpus>\d+(?:-\d+)?)(?P<extras>[a-z]*)_v(?P<version>\d+)")
+
+SUCCESSORS: Mapping[str, tuple[str, ...]] = {
+    "t1": ("t3",), "t2": ("t3",),
+    "m1": ("m6i", "m5"), "m2": ("r6i", "r5"), "m3": ("m6i", "m5"), "m4": ("m6i", "m5"),
+    "c1": ("c6i", "c5"), "c3": ("c6i", "c5"), "c4": ("c6i", "c5"),
+    "r3": ("r6i", "r5"), "r4": ("r6i", "r5"), "i2": ("i3",), "d2": ("d3",),
+}  # fmt: skip
+"""AWS's previous generations → families of the same shape and architecture that followed, the newest first.
+
+Source: Amazon EC2, previous generation instances, aws.amazon.com/ec2/previous-generation, read 2026-11-21. Google's are
+left out: with its sustained-use discount N1 costs no more than what followed.
+"""
+
+ARM: Mapping[str, tuple[str, ...]] = {
+    "t3": ("t4g",), "t3a": ("t4g",),
+    "m5": ("m6g",), "m5a": ("m6g",), "m6i": ("m7g", "m6g"), "m6a": ("m7g", "m6g"), "m7i": ("m7g",), "m7a": ("m7g",),
+    "c5": ("c6g",), "c5a": ("c6g",), "c6i": ("c7g", "c6g"), "c6a": ("c7g", "c6g"), "c7i": ("c7g",), "c7a": ("c7g",),
+    "r5": ("r6g",), "r5a": ("r6g",), "r6i": ("r7g", "r6g"), "r6a": ("r7g", "r6g"), "r7i": ("r7g",), "r7a": ("r7g",),
+}  # fmt: skip
+"""x86 families → Graviton families of the same shape, the newest first."""
+
+_NO_ARM_ENGINE = re.compile(r"oracle|sqlserver|db2", re.IGNORECASE)
+
+
+def previous_generation(
+    resource: Resource, context: Context, _params: Mapping[str, Any]
+) -> Iterator[Finding | Undecided]:
+    """A machine of a previous generation, where a later one of the same size costs less; silent where none does."""
+    for path, name in _machines(resource):
+        if isinstance(name, Unknown):
+            yield context.undecided(resource, [name], path=path)
+            continue
+        better = _cheaper(resource, path, name, successors(name), context)
+        if better is not None:
+            new, remedy = better
+            yield context.finding(
+                resource,
+                f"{name} is of an older generation: {new} has as much and costs less.",
+                path=path,
+                remedy=remedy,
+            )
+
+
+def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """A managed service on x86 where the same size on Graviton costs less: the service brings the software itself."""
+    engine = resource.value("engine")
+    if isinstance(engine, Unknown):
+        yield context.undecided(resource, [engine], path=("engine",))
+        return
+    if isinstance(engine, str) and _NO_ARM_ENGINE.match(engine):
+        return
+    for path, name in _machines(resource):
+        if isinstance(name, Unknown):
+            yield context.undecided(resource, [name], path=path)
+            continue
+        better = _cheaper(resource, path, name, _aws_names(name, ARM), context)
+        if better is not None:
+            new, remedy = better
+            yield context.finding(
+                resource, f"{new}, on Graviton, has the size of {name} and costs less.", path=path, remedy=remedy
+            )
+
+
+def _machines(resource: Resource) -> Iterator[tuple[Path, str | Unknown]]:
+    """Where `resource` names machines, and what it says there."""
+    for pattern in _MANAGED.get(resource.type, ()):
+        for path, value in entries(resource.values, pattern):
+            if isinstance(value, (str, Unknown)):
+                yield path, value
+    for use in uses(resource):
+        yield use.path, use.name
+
+
+def successors(name: str) -> Sequence[str]:
+    """The names of later machines of the size of `name`, the best first; none for one that is not old."""
+    azure = _AZURE.fullmatch(name)
+    if azure:
+        return _azure_successors(azure)
+    return _aws_names(name, SUCCESSORS)
+
+
+def _azure_successors(name: re.Match[str]) -> Sequence[str]:
+    """D and E sizes of versions 2 to 4 → version 5 with the same letters.
+
+    Source: Previous generations of virtual machine sizes, Microsoft Learn, read 2026-11-21.
+    """
+    if name["letters"] not in ("D", "DS", "E") or not 2 <= int(name["version"]) <= 4:
+        return ()
+    return [f"Standard_{name['letters'][0]}{name['cpus']}{name['extras']}_v{version}" for version in (6, 5)]
+
+
+def _aws_names(name: str, families: Mapping[str, tuple[str, ...]]) -> Sequence[str]:
+    parts = _AWS.fullmatch(name)
+    if parts is None:
+        return ()
+    ends = (parts["before"] or "", parts["size"], parts["after"] or "")
+    return [f"{ends[0]}{family}.{ends[1]}{ends[2]}" for family in families.get(parts["family"], ())]
+
+
+def _cheaper(
+    resource: Resource, path: Path, name: str, others: Iterable[str], context: Context
+) -> tuple[str, Remedy] | None:
+    """The first of `others` that makes the resource cost less, with the remedy that says so."""
+    for other in others:
+        remedy = Remedy(resource.address, ((path, other),), f"use {other} instead of {name}")
+        if saving_of(remedy, context.graph, context.pricing) is not None:
+            return other, remedy
+    return None

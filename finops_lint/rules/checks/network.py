@@ -1,0 +1,113 @@
+"""Checks on the network's parts that are billed by the hour: NAT gateways and endpoints, seen within their VPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.rules.context import Context
+
+
+def nat_gateways_beside(
+    resource: Resource, context: Context, _params: Mapping[str, Any]
+) -> Iterator[Finding | Undecided]:
+    """A second NAT gateway in one subnet: it makes nothing more available."""
+    subnet = _of(resource, context, "aws_subnet", "subnet_id")
+    if subnet is None:
+        return
+    first = _first(resource, context, "aws_nat_gateway", subnet)
+    if first is not None:
+        message = f"{first.address} is in the same subnet already: a second NAT gateway there only costs."
+        yield context.finding(resource, message, path=("subnet_id",))
+
+
+def nat_gateways_outside_production(
+    resource: Resource, context: Context, _params: Mapping[str, Any]
+) -> Iterator[Finding | Undecided]:
+    """A second NAT gateway in the VPC of an environment that is not production."""
+    if not context.is_outside_production(resource):
+        return
+    vpc = _vpc(resource, context)
+    if vpc is None:
+        return
+    others = [nat for nat in context.graph.of_type("aws_nat_gateway") if _vpc(nat, context) == vpc]
+    if others[0].address != resource.address:
+        because = context.environment(resource).because
+        message = (
+            f"A NAT gateway in each zone, and this is not production ({because}): one, {others[0].address}, serves all "
+            "zones."
+        )
+        yield context.finding(resource, message, inferred_from=because)
+
+
+def nat_without_gateway_endpoint(
+    resource: Resource, context: Context, _params: Mapping[str, Any]
+) -> Iterator[Finding | Undecided]:
+    """Traffic to S3 pays the NAT gateway by the gigabyte, where a gateway endpoint would carry it for nothing."""
+    vpc = _vpc(resource, context)
+    if vpc is None:
+        return
+    first = next(nat for nat in context.graph.of_type("aws_nat_gateway") if _vpc(nat, context) == vpc)
+    if first.address != resource.address:
+        return
+    open_: list[Unknown] = []
+    for endpoint in context.graph.of_type("aws_vpc_endpoint"):
+        owner = _of(endpoint, context, "aws_vpc", "vpc_id")
+        service = endpoint.value("service_name")
+        unknown = [v for v in (service, endpoint.value("vpc_id")) if isinstance(v, Unknown)]
+        if owner is not None and owner.address != vpc:
+            continue
+        if isinstance(service, str) and service.endswith(".s3") and owner is not None:
+            return
+        open_ += [] if isinstance(service, str) and not service.endswith(".s3") else unknown
+    if open_:
+        yield context.undecided(resource, open_)
+    else:
+        message = (
+            "Everything the private subnets read from S3 passes this NAT gateway and pays for each gigabyte: a gateway "
+            "endpoint for S3 (and one for DynamoDB) costs nothing."
+        )
+        yield context.finding(resource, message)
+
+
+def endpoint_twice(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """A second interface endpoint for one service in one VPC."""
+    service = resource.value("service_name")
+    vpc = _of(resource, context, "aws_vpc", "vpc_id")
+    if not isinstance(service, str) or vpc is None or resource.value("vpc_endpoint_type") not in ("Interface", None):
+        return
+    for other in context.graph.of_type("aws_vpc_endpoint"):
+        if other.address == resource.address:
+            return
+        same = other.value("service_name") == service and _of(other, context, "aws_vpc", "vpc_id") is vpc
+        if same and other.value("vpc_endpoint_type") == resource.value("vpc_endpoint_type"):
+            message = f"{other.address} is an endpoint for the same service in the same VPC: one of them only costs."
+            yield context.finding(resource, message, path=("service_name",))
+            return
+
+
+def _first(resource: Resource, context: Context, kind: str, subnet: Resource) -> Resource | None:
+    """The first resource of type `kind` in `subnet`, unless it is `resource` itself."""
+    for other in context.graph.of_type(kind):
+        if other.address == resource.address:
+            return None
+        if _of(other, context, "aws_subnet", "subnet_id") is subnet:
+            return other
+    return None
+
+
+def _of(resource: Resource, context: Context, kind: str, attribute: str) -> Resource | None:
+    """The one resource of type `kind` that `attribute` names; None where the code does not say which."""
+    found = list(context.graph.targets(resource, kind, path=attribute))
+    return found[0] if len(found) == 1 else None
+
+
+def _vpc(nat: Resource, context: Context) -> str | None:
+    """The address of the VPC a NAT gateway is in, by its subnets; None where the code does not hold it."""
+    for subnet in context.graph.targets(nat, "aws_subnet", path="subnet_id"):
+        for vpc in context.graph.targets(subnet, "aws_vpc", path="vpc_id"):
+            return vpc.address
+    return None

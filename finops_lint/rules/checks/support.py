@@ -1,0 +1,31 @@
+"""Checks on versions that have outlived their support and are charged extra for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.rules.context import Context
+from finops_lint.rules.stakes import saving_of
+
+_VERSIONS = ("engine_version", "version")
+
+
+def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """The estimate has a charge for extended support; the sheets know which versions pay it.
+
+    What an upgrade saves is the difference to the same resource without a version, which runs the newest.
+    """
+    estimate = context.pricing.price(resource, context.graph)
+    if not any("extended support" in part.name.lower() for part in estimate.components):
+        return
+    path = next(((name,) for name in _VERSIONS if resource.value(name) is not None), ())
+    newest = Remedy(resource.address, ((path, None),), "upgrade") if path else None
+    yield context.finding(
+        resource,
+        "This version is out of standard support: it pays for extended support until it is upgraded.",
+        path=path,
+        saving=saving_of(newest, context.graph, context.pricing) if newest else None,
+    )
