@@ -16,6 +16,8 @@ from finops_lint.rules.suppressions import Suppression, in_text, of_resource, so
 from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 
 TODAY = date(2026, 11, 20)
+OTHERS = ("required-tags", "unattached-volume")
+"""Rules that would have a word on the volume too."""
 
 
 def only(text: str) -> Suppression:
@@ -97,7 +99,7 @@ def check(code: str, *, settings: Settings | None = None, today: date = TODAY) -
     project = read_terraform(code)
     assert not project.problems
     graph = Graph(project.resources)
-    checker = Checker(rule_files(), Catalog(machines(), taggable()), settings or Settings(ignore=("required-tags",)))
+    checker = Checker(rule_files(), Catalog(machines(), taggable()), settings or Settings(ignore=OTHERS))
     return checker.check(graph, prices(graph), project="p", today=today, read=lambda _file: code)
 
 
@@ -150,7 +152,7 @@ def test_a_rule_that_does_not_exist_is_named() -> None:
 
 def test_the_suppression_of_a_rule_that_did_not_run_is_not_called_unused() -> None:
     code = VOLUME.format(head="", above="", line=IGNORE)
-    settings = Settings(ignore=("required-tags", "ebs-gp2-volume"))
+    settings = Settings(ignore=(*OTHERS, "ebs-gp2-volume"))
     assert ids(check(code, settings=settings)) == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
 from finops_lint.rules.context import Context
 from finops_lint.rules.stakes import saving_of
 
@@ -19,7 +20,12 @@ def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -
     What an upgrade saves is the difference to the same resource without a version, which runs the newest.
     """
     estimate = context.pricing.price(resource, context.graph)
-    if not any("extended support" in part.name.lower() for part in estimate.components):
+    charged = [part for part in estimate.components if "extended support" in part.name.lower()]
+    if not charged:
+        return
+    open_ = [part.unpriced for part in charged if part.unpriced is not None and part.unpriced.waits_for]
+    if len(open_) == len(charged):
+        yield context.undecided(resource, [Unknown(why.reason, why.waits_for) for why in open_])
         return
     path = next(((name,) for name in _VERSIONS if resource.value(name) is not None), ())
     newest = Remedy(resource.address, ((path, None),), "upgrade") if path else None
