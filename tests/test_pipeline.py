@@ -47,14 +47,14 @@ def test_a_report_holds_the_projects_in_order_with_their_totals() -> None:
 
 def test_rules_run_only_where_asked_for() -> None:
     write("main.tf", PROVIDER + VOLUME)
-    assert {f.rule for f in report().findings} == {"ebs-gp2-volume", "required-tags"}
+    assert {f.rule for f in report().findings} == {"ebs-gp2-volume", "required-tags", "unattached-volume"}
     assert report(check=False).findings == []
 
 
 def test_a_report_describes_the_rules_it_mentions_and_no_others() -> None:
     write("main.tf", PROVIDER + VOLUME)
     rules = report().rules
-    assert [r.id for r in rules] == ["ebs-gp2-volume", "required-tags"]
+    assert [r.id for r in rules] == ["ebs-gp2-volume", "required-tags", "unattached-volume"]
     assert all(r.why and r.title for r in rules)
 
 
