@@ -10,6 +10,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,8 @@ from finops_lint.catalog.schema_faults import Steps, first_fault
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
+from finops_lint.model.money import Range, decimal_of
 from finops_lint.model.records import record
 from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
 from finops_lint.model.span import Span
@@ -246,6 +251,10 @@ def _settings(document: _Document, folder: str) -> Settings:
         price_overrides=terms.price_overrides,
         schedules=terms.schedules,
         exchange=terms.exchange,
+        unit_costs=tuple(_unit_cost(document, n, entry) for n, entry in enumerate(data.get("unit_costs", ()))),
+        guardrails=tuple(_guardrail(document, n, entry) for n, entry in enumerate(data.get("guardrails", ()))),
+        approvals=_approvals(document),
+        history=_history(document, folder),
     )
 
 
@@ -311,6 +320,101 @@ def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folde
 def _workload(entry: Mapping[str, Any], folder: str) -> WorkloadOverride:
     paths = _below(folder, entry.get("paths", ()))
     return WorkloadOverride(entry["kind"], tuple(entry.get("addresses", ())), paths, entry.get("tags", {}))
+
+
+def _unit_cost(document: _Document, number: int, entry: Mapping[str, Any]) -> UnitCostRule:
+    here: Steps = ("unit_costs", number)
+    limit = entry.get("guardrail", {})
+    return UnitCostRule(
+        name=_name(document, here, entry),
+        volume=_volume(document, (*here, "volume"), entry["volume"]),
+        per=_figure(document, (*here, "per"), entry.get("per", 1)),
+        scope=_scope(entry),
+        above=_figure(document, (*here, "guardrail", "above"), limit["above"]) if limit else None,
+        action=Action(limit.get("action", Action.FAIL)),
+        message=limit.get("message", ""),
+    )
+
+
+def _volume(document: _Document, steps: Steps, entry: Any) -> Volume:
+    if isinstance(entry, dict):
+        return Volume(usage=entry["usage"], of=tuple(entry.get("of", ())))
+    low, expected, high = (
+        _figure(document, steps, x) for x in (entry if isinstance(entry, list) else (entry, entry, entry))
+    )
+    if not low <= expected <= high:
+        raise SettingsError("volume: low, expected and high in this order", document.span(steps))
+    return Volume(Range(low, expected, high))
+
+
+def _guardrail(document: _Document, number: int, entry: Mapping[str, Any]) -> GuardrailRule:
+    here: Steps = ("guardrails", number)
+    limits = ("total", "increase", "increase_percent")
+    if not re.fullmatch(r"(project|resource|type|tag:.+)?", entry.get("each", "")):
+        raise SettingsError("each: one of project, resource, type, tag:KEY", document.span((*here, "each")))
+    return GuardrailRule(
+        name=_name(document, here, entry),
+        scope=_scope(entry),
+        each=entry.get("each", ""),
+        action=Action(entry.get("action", Action.FAIL)),
+        message=entry.get("message", ""),
+        **{key: _figure(document, (*here, key), entry[key]) for key in limits if key in entry},
+    )
+
+
+def _scope(entry: Mapping[str, Any]) -> Scope:
+    lists = {name: tuple(entry.get(name, ())) for name in ("resources", "types", "projects")}
+    return Scope(**lists, tags=entry.get("tags", {}))
+
+
+def _name(document: _Document, steps: Steps, entry: Mapping[str, Any]) -> str:
+    """The entry's name, which no other unit cost or guardrail has: approvals and reports go by it."""
+    every = [(kind, n) for kind in ("unit_costs", "guardrails") for n in range(len(document.data.get(kind, ())))]
+    same = [place for place in every if document.data[place[0]][place[1]]["name"] == entry["name"]]
+    if same[0] != steps:
+        raise SettingsError(f"{entry['name']} is the name of another one", document.span((*steps, "name")))
+    return str(entry["name"])
+
+
+def _figure(document: _Document, steps: Steps, figure: float) -> Decimal:
+    found = decimal_of(figure)
+    if not found.is_finite():
+        raise SettingsError(f"{steps[-1]}: not a figure", document.span(steps))
+    return found
+
+
+def _approvals(document: _Document) -> tuple[Approval, ...]:
+    data = document.data
+    names = [entry["name"] for kind in ("unit_costs", "guardrails") for entry in data.get(kind, ())]
+    found = []
+    for number, entry in enumerate(data.get("approvals", ())):
+        here: Steps = ("approvals", number)
+        glob = entry.get("guardrail", "*")
+        if glob != "*" and not any(fnmatchcase(name, glob) for name in names):
+            message = f"approvals: there is no guardrail {glob}; there are: {', '.join(names) or 'none'}"
+            raise SettingsError(message, document.span((*here, "guardrail")))
+        until = _day(document, (*here, "until"), entry["until"]) if "until" in entry else None
+        found.append(Approval(glob, entry.get("label", ""), entry.get("reason", ""), until))
+    return tuple(found)
+
+
+def _day(document: _Document, steps: Steps, value: object) -> date:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise SettingsError("until: a day, as 2027-03-31", document.span(steps)) from None
+
+
+def _history(document: _Document, folder: str) -> str:
+    """The history file, which is written to and so stays below the settings file."""
+    name = document.data.get("history", "")
+    if not name:
+        return ""
+    inside = Path(folder).resolve()
+    if Path(name).is_absolute() or not (inside / name).resolve().is_relative_to(inside):
+        message = "history: a file in the settings file's folder or below: nothing else is written to"
+        raise SettingsError(message, document.span(("history",)))
+    return "".join(_below(folder, [name]))
 
 
 def _below(folder: str, paths: Iterable[str]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
-    {"pipeline", "compare", "terms"},
+    {"pipeline", "compare", "terms", "unit_costs"},
+    {"guardrails"},
     {"settings", "trials", "revisions", "fixes", "refresh", "forges", "cli"},
 )
 """Rooms from left to right; a room may import those left of it and itself, never those beside it or right of it."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
+from finops_lint.model.money import Range
 from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, Settings
 from finops_lint.model.terms import Selector
 from finops_lint.settings import SettingsError, find_settings, load_settings
@@ -269,7 +272,8 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
         ),
         (
             "regions:\n  aws: us-esat-1",
-            "finops-lint.yaml:2:3: regions.aws: no price list has the region us-esat-1; did you mean us-west-1, us-east-1",
+            "finops-lint.yaml:2:3: regions.aws: no price list has the region us-esat-1; "
+            "did you mean us-west-1, us-east-1",
         ),
         ("price_overrides: [{item: a/b, price: -1}]", "finops-lint.yaml:1:31: price_overrides: price is -1"),
         ("price_overrides: [{item: a/b}]", "finops-lint.yaml:1:19: price_overrides.0: price is missing"),
@@ -293,3 +297,81 @@ def test_a_folder_of_prices_may_know_further_regions(here: Path) -> None:
     Path("prices").mkdir()
     write("prices: prices\nregions: {aws: xx-north-7}\n")
     assert load_settings(".").regions == {"aws": "xx-north-7"}
+
+
+# Unit costs, guardrails, approvals
+
+
+def test_unit_costs_and_guardrails_can_be_set(here: Path) -> None:
+    write(
+        """
+unit_costs:
+  - name: per 1,000 tokens
+    volume: {usage: monthly_tokens, of: [aws_x.*]}
+    per: 1000
+    tags: {service: chat}
+    guardrail: {above: 0.001, action: warn}
+  - {name: per customer, volume: [10, 20.5, 50], types: [aws_*]}
+guardrails:
+  - {name: growth, increase: 200, increase_percent: 10, each: project, message: ask Ann}
+  - {name: budget, total: 5000, projects: [infra/*], action: warn}
+approvals:
+  - {guardrail: budget, reason: FIN-12, until: 2026-12-31}
+  - {label: cost-approved}
+history: finops/history.jsonl
+"""
+    )
+    settings = load_settings(".")
+    assert settings.unit_costs == (
+        UnitCostRule(
+            "per 1,000 tokens",
+            Volume(usage="monthly_tokens", of=("aws_x.*",)),
+            Decimal(1000),
+            Scope(tags={"service": "chat"}),
+            Decimal("0.001"),
+            Action.WARN,
+        ),
+        UnitCostRule(
+            "per customer",
+            Volume(Range(Decimal(10), Decimal("20.5"), Decimal(50))),
+            scope=Scope(types=("aws_*",)),
+        ),
+    )
+    assert settings.guardrails == (
+        GuardrailRule("growth", each="project", increase=Decimal(200), increase_percent=Decimal(10), message="ask Ann"),
+        GuardrailRule("budget", Scope(projects=("infra/*",)), total=Decimal(5000), action=Action.WARN),
+    )
+    assert settings.approvals == (
+        Approval("budget", reason="FIN-12", until=date(2026, 12, 31)),
+        Approval(label="cost-approved"),
+    )
+    assert settings.history == "finops/history.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("guardrails: [{name: a}]", "1:14: guardrails.0: total or increase or increase_percent is missing"),
+        ("guardrails:\n- {name: a, total: lots}", "2:13: guardrails.0.total: must be a number"),
+        ("guardrails:\n- {name: a, total: -1}", "2:13: guardrails.0.total: must be 0 at least"),
+        ("guardrails:\n- {name: a, total: .nan}", "2:13: total: not a figure"),
+        ("guardrails:\n- {name: a, total: .inf}", "2:13: guardrails.0.total: must be 1,000,000,000,000,000 at most"),
+        ("guardrails: [{name: a, total: 1, each: tag}]", "1:34: each: one of project, resource, type, tag:KEY"),
+        ("guardrails:\n- {name: a, total: 1}\n- {name: a, total: 2}", "3:4: a is the name of another one"),
+        ("guardrails: [{name: a, totl: 1}]", "1:24: totl is no setting; did you mean total?"),
+        ("unit_costs: [{name: a}]", "1:14: unit_costs.0: volume is missing"),
+        ("unit_costs: [{name: a, volume: many}]", "1:24: unit_costs.0.volume: must be a number or a list or a map"),
+        ("unit_costs: [{name: a, volume: [3, 2, 1]}]", "1:24: volume: low, expected and high in this order"),
+        ("unit_costs: [{name: a, volume: 1, per: 0}]", "1:35: unit_costs.0.per: must be more than 0"),
+        ("approvals: [{label: x, guardrail: b}]", "1:24: approvals: there is no guardrail b; there are: none"),
+        ("approvals: [{reason: x}]", "1:13: approvals.0: label or guardrail and reason and until is missing"),
+        (
+            "guardrails: [{name: b, total: 1}]\napprovals: [{guardrail: b, reason: x, until: soon}]",
+            "2:39: until: a day, as 2027-03-31",
+        ),
+        ("history: ../../elsewhere", "1:1: history: a file in the settings file's folder or below"),
+        ("history: /etc/motd", "1:1: history: a file in the settings file's folder or below"),
+    ],
+)
+def test_a_wrong_limit_is_told_with_its_place(here: Path, text: str, complaint: str) -> None:
+    assert f"finops-lint.yaml:{complaint}" in fault(text)

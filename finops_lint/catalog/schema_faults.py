@@ -33,6 +33,8 @@ def first_fault(schema: Mapping[str, Any], data: Any, *, key: str) -> Fault | No
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(data))
     if error is None:
         return None
+    if error.validator == "required" and error.parent is not None and error.parent.validator == "anyOf":
+        error = error.parent  # any of its keys would do, so it is not the first that is missing
     steps = tuple(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {})
@@ -63,6 +65,14 @@ def _worded(error: Any) -> str:
             return f"must have {wanted} characters at least"
         case "minItems":
             return f"must have {wanted} entries at least"
+        case "minimum":
+            return f"must be {wanted:,} at least"
+        case "maximum":
+            return f"must be {int(wanted):,} at most"
+        case "exclusiveMinimum":
+            return f"must be more than {wanted:,}"
+        case "anyOf":
+            return " or ".join(" and ".join(branch["required"]) for branch in wanted) + " is missing"
         case _:
             message = str(error.message)
             return message if len(message) < _LONGEST else f"{message[:_LONGEST]} …"

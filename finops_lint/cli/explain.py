@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, paths_of, printing, reading
+from finops_lint.cli.options import InputsCommand, exiting, labels_of, paths_of, printing, reading
 from finops_lint.cli.printing import say, screen_options, write_out
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import request_of, settings_of
@@ -50,12 +50,14 @@ def _explain_rule(name: str, given: dict[str, Any]) -> bool:
 
 
 def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any]) -> int:
+    from finops_lint.guardrails import judged
     from finops_lint.pipeline import analyze
     from finops_lint.reports.resource_page import matching, resource_page
 
     request = request_of(paths, check=True)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
+    report = judged(report, request.settings, today=request.today, labels=labels_of(given))
     found = matching(report, address)
     if not found:
         return say(

@@ -30,7 +30,7 @@ COMMANDS = {
 EXIT_CODES = """\b
 Exit codes:
   0  clean
-  1  findings at or above --fail-on
+  1  findings at or above --fail-on, or a guardrail of the settings broken
   2  wrong usage, or something that cannot be read: the result cannot be trusted
 """
 

@@ -94,6 +94,13 @@ def exiting(function: Function) -> Function:
     options = (
         click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1; never where it would be 2."),
         click.option("--strict", is_flag=True, help="Exit 2 where anything was not covered or not priced."),
+        click.option(
+            "--approved-by-label",
+            "labels",
+            multiple=True,
+            metavar="LABEL",
+            help="A label of the change under review, for approvals in the settings; or a list with commas.",
+        ),
     )
     return _with(function, options)
 
@@ -156,6 +163,16 @@ def paths_of(given: Mapping[str, Any], paths: Sequence[str]) -> tuple[str, ...]:
     if "-" in named and len(named) > 1:
         raise click.UsageError("standard input (-) cannot be combined with paths")
     return named or (".",)
+
+
+LABELS = ("FINOPS_LINT_LABELS", "CI_MERGE_REQUEST_LABELS")
+"""Environment variables with the labels of the change under review, commas between them; the second is GitLab's."""
+
+
+def labels_of(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of the change under review: the command line's, else the environment's."""
+    named = words(given.get("labels", ()))
+    return named or words([os.environ.get(name, "") for name in LABELS])
 
 
 def environment() -> dict[str, str]:

@@ -9,6 +9,8 @@ from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.records import record
 from finops_lint.model.report import Diff, ProjectReport, Report
 from finops_lint.reports.digest import place_of
+from finops_lint.reports.figures import count
+from finops_lint.reports.lines import listed
 
 CLEAN, FOUND, UNTRUSTED = 0, 1, 2
 
@@ -23,7 +25,7 @@ class Verdict:
 
 
 def verdict(report: Report | Diff, *, fail_on: Severity | None, strict: bool, exit_zero: bool) -> Verdict:
-    """2 wins over 1. `fail_on` None: findings do not count. Of a Diff only new findings count."""
+    """2 wins over 1. `fail_on` None: findings do not count. Of a Diff only new findings count. Guardrails always do."""
     problems = _problems(report)
     errors = [p for p in problems if p.level is Level.ERROR]
     if errors:
@@ -32,12 +34,20 @@ def verdict(report: Report | Diff, *, fail_on: Severity | None, strict: bool, ex
         gaps = list(_gaps(report, problems))
         if gaps:
             return Verdict(UNTRUSTED, f"--strict: {'; '.join(gaps)}")
+    guardrails = [g.name for g in report.guardrails if g.fails]
     counted = [f for f in _findings(report) if fail_on is not None and f.severity.rank <= fail_on.rank]
-    if counted and not exit_zero:
+    if exit_zero or not (counted or guardrails):
+        return Verdict(CLEAN)
+    reasons = [_broken(guardrails)] if guardrails else []
+    if counted:
         kind = "new finding" if isinstance(report, Diff) else "finding"
-        number = f"1 {kind}" if len(counted) == 1 else f"{len(counted):,} {kind}s"
-        return Verdict(FOUND, f"{number} at or above {fail_on}")
-    return Verdict(CLEAN)
+        reasons.append(f"{count(len(counted), kind)} at or above {fail_on}")
+    return Verdict(FOUND, "; ".join(reasons))
+
+
+def _broken(names: Sequence[str]) -> str:
+    different = list(dict.fromkeys(names))
+    return f"{count(len(different), 'guardrail')} broken: {listed(different)}"
 
 
 def _problems(report: Report | Diff) -> list[Problem]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from decimal import Decimal
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheet_model import Sheet
@@ -18,7 +19,7 @@ from finops_lint.costs.running import Running, reads_hours, running
 from finops_lint.costs.usage import NO_USAGE, Usage
 from finops_lint.model.estimate import Coverage, Estimate
 from finops_lint.model.finding import Problem
-from finops_lint.model.money import HOURS_PER_MONTH
+from finops_lint.model.money import HOURS_PER_MONTH, Range
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.terms import Discount, Schedule
@@ -79,7 +80,13 @@ class Pricer:
         if key not in self._remembered:
             self._remembered[key] = self._estimate(resource, sheet, graph, stated, runs)
         through = dependence.addresses(resource, graph) if dependence.kinds else ()
-        return replace(self._remembered[key], address=resource.address, assumed=resource.assumed, through=through)
+        return replace(
+            self._remembered[key],
+            address=resource.address,
+            assumed=resource.assumed,
+            through=through,
+            usage=tuple(_figures(stated)) if stated else (),
+        )
 
     def _without_lines(self, resource: Resource, sheet: Sheet | None) -> Estimate:
         free = sheet.free if sheet else self._sheets.free(resource.type)
@@ -127,6 +134,7 @@ class Pricer:
             through=tuple(frame.through),
             currency=next((c.price.currency for c in components if c.price), self._options.currency),
             terms=() if runs is None else (runs.why,),
+            usage=tuple(_figures(stated)) if stated else (),
         )
 
     def place(self, resource: Resource, sheet: Sheet) -> Place:
@@ -161,6 +169,15 @@ class Pricer:
         if sheet.type not in self._dependences:
             self._dependences[sheet.type] = dependence_of(sheet, self._sheets)
         return self._dependences[sheet.type]
+
+
+def _figures(stated: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Range]]:
+    """The figures among the stated usage, by dotted key."""
+    for key, value in stated.items():
+        if isinstance(value, Mapping):
+            yield from _figures(value, f"{prefix}{key}.")
+        elif isinstance(value, Decimal):
+            yield prefix + key, Range.of(value)
 
 
 def _hours(stated: Mapping[str, Value]) -> Value:

@@ -160,6 +160,8 @@ class Estimate:
     currency: str = "USD"
     terms: tuple[str, ...] = ()
     """What the settings say of all its components: the hours of a schedule."""
+    usage: tuple[tuple[str, Range], ...] = ()
+    """The figures the user states of its use, by key: dots where it is nested, in the order of the file."""
 
     @property
     def total(self) -> Total:

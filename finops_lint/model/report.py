@@ -9,6 +9,7 @@ from functools import cached_property
 
 from finops_lint.model.estimate import Coverage, Estimate, Total, total
 from finops_lint.model.finding import Finding, Problem, RuleSummary, Undecided
+from finops_lint.model.guardrail import Guardrail, UnitCost
 from finops_lint.model.money import Range
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
@@ -85,6 +86,10 @@ class Report:
     version: str = ""
     rules: tuple[RuleSummary, ...] = ()
     """The rules that have a finding or an undecided case in this report, by id."""
+    unit_costs: tuple[UnitCost, ...] = ()
+    """In the order of the settings."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """Every limit of the settings that a plain report can be held against, in their order."""
 
     @cached_property
     def total(self) -> Total:
@@ -158,6 +163,8 @@ class Diff:
     before: Report
     after: Report
     projects: tuple[ProjectDiff, ...]
+    guardrails: tuple[Guardrail, ...] = ()
+    """Every limit of the settings, in their order."""
 
     @property
     def changes(self) -> list[ResourceChange]:

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from finops_lint.model.finding import Confidence, Severity
+from finops_lint.model.guardrail import Approval, GuardrailRule, UnitCostRule
 from finops_lint.model.records import record
 from finops_lint.model.terms import Commitment, Discount, Exchange, PriceOverride, Schedule
 
@@ -107,5 +108,13 @@ class Settings:
     """The first that fits a resource counts."""
     exchange: Exchange | None = None
     """The currency of all figures; None for that of the price lists."""
+    unit_costs: tuple[UnitCostRule, ...] = ()
+    """What one unit of work costs; names differ."""
+    guardrails: tuple[GuardrailRule, ...] = ()
+    """Limits; names differ, from those of unit costs too."""
+    approvals: tuple[Approval, ...] = ()
+    """Which broken guardrails may pass."""
+    history: str = ""
+    """The file that keeps what earlier changes cost; empty for none."""
     file: str = ""
     """The settings file, as the user would type it; empty where there is none."""

@@ -12,6 +12,7 @@ SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
 """Currency → the sign before the figure; others are written `CHF 1.00`."""
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNIT_PRICE = Context(prec=6, rounding=ROUND_HALF_EVEN)
+_UNIT_COST = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _QUANTITY_STEP = Decimal("0.0001")
 
 
@@ -51,6 +52,11 @@ def unit_price(price: Decimal, currency: str = "USD") -> str:
     text = f"{abs(short):,f}"
     whole, _, fraction = text.partition(".")
     return f"{'-' if short < 0 else ''}{_sign(currency)}{whole}.{fraction:0<2}"
+
+
+def unit_cost(amount: Decimal, currency: str = "USD") -> str:
+    """Money where a unit costs 1 or more, else three significant digits: `$5.37`, `$0.00187`."""
+    return money(amount, currency) if abs(amount) >= 1 else unit_price(_UNIT_COST.create_decimal(amount), currency)
 
 
 def quantity(amount: Decimal) -> str:

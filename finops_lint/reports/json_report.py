@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from finops_lint import __version__
 from finops_lint.model.estimate import CostComponent, Estimate, Total, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Problem, Remedy, RuleSummary, Undecided
+from finops_lint.model.guardrail import Guardrail, UnitCost
 from finops_lint.model.money import Money, Range
 from finops_lint.model.report import Diff, PriceSet, ProjectDiff, ProjectReport, Report, ReportedResource
 from finops_lint.model.span import Span
@@ -41,6 +42,7 @@ def report_document(report: Report) -> Json:
         "prices": _prices(report.prices),
         "total": total(report.total),
         "saving": figure(digest.total_saving(report.findings)),
+        **_limits(report),
         "rules": [_rule(r) for r in report.rules],
         "projects": [_project(p) for p in report.projects],
         "problems": [_problem(p) for p in report.problems],
@@ -54,10 +56,56 @@ def diff_document(diff: Diff) -> Json:
         "version": diff.after.version or __version__,
         "currency": diff.after.currency,
         **_range("delta", diff.after.total.all - diff.before.total.all),
+        **_limits(diff),
         "projects": [_project_diff(p) for p in diff.projects],
         "before": report_document(diff.before),
         "after": report_document(diff.after),
     }
+
+
+def _limits(report: Report | Diff) -> Json:
+    """Guardrails, and a report's unit costs; nothing where the settings name none."""
+    costs = report.unit_costs if isinstance(report, Report) else ()
+    return full(
+        {"guardrails": [_guardrail(g) for g in report.guardrails], "unit_costs": [_unit_cost(c) for c in costs]}
+    )
+
+
+def _guardrail(one: Guardrail) -> Json:
+    found = {
+        "name": one.name,
+        "limit": one.limit.value,
+        "most": figure(one.most),
+        "outcome": one.outcome.value,
+        "fails": one.fails,
+        **_range("figure", one.figure),
+        "group": one.group,
+        "action": one.action.value,
+        "message": one.message,
+        "assumed": one.assumed,
+        "unpriced": one.unpriced,
+        "waiting": one.waiting,
+        "reason": one.reason,
+        "standing": one.standing,
+        "approved": one.approved,
+        "currency": one.currency,
+        "per": figure(one.per),
+    }
+    return full(found)
+
+
+def _unit_cost(cost: UnitCost) -> Json:
+    found = {
+        "name": cost.name,
+        "per": figure(cost.per),
+        **_range("cost", cost.cost),
+        "currency": cost.total.currency,
+        **_range("volume", cost.volume),
+        "total": total(cost.total),
+        "resources": cost.resources,
+        "reason": cost.reason,
+    }
+    return full(found)
 
 
 def _project_diff(project: ProjectDiff) -> Json:
@@ -146,6 +194,7 @@ def _estimate(estimate: Estimate) -> Json:
         "note": estimate.note,
         "through": list(estimate.through),
         "terms": list(estimate.terms),
+        "usage": {key: _edges(figure) for key, figure in estimate.usage},
         "components": [_component(c) for c in estimate.components],
     }
 
@@ -293,6 +342,13 @@ def _range(name: str, amount: Range | None) -> Json:
     if not amount.is_exact:
         found[f"{name}_range"] = [figure(amount.low), figure(amount.high)]
     return found
+
+
+def _edges(amount: Range) -> str | list[str | None] | None:
+    """One figure, or its low, expected and high."""
+    if amount.is_exact:
+        return figure(amount.expected)
+    return [figure(amount.low), figure(amount.expected), figure(amount.high)]
 
 
 def figure(amount: Decimal | None) -> str | None:

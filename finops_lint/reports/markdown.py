@@ -8,14 +8,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from finops_lint.model.estimate import BY_USAGE, Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
-from finops_lint.reports import RenderOptions, cost_rows, digest, figures
+from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
 from finops_lint.reports.lines import clean, listed
 from finops_lint.reports.pairs import changed_name, pairs
 from finops_lint.reports.terminal_diff import SIGN
 from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text, resource_words
 
 MARKS = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+GUARDRAIL_MARKS = {"error": "🔴", "warning": "🟠", "approved": "✅", "unknown": "❔", "kept": "🔵"}
+GUARDRAIL_WORDS = {
+    "error": "broken:",
+    "warning": "broken (warning only):",
+    "approved": "broken, but approved:",
+    "unknown": "undecided:",
+    "kept": "kept so far:",
+}
 MOST_FINDINGS = 50
+MOST_GUARDRAILS = 10
 _SPECIAL = re.compile(r"([\\`*_\[\]|~@])")
 
 
@@ -58,19 +67,45 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[in
 def _check(report: Report) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
+    yield from _guardrails(report)
     yield f"**{findings_words(report)}.** {_sentence_of(report)}{_saving(report.findings)}"
+    yield from _unit_costs(report)
     yield from _findings(report.findings)
 
 
 def _cost(report: Report) -> Iterator[str]:
     yield "## Monthly cost"
     yield ""
+    yield from _guardrails(report)
     yield _sentence_of(report)
+    yield from _unit_costs(report)
     for project in report.projects:
         yield ""
         yield f"### {escaped(project.name)}"
         yield ""
         yield from _cost_table(project)
+
+
+def _guardrails(report: Report | Diff) -> Iterator[str]:
+    shown = limits.told(report.guardrails)
+    for one in shown[:MOST_GUARDRAILS]:
+        head = limits.head_of(one)
+        yield f"- {GUARDRAIL_MARKS[head]} **Guardrail {GUARDRAIL_WORDS[head]}** {escaped(limits.sentence(one))}"
+    if len(shown) > MOST_GUARDRAILS:
+        yield f"- … and {len(shown) - MOST_GUARDRAILS:,} more"
+    if shown:
+        yield ""
+
+
+def _unit_costs(report: Report | Diff) -> Iterator[str]:
+    pairs_of = limits.unit_cost_pairs(report)
+    if not pairs_of:
+        return
+    yield ""
+    rows = (
+        (escaped(p.after.name), escaped(limits.pair_words(p)), escaped(limits.basis_words(p.after))) for p in pairs_of
+    )
+    yield from table(("Unit cost", "", "Made of"), rows)
 
 
 def _sentence_of(report: Report) -> str:
@@ -87,7 +122,9 @@ def _saving(findings: Iterable[Finding]) -> str:
 def _diff(diff: Diff) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
+    yield from _guardrails(diff)
     yield f"**{change_sentence(diff)}** {diff_words(diff)}."
+    yield from _unit_costs(diff)
     new = [f for p in diff.projects for f in p.new_findings]
     yield from _findings(new)
     yield from _change_table(diff)

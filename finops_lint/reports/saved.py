@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias, TypeVar
 
 from finops_lint.model.errors import FinopsLintError
-from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate, Total, UnitPrice, Unpriced
 from finops_lint.model.finding import (
     Confidence,
     Finding,
@@ -19,7 +19,8 @@ from finops_lint.model.finding import (
     Severity,
     Undecided,
 )
-from finops_lint.model.money import Money, Range
+from finops_lint.model.guardrail import Action, Guardrail, Limit, Outcome, UnitCost
+from finops_lint.model.money import ZERO, Money, Range
 from finops_lint.model.report import (
     ChangeKind,
     Diff,
@@ -98,6 +99,8 @@ def _report(document: Json) -> Report:
         currency=document["currency"],
         version=document["version"],
         rules=tuple(_rule(r) for r in document["rules"]),
+        unit_costs=tuple(_unit_cost(c) for c in document.get("unit_costs", ())),
+        guardrails=tuple(_guardrail(g) for g in document.get("guardrails", ())),
     )
 
 
@@ -106,7 +109,50 @@ def _diff(document: Json) -> Diff:
     old = {p.name: p for p in before.projects}
     new = {p.name: p for p in after.projects}
     currency = document["currency"]
-    return Diff(before, after, tuple(_project_diff(p, old, new, currency) for p in document["projects"]))
+    return Diff(
+        before,
+        after,
+        tuple(_project_diff(p, old, new, currency) for p in document["projects"]),
+        tuple(_guardrail(g) for g in document.get("guardrails", ())),
+    )
+
+
+def _guardrail(entry: Json) -> Guardrail:
+    return Guardrail(
+        name=entry["name"],
+        limit=Limit(entry["limit"]),
+        most=Decimal(entry["most"]),
+        outcome=Outcome(entry["outcome"]),
+        figure=_range("figure", entry),
+        group=entry.get("group", ""),
+        action=Action(entry["action"]),
+        message=entry.get("message", ""),
+        assumed=entry["assumed"],
+        unpriced=entry["unpriced"],
+        waiting=entry["waiting"],
+        reason=entry.get("reason", ""),
+        standing=entry["standing"],
+        approved=entry.get("approved", ""),
+        currency=entry["currency"],
+        per=Decimal(entry["per"]),
+    )
+
+
+def _unit_cost(entry: Json) -> UnitCost:
+    return UnitCost(
+        name=entry["name"],
+        per=Decimal(entry["per"]),
+        total=_total(entry["total"], entry["currency"]),
+        volume=_range("volume", entry),
+        cost=_range("cost", entry),
+        reason=entry.get("reason", ""),
+        resources=entry["resources"],
+    )
+
+
+def _total(entry: Json, currency: str) -> Total:
+    known, assumed = (_range(name, entry) or ZERO for name in ("known", "assumed"))
+    return Total(known, assumed, entry["unpriced"], entry["waiting"], currency)
 
 
 def _project_diff(
@@ -177,7 +223,12 @@ def _estimate(entry: Json) -> Estimate:
         through=tuple(entry.get("through", ())),
         currency=entry["currency"],
         terms=tuple(entry.get("terms", ())),
+        usage=tuple((key, _edges(value)) for key, value in entry.get("usage", {}).items()),
     )
+
+
+def _edges(value: str | list[str]) -> Range:
+    return Range.of(Decimal(value)) if isinstance(value, str) else Range(*(Decimal(edge) for edge in value))
 
 
 def _component(entry: Json) -> CostComponent:

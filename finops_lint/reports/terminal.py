@@ -11,10 +11,11 @@ from finops_lint.reports.terminal_cost import cost_lines
 from finops_lint.reports.terminal_diff import diff_lines
 from finops_lint.reports.terminal_findings import finding_lines
 from finops_lint.reports.terminal_foot import closing_lines, problem_lines
+from finops_lint.reports.terminal_limits import guardrail_lines
 
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
-    """The report by its view: findings by file, or cost tables by project, or the change; then the totals."""
+    """Broken guardrails; the report by its view: findings, cost tables, or the change; then the totals."""
     paint = Painter(options.colour)
     if isinstance(report, Diff):
         lines = diff_lines(report, options, paint)
@@ -22,6 +23,7 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
         lines = cost_lines(report, options, paint)
     else:
         lines = finding_lines(report.projects, options, paint)
+    lines = [*guardrail_lines(report, options, paint), *lines]
     lines += problem_lines(report, options, paint)
     lines += closing_lines(report, options, paint)
     return "\n".join(_without_double_blanks(lines)) + "\n"

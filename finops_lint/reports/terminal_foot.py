@@ -8,9 +8,10 @@ from itertools import zip_longest
 from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.report import Diff, ProjectReport, Report
-from finops_lint.reports import RenderOptions, digest, figures
+from finops_lint.reports import RenderOptions, digest, figures, limits
 from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
 from finops_lint.reports.terminal_diff import total_lines
+from finops_lint.reports.terminal_limits import unit_cost_facts
 
 MOST_NOTICES = 10
 MOST_REASONS = 5
@@ -73,6 +74,12 @@ def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter)
         doubt = figures.doubt_words(report.total)
         lines += _labelled("", doubt, options, paint) if doubt else []
         saving = digest.total_saving(report.findings)
+    label = "Unit costs"
+    for fact in unit_cost_facts(report):
+        lines += _labelled(label, fact, options, paint)
+        label = ""
+    if report.guardrails:
+        lines += _labelled("Guardrails", limits.count_words(report.guardrails), options, paint)
     if saving:
         words = f"{figures.money(saving, currency_of(report))} a month"
         lines += _labelled("Could save", words, options, paint, "good")
