@@ -1,4 +1,7 @@
-"""Turns the tables into `pricing/README.md`: what is priced, in how many regions, by whose figures, how old."""
+"""Turns the tables and sheets into `pricing/README.md`: what is priced, where, by whose figures, how old.
+
+`python -m finops_lint.refresh.overview` rewrites it, after a new sheet say.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from finops_lint.catalog.data import data_root
+from finops_lint.refresh.type_sources import Origin, PricedType, priced_types
 
 _HEAD = """# Prices
 
@@ -18,17 +24,18 @@ and gates, gathered from public data sets; before money depends on a number, ask
 | `tables/<cloud>/manifest.yaml` | sources spelled out; how a missing price is estimated, which always marks it ≈ |
 | `machines/<cloud>.csv` | vCPU, memory, GPUs and other accelerators |
 | `imports/<cloud>.yaml` | how observed cost lines become items |
+| `tables/<cloud>/differences.yaml` | where a public example says otherwise, and why |
 | `resources/<cloud>/<type>.yaml` | one sheet a resource type |
 
 `basis`: `list` is a published list price, `observed` was read off a public example, `derived` was worked out, `spot`
 moves. A region of `*` means every region. `python -m finops_lint.refresh.facts DATA_FOLDER` rewrites the tables and
-this page.
+this page, `python -m finops_lint.refresh.overview` the page alone.
 """
 
 
 @dataclass(slots=True)
 class _Service:
-    items: set[str] = field(default_factory=set)
+    items: dict[str, set[Origin]] = field(default_factory=dict)
     regions: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     days: list[str] = field(default_factory=lambda: ["9999", "0000"])
@@ -69,6 +76,44 @@ def _cloud(folder: Path) -> Iterator[str]:
         doubt = f"; ≈ {source['approximate']}" if source.get("approximate") else ""
         yield f"| {name} | {source['name']}{doubt} | {source['read']} |"
     yield ""
+    yield from _differences(folder / "differences.yaml")
+    items = {
+        f"{name}/{item}".lower(): found for name, service in services.items() for item, found in service.items.items()
+    }
+    yield from _types(folder.parents[1] / "resources" / folder.name, items)
+
+
+def _differences(file: Path) -> Iterator[str]:
+    """The table of what the examples of others say otherwise, both figures side by side."""
+    import yaml
+
+    if not file.is_file():
+        return
+    listed = yaml.safe_load(file.read_text(encoding="utf-8"))["differences"]
+    yield "Where Infracost's published expectations say otherwise:\n"
+    yield "| type | line | here | there | why |"
+    yield "| --- | --- | --- | --- | --- |"
+    for entry in sorted(listed, key=lambda entry: (entry["type"], entry["line"])):
+        yield f"| {entry['type']} | {entry['line']} | {entry['ours']} | {entry['theirs']} | {entry['why']} |"
+    yield ""
+
+
+def _types(sheets: Path, items: Mapping[str, Origin]) -> Iterator[str]:
+    if not sheets.is_dir():
+        return
+    yield "| type | priced from | days | sources |"
+    yield "| --- | --- | --- | --- |"
+    yield from (_type_line(priced) for priced in priced_types(sheets, items))
+    free = sheets / "free.txt"
+    if free.is_file():
+        lines = [line for line in free.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+        yield f"\nKnown to be free: {len(lines):,} types and families of types, in `resources/{sheets.name}/free.txt`."
+    yield ""
+
+
+def _type_line(priced: PricedType) -> str:
+    what = "; ".join(filter(None, (", ".join(priced.services), priced.says))) or "no price in the tables"
+    return f"| {priced.type} | {what} | {priced.days} | {', '.join(priced.sources)} |"
 
 
 def _services(folder: Path) -> dict[str, _Service]:
@@ -84,7 +129,11 @@ def _count(service: _Service, lines: Iterable[str]) -> None:
     for line in lines:
         item, region, *_, source, day = line.split(",")
         service.rows += 1
-        service.items.add(item)
+        service.items.setdefault(item, set()).add((source, day))
         service.regions.add(region)
         service.sources.add(source)
         service.days[0], service.days[1] = min(service.days[0], day), max(service.days[1], day)
+
+
+if __name__ == "__main__":
+    write_overview(data_root() / "pricing")
