@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.data import data_root
-from finops_lint.refresh.type_sources import Origin, PricedType, priced_types
+from finops_lint.refresh.type_sources import Origin, Origins, PricedType, priced_types
 
 _HEAD = """# Prices
 
@@ -98,7 +98,7 @@ def _differences(file: Path) -> Iterator[str]:
     yield ""
 
 
-def _types(sheets: Path, items: Mapping[str, Origin]) -> Iterator[str]:
+def _types(sheets: Path, items: Origins) -> Iterator[str]:
     if not sheets.is_dir():
         return
     yield "| type | priced from | days | sources |"
