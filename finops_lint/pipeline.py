@@ -434,7 +434,12 @@ class Tools:
         from finops_lint.costs.pricer import Pricer, PricerOptions
 
         settings = self.request.settings
-        options = PricerOptions(regions=settings.regions, discounts=settings.discounts, schedules=settings.schedules)
+        options = PricerOptions(
+            regions=settings.regions,
+            discounts=settings.discounts,
+            schedules=settings.schedules,
+            typical=settings.usage == "typical",
+        )
         return Pricer(self.sheets, self.prices, usage=self.usage, options=options)
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:

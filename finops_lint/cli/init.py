@@ -36,6 +36,9 @@ required_tags:
 # Usage in Infracost's format 0.1, for what the code does not tell.
 # usage_file: infracost-usage.yml
 
+# What nobody states is left open (`stated`), or taken as usual for its type, as a range marked ≈ (`typical`).
+# usage: typical
+
 # The region of what names none.
 # regions: {aws: us-east-1, azure: eastus, google: us-central1}
 

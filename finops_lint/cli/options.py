@@ -44,6 +44,11 @@ def reading(function: Function) -> Function:
         click.option("--var", multiple=True, metavar="NAME=VALUE", help="One Terraform variable."),
         click.option("--workspace", default="", metavar="NAME", help="What terraform.workspace is."),
         click.option("--usage-file", metavar="FILE", help="Usage in Infracost's format 0.1."),
+        click.option(
+            "--usage",
+            type=click.Choice(["stated", "typical"]),
+            help="typical: usage that nobody states is what is usual, as a range marked ≈.",
+        ),
         click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml."),
         click.option("--source", metavar="DIR", help="Where the source of a plan lies, for file and line."),
         click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes to use; by default one a core."),

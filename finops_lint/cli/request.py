@@ -63,6 +63,7 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         settings,
         select=select or settings.select,
         ignore=(*settings.ignore, *ignore),
+        usage=given.get("usage") or settings.usage,
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
 

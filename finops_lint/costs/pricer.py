@@ -12,12 +12,13 @@ from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
 from finops_lint.costs.discounts import discounted
-from finops_lint.costs.frames import Place, open_frame
+from finops_lint.costs.frames import Frame, Place, open_frame
 from finops_lint.costs.hush import hushed
 from finops_lint.costs.lines import Lines
 from finops_lint.costs.running import Running, reads_hours, running
+from finops_lint.costs.typical import at_typical_use
 from finops_lint.costs.usage import NO_USAGE, Usage
-from finops_lint.model.estimate import Coverage, Estimate
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import HOURS_PER_MONTH, Range
 from finops_lint.model.records import record
@@ -43,6 +44,8 @@ class PricerOptions:
     """Whether a formula that does not fit the values stops the run, as in tests; else its line is unpriced."""
     discounts: tuple[Discount, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    typical: bool = False
+    """Whether usage that nobody states is taken as the sheets say is usual, as a range."""
 
 
 class Pricer:
@@ -109,16 +112,11 @@ class Pricer:
     def _estimate(
         self, resource: Resource, sheet: Sheet, graph: Graph, stated: Mapping[str, Value], runs: Running | None
     ) -> Estimate:
-        frame = open_frame(
-            resource,
-            sheet,
-            self.place(resource, sheet),
-            graph,
-            stated=stated,
-            stated_of=self._stated_of,
-            hours=_hours(stated) if runs is None else runs.hours,
-        )
+        place, hours = self.place(resource, sheet), _hours(stated) if runs is None else runs.hours
+        frame = open_frame(resource, sheet, place, graph, stated=stated, stated_of=self._stated_of, hours=hours)
         components = tuple(self._lines.components(frame))
+        if self._options.typical:
+            components = self._typical(components, frame, graph)
         read = [resource, *(graph.by_address[address] for address in frame.through)]
         if any(other.sensitive for other in read):
             components = hushed(components, read)
@@ -136,6 +134,26 @@ class Pricer:
             terms=() if runs is None else (runs.why,),
             usage=tuple(_figures(stated)) if stated else (),
         )
+
+    def _typical(self, components: tuple[CostComponent, ...], frame: Frame, graph: Graph) -> tuple[CostComponent, ...]:
+        """The components with what waits for usage at its typical use."""
+        sheets = [self._sheets.get(graph.by_address[address].type) for address in frame.through]
+        keys = {name: key for sheet in (*sheets, frame.sheet) if sheet for name, key in sheet.usage.items()}
+
+        def evaluate(stated: Mapping[str, Value]) -> tuple[CostComponent, ...]:
+            again = open_frame(
+                frame.resource,
+                frame.sheet,
+                frame.place,
+                graph,
+                stated=stated,
+                stated_of=self._stated_of,
+                hours=frame.bindings["hours"],
+                through=frame.through,
+            )
+            return tuple(self._lines.components(again))
+
+        return at_typical_use(components, evaluate, frame.stated, keys)
 
     def place(self, resource: Resource, sheet: Sheet) -> Place:
         """The region `resource` is priced in, and why it is only assumed."""

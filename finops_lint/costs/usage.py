@@ -73,7 +73,7 @@ class Usage:
         for name, entry in entries:
             fitting = _fitting(entry.values, keys)
             problems += self._complaints(name, entry, keys)
-            stated = _overlaid(stated, fitting)
+            stated = overlaid(stated, fitting)
         return stated, problems
 
     def resources(self, sheets: Sheets) -> Iterator[Resource]:
@@ -250,9 +250,10 @@ def _misfit(value: Value, key: UsageKey) -> str:
     return ""
 
 
-def _overlaid(below: Mapping[str, Value], above: Mapping[str, Value]) -> dict[str, Value]:
+def overlaid(below: Mapping[str, Value], above: Mapping[str, Value]) -> dict[str, Value]:
+    """Both, key by key through every level; where both have a figure, that of `above`."""
     found = dict(below)
     for key, value in above.items():
         old = found.get(key)
-        found[key] = _overlaid(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        found[key] = overlaid(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return found

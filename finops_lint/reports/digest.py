@@ -94,7 +94,7 @@ def assumptions(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     groups: dict[str, dict[str, None]] = {}
     for resource in (r for p in projects for r in p.resources):
         priced = [c for c in resource.estimate.components if c.monthly is not None]
-        reasons = [why for c in priced for why in (c.price.approximate if c.price else "", c.assumed)]
+        reasons = [why for c in priced for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])]
         if resource.estimate.components:
             reasons.append(f"may not exist: {resource.estimate.assumed}" if resource.estimate.assumed else "")
         for reason in filter(None, reasons):

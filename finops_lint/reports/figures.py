@@ -44,6 +44,21 @@ def money_range(amount: Range, currency: str = "USD") -> str:
     return f"{expected} ({money(amount.low, currency)} to {money(amount.high, currency)})"
 
 
+def change_span(amount: Range, currency: str = "USD") -> str:
+    """Where a change is not certain, `between +$10.00 and +$40.00`, the lesser first; empty where it is."""
+    low, high = sorted((min(amount.low, amount.expected), max(amount.high, amount.expected), amount.low, amount.high))[
+        ::3
+    ]
+    return "" if rounded(low) == rounded(high) else f"between {change(low, currency)} and {change(high, currency)}"
+
+
+def money_span(amount: Range, currency: str = "USD") -> str:
+    """Where a figure is not certain, `between $10.00 and $40.00`; empty where it is."""
+    if rounded(amount.low) == rounded(amount.high):
+        return ""
+    return f"between {money(amount.low, currency)} and {money(amount.high, currency)}"
+
+
 def unit_price(price: Decimal, currency: str = "USD") -> str:
     """A price with all the digits it needs, six significant ones at most: `$0.0000004`, `$0.045`, `$32.7726`."""
     short = _UNIT_PRICE.create_decimal(price).normalize(_WIDE)
@@ -109,9 +124,8 @@ def total_words(total: Total, unsupported: int = 0) -> str:
 
 def doubt_words(total: Total) -> str:
     """What a total's figure hides: `between $300.00 and $500.00; 3 lines wait for usage`; empty where nothing."""
-    parts = []
-    if rounded(total.all.low) != rounded(total.all.high):
-        parts.append(f"between {money(total.all.low, total.currency)} and {money(total.all.high, total.currency)}")
+    span = money_span(total.all, total.currency)
+    parts = [span] if span else []
     if total.waiting:
         parts.append(f"{count(total.waiting, 'line waits', 'lines wait')} for usage")
     return "; ".join(parts)

@@ -68,7 +68,7 @@ def _check(report: Report) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
     yield from _guardrails(report)
-    yield f"**{findings_words(report)}.** {_sentence_of(report)}{_saving(report.findings)}"
+    yield f"**{findings_words(report)}.** {_sentence_of(report)}{_saving(report.findings, report.currency)}"
     yield from _unit_costs(report)
     yield from _findings(report.findings)
 
@@ -114,9 +114,9 @@ def _sentence_of(report: Report) -> str:
     return f"Costs {words}{f' ({doubt})' if doubt else ''}."
 
 
-def _saving(findings: Iterable[Finding]) -> str:
+def _saving(findings: Iterable[Finding], currency: str) -> str:
     saving = digest.total_saving(findings)
-    return f" {figures.money(saving)} a month could be saved." if saving else ""
+    return f" {figures.money(saving, currency)} a month could be saved." if saving else ""
 
 
 def _diff(diff: Diff) -> Iterator[str]:
@@ -146,7 +146,8 @@ def change_sentence(diff: Diff) -> str:
 
 
 def _doubt(before: Total, after: Total) -> str:
-    parts = []
+    span = figures.change_span(after.all - before.all, after.currency)
+    parts = [span] if span else []
     if before.unpriced or after.unpriced:
         parts.append(f"{before.unpriced:,} unpriced before, {after.unpriced:,} after")
     if before.assumed.expected or after.assumed.expected:
@@ -201,8 +202,8 @@ def _change_table(diff: Diff) -> Iterator[str]:
         rows.append(
             (
                 escaped(project.name),
-                figures.money(old, before.currency),
-                figures.money(new, after.currency),
+                figures.money_range(before.all, before.currency),
+                figures.money_range(after.all, after.currency),
                 figures.change(new - old, after.currency) + (f" ({percent})" if percent else ""),
                 f"{before.unpriced:,} → {after.unpriced:,}" if before.unpriced or after.unpriced else "",
             )
@@ -229,7 +230,9 @@ def _change(change: ResourceChange) -> Iterator[str]:
     assert side is not None
     currency = side.estimate.currency
     doubt = "" if change.is_certain else " (part of it unpriced)"
-    yield f"{SIGN[change.kind.value]} {change.address}  {figures.change(change.delta.expected, currency)}{doubt}"
+    span = figures.change_span(change.delta, currency)
+    amount = figures.change(change.delta.expected, currency) + (f" ({span})" if span else "")
+    yield f"{SIGN[change.kind.value]} {change.address}  {amount}{doubt}"
     for pair in pairs(change.before, change.after):
         if pair.kind != "unchanged":
             part = pair.after or pair.before
@@ -269,7 +272,7 @@ def _cost_table(project: ProjectReport) -> Iterator[str]:
 
 def _resource_rows(resource: ReportedResource) -> Iterator[tuple[str, ...]]:
     total = resource.estimate.total
-    yield f"**{code(resource.address)}**", "", "", f"**{figures.money(total.all.expected, total.currency)}**"
+    yield f"**{code(resource.address)}**", "", "", f"**{figures.money_range(total.all, total.currency)}**"
     for row in cost_rows.rows(resource.estimate.components, total.currency):
         indent = "&nbsp;&nbsp;" * (row.depth + 1)
         remark = f" ({escaped(row.remark)})" if row.remark else ""

@@ -41,9 +41,12 @@ def _project(project: ProjectReport, options: RenderOptions, paint: Painter, *, 
         yield from _resource(resource, group, widths, paint)
     yield ""
     if several:
-        yield paint(
-            f"  Project total  {figures.total_words(project.total, digest.unsupported_count([project]))}", "money"
-        )
+        words = figures.total_words(project.total, digest.unsupported_count([project]))
+        span = figures.money_span(project.total.all, project.total.currency)
+        text = f"{words}, {span}" if span else words
+        first, *more = wrapped(text, options.width - 17)
+        yield paint(f"  Project total  {first}", "money")
+        yield from (paint(" " * 17 + line, "money") for line in more)
     if not project.complete:
         yield paint("  incomplete: what could not be read is neither judged nor priced", "warning")
     yield ""
@@ -81,9 +84,8 @@ def _assumptions(resource: ReportedResource) -> Iterator[str]:
     if resource.estimate.assumed:
         yield clean(f"≈ may not exist: {resource.estimate.assumed}")
     total = resource.estimate.total
-    if not total.all.is_exact:
-        low, high = (figures.money(amount, total.currency) for amount in (total.all.low, total.all.high))
-        yield f"between {low} and {high}"
+    if span := figures.money_span(total.all, total.currency):
+        yield span
 
 
 def _row(row: Row, widths: Widths, edge: int, paint: Painter) -> Iterator[str]:

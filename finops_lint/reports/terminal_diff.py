@@ -63,7 +63,8 @@ def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> I
     yield paint(SIGN[kind], STYLE[kind]) + _ended(head, _delta(change, currency), options, paint)[1:]
     if change.before and change.after and change.before.address != change.after.address:
         yield paint(clean(f"    moved from {change.before.address}"), "faint")
-    for note in _doubts(change):
+    span = figures.change_span(change.delta, currency)
+    for note in (span, *_doubts(change)) if span else _doubts(change):
         yield from (paint(line, "faint") for line in wrapped(clean(note), options.width, "    "))
     heading: tuple[str, ...] = ()
     for pair in pairs(change.before, change.after):
@@ -149,10 +150,11 @@ def total_lines(
         sum((p.total for p in after), Total(currency=currency)),
     )
     was, will_be = old.all.expected, new.all.expected
+    span = figures.change_span(new.all - old.all, currency)
     rows = [
         ("before", figures.money(was, currency), _beside(old, before)),
         ("after", figures.money(will_be, currency), _beside(new, after)),
-        ("change", figures.change(will_be - was, currency), figures.percent(was, will_be)),
+        ("change", figures.change(will_be - was, currency), _joined(figures.percent(was, will_be), span)),
     ]
     width = max(cells(figure) for _, figure, _ in rows)
     room = options.width - len(indent) - 23 - width
@@ -166,7 +168,8 @@ def total_lines(
 
 def _beside(total: Total, projects: Sequence[ProjectReport]) -> str:
     """What a figure holds that is not known, and lacks."""
-    parts = []
+    span = figures.money_span(total.all, total.currency)
+    parts = [span] if span else []
     if total.assumed.expected:
         parts.append(f"{figures.money(total.assumed.expected, total.currency)} of it assumed (≈)")
     missing = total.unpriced + digest.unsupported_count(projects)
@@ -175,3 +178,7 @@ def _beside(total: Total, projects: Sequence[ProjectReport]) -> str:
     if total.waiting:
         parts.append(f"{total.waiting:,} waiting for usage")
     return ", ".join(parts)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

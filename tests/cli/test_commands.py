@@ -497,3 +497,36 @@ def test_the_number_of_processes_changes_nothing(lint: Terminal) -> None:
     assert one == several == three
     # 1 + 2 + … + 12 = 78 GB at $0.10
     assert json.loads(one)["total"]["monthly"] == "7.8"
+
+
+# Typical use
+
+
+QUEUE = 'provider "aws" {\n  region = "us-east-1"\n}\n\nresource "aws_sqs_queue" "jobs" {}\n'
+"""A million requests cost $0.40; 10,000, 1,000,000 and 100,000,000 a month are typical: $0.004, $0.40, $40.00."""
+
+
+def test_typical_use_is_asked_for_by_option_or_setting(lint: Terminal) -> None:
+    write("q/main.tf", QUEUE)
+    assert "1 line waits for usage" in lint("cost", "q").out
+    asked = lint("cost", "q", "--usage", "typical").out
+    write("q/finops-lint.yaml", "usage: typical\n")
+    assert lint("cost", "q").out == asked
+    assert "aws_sqs_queue.jobs: typical use" in asked
+    assert "1 line waits for usage" in lint("cost", "q", "--usage", "stated").out
+
+
+def test_a_saved_report_keeps_ranges_and_what_was_taken(lint: Terminal) -> None:
+    write("q/main.tf", QUEUE)
+    saved = lint("cost", "q", "--usage", "typical", "--format", "json").out
+    write("before.json", saved)
+    [resource] = json.loads(saved)["projects"][0]["resources"]
+    [component] = resource["components"]
+    assert component["assumed"].startswith("typical use: monthly_requests")
+    assert component["monthly_range"] == ["0.004", "40"]
+    write("q/main.tf", QUEUE + QUEUE.rpartition("\n\n")[2].replace("jobs", "more"))
+    ended = lint("diff", "before.json", "q", "--usage", "typical", "--ignore", "*")
+    assert "+ aws_sqs_queue.more" in ended.out
+    assert "between <$0.01 and +$40.00" in ended.out
+    same = lint("diff", "before.json", "before.json")
+    assert "No change in cost" in same.out
