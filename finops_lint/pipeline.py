@@ -532,7 +532,13 @@ def _report(
 ) -> Report:
     found = list(projects)
     rules = {rule.id: rule for _, summaries in found for rule in summaries}
-    reports, currency = in_one_currency([project for project, _ in found])
+    every: Sequence[ProjectReport] = [project for project, _ in found]
+    if request.settings.commitments:
+        from finops_lint.costs.commitments import with_commitments
+
+        every, more = with_commitments(every, request.settings.commitments, Tools(request).prices)
+        problems = (*problems, *more)
+    reports, currency = in_one_currency(every)
     return Report(
         projects=reports,
         prices=_price_set(request.settings.prices, reports),

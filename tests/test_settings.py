@@ -225,6 +225,9 @@ discounts:
   - {service: ec2, family: m5, factor: 1.05}
 price_overrides:
   - {item: vpc/nat-gateway-hours, region: eu-*, price: 0.04}
+commitments:
+  - {name: plan, family: m5, hours: 1460, term: 1y}
+  - {service: rds, percent: 80, discount: 35}
 schedules:
   - name: office
     hours: weekdays 8-19
@@ -247,6 +250,9 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
     assert str(found.discounts[1].where) == "infra/finops-lint.yaml:4:5"
     [price] = found.price_overrides
     assert (price.item, price.region, price.price) == ("vpc/nat-gateway-hours", "eu-*", Decimal("0.04"))
+    plan, other = found.commitments
+    assert (plan.name, plan.hours, plan.term) == ("plan", Decimal(1460), "1y")
+    assert (other.name, other.percent, other.factor) == ("commitment 2 (rds)", Decimal(80), Decimal("0.65"))
     [schedule] = found.schedules
     assert (schedule.minutes, schedule.paths) == (3300, ("infra/dev/*",))
     assert found.usage == "typical"
@@ -286,6 +292,17 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
             "schedules:\n  - {name: a, hours: mon 8-9}\n  - {name: b, hours: mon 9-10}",
             "finops-lint.yaml:3:5: schedules: this entry and number 1 are for the same things",
         ),
+        (
+            "commitments:\n  - {machine: m5.large, discount: 40}",
+            "finops-lint.yaml:2:5: commitments: state either hours a month or a percent of them",
+        ),
+        (
+            "commitments: [{hours: 5, discount: 140}]",
+            "finops-lint.yaml:1:26: commitments: discount is 140, and must be 0 to 100",
+        ),
+        ("commitments: [{hours: -5, term: 1y}]", "finops-lint.yaml:1:16: commitments: hours is -5, and must be 0 or"),
+        ("commitments: [{hours: 5}]", "finops-lint.yaml:1:15: commitments: state a discount, a price, or the term"),
+        ("commitments: [{hours: 5, term: 2y}]", "finops-lint.yaml:1:26: commitments.0.term: must be one of 1y, 3y"),
         ("usage: average", "finops-lint.yaml:1:1: usage: must be one of stated, typical"),
     ],
 )

@@ -49,6 +49,9 @@ required_tags:
 #   - {service: ec2, family: m5, percent: 20}
 # price_overrides:
 #   - {item: vpc/nat-gateway-hours, region: us-*, price: 0.04}
+# commitments:
+#   - {name: savings plan, service: ec2, family: m5, hours: 1460, discount: 37}
+#   - {name: committed use, provider: google, family: n2, percent: 80, term: 3y}
 
 # When things run. Without `types` it is what can be stopped or scaled to nothing: machines, databases, node groups.
 # schedules:

@@ -13,6 +13,8 @@ from finops_lint.reports.figures import count
 from finops_lint.reports.lines import listed
 
 CLEAN, FOUND, UNTRUSTED = 0, 1, 2
+_NEWS = frozenset({"commitment-unused"})
+"""Notices that tell of the bill, and of nothing that was left out."""
 
 
 @record(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _first_of(errors: Sequence[Problem]) -> str:
 
 def _gaps(report: Report | Diff, problems: Sequence[Problem]) -> Iterable[str]:
     """What --strict does not let pass."""
-    notices = [p for p in problems if p.level is Level.NOTICE]
+    notices = [p for p in problems if p.level is Level.NOTICE and p.code not in _NEWS]
     if notices:
         yield f"{len(notices):,} not covered, the first: {_first_of(notices[:1])}"
     projects: Sequence[ProjectReport] = (report.after if isinstance(report, Diff) else report).projects

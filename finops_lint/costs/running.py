@@ -85,7 +85,8 @@ def _fits(schedule: Schedule, resource: Resource, sheet: Sheet, workspace: str) 
 
 
 def _any(globs: Sequence[str], names: Sequence[str]) -> bool:
-    return not globs or any(fnmatchcase(name, glob) for glob in globs for name in names)
+    """Whether one of `globs` fits; brackets stand for themselves, as in addresses."""
+    return not globs or any(fnmatchcase(name, glob.replace("[", "[[]")) for glob in globs for name in names)
 
 
 def _files(resource: Resource) -> tuple[str, ...]:

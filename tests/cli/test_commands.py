@@ -530,3 +530,14 @@ def test_a_saved_report_keeps_ranges_and_what_was_taken(lint: Terminal) -> None:
     assert "between <$0.01 and +$40.00" in ended.out
     same = lint("diff", "before.json", "before.json")
     assert "No change in cost" in same.out
+
+
+# Commitments
+
+
+def test_what_a_commitment_leaves_is_told_and_is_no_gap(lint: Terminal) -> None:
+    write("m/main.tf", INSTANCE.partition("resource")[0] + 'resource "aws_eip" "one" {}\n')
+    write("m/finops-lint.yaml", "commitments:\n  - {name: plan, service: ec2, hours: 730, discount: 40}\n")
+    ended = lint("cost", "m", "--strict")
+    assert "m/finops-lint.yaml:2:5: plan: 730 of 730 hours a month are left" in ended.out
+    assert ended.code == 0
