@@ -6,7 +6,7 @@ that is undecided. Touches no clock: the caller says which day it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -327,10 +327,17 @@ def _words(approval: Approval) -> str:
     return ", ".join(parts) + (f" (until {approval.until.isoformat()})" if approval.until else "")
 
 
-def taking_part(project: ProjectReport, resource: ReportedResource, settings: Settings) -> Mapping[str, list[str]]:
-    """Which unit costs and guardrails count `resource`: their names under `unit_costs` and `guardrails`."""
-    rules: tuple[tuple[str, Sequence[UnitCostRule | GuardrailRule]], ...] = (
-        ("unit_costs", settings.unit_costs),
-        ("guardrails", settings.guardrails),
+# One resource
+
+
+def concerning(
+    project: ProjectReport, resource: ReportedResource, report: Report, settings: Settings
+) -> tuple[tuple[UnitCost, ...], tuple[Guardrail, ...]]:
+    """The unit costs and guardrails of `report` that count `resource`; where an unknown tag decides, neither."""
+    spread = {rule.name for rule in settings.unit_costs if belongs(project, resource, rule.scope)}
+    side = _Side(project, resource)
+    groups = {rule.name: _group(rule, side) for rule in settings.guardrails}
+    return (
+        tuple(cost for cost in report.unit_costs if cost.name in spread),
+        tuple(g for g in report.guardrails if g.name in spread or (g.name in groups and groups[g.name] == g.group)),
     )
-    return {kind: [r.name for r in of if belongs(project, resource, r.scope)] for kind, of in rules}

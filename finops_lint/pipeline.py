@@ -21,6 +21,7 @@ from finops_lint.catalog.links import with_links
 from finops_lint.model.currencies import in_one_currency
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
+from finops_lint.model.explanation import Explanation, UsageFact
 from finops_lint.model.finding import Level, Problem, RuleSummary
 from finops_lint.model.project import Project
 from finops_lint.model.records import record
@@ -135,6 +136,23 @@ def rule_summaries(settings: Settings, *, only: str = "", examples: bool = False
     files = index_rules(data_root(), [Path(p) for p in settings.rules])
     rules = [load_rule(file, settings, examples=examples) for file in files if only in ("", file.id)]
     return [(_summary(r, settings), is_selected(r.id, settings, default=r.default)) for r in rules]
+
+
+def explanations(request: Request, found: Iterable[tuple[ProjectReport, ReportedResource]]) -> tuple[Explanation, ...]:
+    """What the shipped and the project's own data say around each resource: sources in words, usage keys.
+
+    Raises:
+        FinopsLintError: a sheet or manifest is wrong.
+    """
+    from finops_lint.catalog.sheet_model import cloud_of
+
+    tools = Tools(request)
+    return tuple(
+        Explanation(
+            project, resource, tools.prices.sources(cloud_of(resource.type)), tuple(tools.usage_of(resource.type))
+        )
+        for project, resource in found
+    )
 
 
 def _summary(rule: Rule, settings: Settings) -> RuleSummary:
@@ -288,6 +306,13 @@ class Tools:
         graph = Graph(resources)
         report = self._priced(Project(name, name, "usage", resources), graph, self.pricing(graph))
         return [Outcome(report)]
+
+    def usage_of(self, type_name: str) -> Iterator[UsageFact]:
+        """The usage keys of a type's sheet."""
+        sheet = self.sheets.get(type_name)
+        for key in sheet.usage.values() if sheet else ():
+            default = "" if key.default is None else str(key.default)
+            yield UsageFact(key.name, key.unit, key.typical, key.values, default)
 
     def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say."""

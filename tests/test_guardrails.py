@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from finops_lint.compare import compare
-from finops_lint.guardrails import judged, taking_part
+from finops_lint.guardrails import concerning, judged
 from finops_lint.model.estimate import Coverage
 from finops_lint.model.guardrail import (
     Action,
@@ -266,8 +266,11 @@ def test_without_settings_a_report_stays_as_it_is() -> None:
 
 def test_a_resource_knows_what_counts_it() -> None:
     settings = Settings(
-        unit_costs=(unit("1"),),
-        guardrails=(most("1", scope=Scope(types=("google_*",))), replace(most("2"), name="all")),
+        unit_costs=(unit("1"), replace(unit("1"), name="other", scope=Scope(types=("google_*",)))),
+        guardrails=(most("1", scope=Scope(types=("google_*",))), replace(most("2", each="resource"), name="all")),
     )
-    of_it = taking_part(project(), vm("a"), settings)
-    assert of_it == {"unit_costs": ["per run"], "guardrails": ["all"]}
+    one, two = vm("a"), vm("b")
+    whole = judged(report(project((one, two))), settings, today=TODAY)
+    costs, limits = concerning(whole.projects[0], two, whole, settings)
+    assert [c.name for c in costs] == ["per run"]
+    assert [(g.name, g.group) for g in limits] == [("per run", ""), ("all", "aws_instance.b")]

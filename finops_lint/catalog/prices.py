@@ -200,6 +200,16 @@ class PriceBook:
             self._answers[key] = answer
         return answer
 
+    def sources(self, cloud: str) -> dict[str, str]:
+        """Source id → the data set in words, of every table of `cloud`."""
+        found: dict[str, str] = {}
+        for root in reversed(self.roots):
+            file = root / "tables" / cloud / "manifest.yaml"
+            if file.is_file():
+                entries = self._content(file).get("sources", {})
+                found |= {str(name): str(facts["name"]) for name, facts in entries.items() if "name" in facts}
+        return found
+
     def _find(self, item: str, cloud: str, region: str, steps: int) -> tuple[Tier, ...] | None:
         service, _, slug = item.partition("/")
         if not slug or not _is_name(service) or not _is_name(cloud) or (region != EVERYWHERE and not _is_name(region)):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, labels_of, paths_of, printing, reading
-from finops_lint.cli.printing import say, screen_options, write_out
+from finops_lint.cli.options import InputsCommand, Output, exiting, labels_of, outputs_of, paths_of, printing, reading
+from finops_lint.cli.printing import say, screen_options, write_file, write_out
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import request_of, settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
+from finops_lint.reports import RenderOptions
 from finops_lint.reports.lines import Painter
 
 _RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -29,14 +30,23 @@ def command(target: str, paths: tuple[str, ...], **given: Any) -> int:
 
     An ADDRESS is looked for in PATH, by default the working folder: finops-lint explain aws_instance.web infra/prod
     """
-    if given["formats"] or given["out_file"]:
-        raise click.UsageError("explain prints one page for a person: it has no --format")
-    if _RULE.fullmatch(target) and _explain_rule(target, given):
+    output = _output_of(given)
+    if _RULE.fullmatch(target) and _explain_rule(target, given, output):
         return 0
-    return _explain_resource(target, paths_of(given, paths), given)
+    return _explain_resource(target, paths_of(given, paths), given, output)
 
 
-def _explain_rule(name: str, given: dict[str, Any]) -> bool:
+def _output_of(given: dict[str, Any]) -> Output:
+    outputs = outputs_of(given)
+    for output in outputs:
+        if output.format not in ("terminal", "json"):
+            raise click.UsageError(f"explain prints a page for a person or json, not {output.format}")
+    if len(outputs) > 1:
+        raise click.UsageError("explain prints one page: name one --format")
+    return outputs[0]
+
+
+def _explain_rule(name: str, given: dict[str, Any], output: Output) -> bool:
     """Print the rule's page; False where there is no such rule."""
     from finops_lint.pipeline import rule_summaries
     from finops_lint.reports.rule_list import rule_page
@@ -44,14 +54,17 @@ def _explain_rule(name: str, given: dict[str, Any]) -> bool:
     rules = {rule.id: rule for rule, _ in rule_summaries(settings_of(given, ()), only=name, examples=True)}
     if name not in rules:
         return False
-    options = screen_options(given)
-    write_out(rule_page(rules[name], options.width, Painter(options.colour)), colour=options.colour)
+    if output.format == "json":
+        raise click.UsageError("rules have their JSON by finops-lint rules list --format json")
+    options = _options(given, output)
+    _write(rule_page(rules[name], options.width, Painter(options.colour)), output, options)
     return True
 
 
-def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any]) -> int:
-    from finops_lint.guardrails import judged
-    from finops_lint.pipeline import analyze
+def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any], output: Output) -> int:
+    from finops_lint.guardrails import concerning, judged
+    from finops_lint.pipeline import analyze, explanations
+    from finops_lint.reports.resource_json import explanations_text
     from finops_lint.reports.resource_page import matching, resource_page
 
     request = request_of(paths, check=True)
@@ -60,24 +73,41 @@ def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any
     report = judged(report, request.settings, today=request.today, labels=labels_of(given))
     found = matching(report, address)
     if not found:
-        return say(
-            Verdict(
-                UNTRUSTED, _nothing(address, paths, given, [r.address for p in report.projects for r in p.resources])
-            )
-        )
+        known = [r.address for p in report.projects for r in p.resources]
+        return say(Verdict(UNTRUSTED, _nothing(address, paths, given, known)))
+    pages = []
+    for one in explanations(request, found):
+        costs, guardrails = concerning(one.project, one.resource, report, request.settings)
+        pages.append(replace(one, unit_costs=costs, guardrails=guardrails))
+    options = _options(given, output)
+    if output.format == "json":
+        text = explanations_text(pages)
+    else:
+        text = "\n".join(resource_page(page, options, Painter(options.colour)) for page in pages)
+    _write(text, output, options)
+    counted = replace(report, guardrails=tuple(g for page in pages for g in page.guardrails))
+    return say(verdict(counted, fail_on=None, strict=given["strict"], exit_zero=given["exit_zero"]))
+
+
+def _options(given: dict[str, Any], output: Output) -> RenderOptions:
     options = screen_options(given, show_undecided=True)
-    paint = Painter(options.colour)
-    pages = (resource_page(project, resource, options, paint) for project, resource in found)
-    write_out("\n".join(pages), colour=options.colour)
-    return say(verdict(report, fail_on=None, strict=given["strict"], exit_zero=given["exit_zero"]))
+    return replace(options, colour=False, width=100) if output.file else options
+
+
+def _write(text: str, output: Output, options: RenderOptions) -> None:
+    if output.file:
+        write_file(output.file, text)
+    else:
+        write_out(text, colour=options.colour)
 
 
 def _nothing(address: str, paths: tuple[str, ...], given: dict[str, Any], known: list[str]) -> str:
     """What to say where neither a rule nor a resource is meant."""
     from finops_lint.pipeline import rule_summaries
+    from finops_lint.reports.resource_page import nearest
 
     if _RULE.fullmatch(address):
         known = [*known, *(rule.id for rule, _ in rule_summaries(settings_of(given, ())))]
-    near = get_close_matches(address, known, 3)
+    near = nearest(known, address)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     return f"no rule and no resource in {', '.join(paths)} is called {address}{hint}"

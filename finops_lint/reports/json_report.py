@@ -67,11 +67,15 @@ def _limits(report: Report | Diff) -> Json:
     """Guardrails, and a report's unit costs; nothing where the settings name none."""
     costs = report.unit_costs if isinstance(report, Report) else ()
     return full(
-        {"guardrails": [_guardrail(g) for g in report.guardrails], "unit_costs": [_unit_cost(c) for c in costs]}
+        {
+            "guardrails": [guardrail_entry(g) for g in report.guardrails],
+            "unit_costs": [unit_cost_entry(c) for c in costs],
+        }
     )
 
 
-def _guardrail(one: Guardrail) -> Json:
+def guardrail_entry(one: Guardrail) -> Json:
+    """One limit; the figures unrounded."""
     found = {
         "name": one.name,
         "limit": one.limit.value,
@@ -94,7 +98,8 @@ def _guardrail(one: Guardrail) -> Json:
     return full(found)
 
 
-def _unit_cost(cost: UnitCost) -> Json:
+def unit_cost_entry(cost: UnitCost) -> Json:
+    """One unit cost; without `cost` where `reason` says why."""
     found = {
         "name": cost.name,
         "per": figure(cost.per),
@@ -128,9 +133,9 @@ def _project_diff(project: ProjectDiff) -> Json:
             "before": project.before.name if project.before else None,
             "after": project.after.name if project.after else None,
             "changes": changes,
-            "new_findings": [_finding(f) for f in project.new_findings],
-            "fixed_findings": [_finding(f) for f in project.fixed_findings],
-            "still_findings": [_finding(f) for f in project.still_findings],
+            "new_findings": [finding_entry(f) for f in project.new_findings],
+            "fixed_findings": [finding_entry(f) for f in project.fixed_findings],
+            "still_findings": [finding_entry(f) for f in project.still_findings],
         }
     )
 
@@ -143,15 +148,16 @@ def _project(project: ProjectReport) -> Json:
         **full({"workspace": project.workspace}),
         "complete": project.complete,
         "total": total(project.total),
-        "resources": [_resource(r) for r in project.resources],
-        "findings": [_finding(f) for f in project.findings],
-        "suppressed": [_finding(f) for f in project.suppressed],
-        "undecided": [_undecided(u) for u in project.undecided],
+        "resources": [resource_entry(r) for r in project.resources],
+        "findings": [finding_entry(f) for f in project.findings],
+        "suppressed": [finding_entry(f) for f in project.suppressed],
+        "undecided": [undecided_entry(u) for u in project.undecided],
         "problems": [_problem(p) for p in project.problems],
     }
 
 
-def _resource(resource: ReportedResource) -> Json:
+def resource_entry(resource: ReportedResource) -> Json:
+    """A resource with its tags and its estimate."""
     return full(
         {
             "address": resource.address,
@@ -240,7 +246,8 @@ def _unpriced(why: Unpriced | None) -> Json | None:
     return full({"reason": why.reason, "waits_for": list(why.waits_for), "nearest": list(why.nearest)})
 
 
-def _finding(finding: Finding) -> Json:
+def finding_entry(finding: Finding) -> Json:
+    """One finding."""
     return full(
         {
             "rule": finding.rule,
@@ -274,7 +281,8 @@ def _remedy(remedy: Remedy) -> Json:
     }
 
 
-def _undecided(case: Undecided) -> Json:
+def undecided_entry(case: Undecided) -> Json:
+    """One undecided case."""
     return full(
         {
             "rule": case.rule,

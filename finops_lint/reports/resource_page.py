@@ -1,17 +1,21 @@
-"""One resource of a report to its page: where it stands, what each line of its bill is made of, what the rules say."""
+"""One resource to its page: where it stands, what each line of its bill is made of, and what would change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
-from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.estimate import CostComponent, Coverage
+from finops_lint.model.explanation import Explanation, UsageFact
 from finops_lint.model.report import ProjectReport, Report, ReportedResource
 from finops_lint.model.values import Partial, Unknown
-from finops_lint.reports import RenderOptions, cost_rows, figures
+from finops_lint.reports import RenderOptions, cost_rows, figures, limits
 from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
 from finops_lint.reports.terminal_findings import finding_lines
 
 LABEL = 13
+BASES = {"list": "list price", "observed": "price seen on bills", "derived": "worked out", "spot": "spot price"}
+"""A price's basis in words."""
 
 
 def matching(report: Report, address: str) -> list[tuple[ProjectReport, ReportedResource]]:
@@ -21,11 +25,21 @@ def matching(report: Report, address: str) -> list[tuple[ProjectReport, Reported
     return exact or [(p, r) for p, r in found if r.address.startswith(f"{address}[")]
 
 
-def resource_page(project: ProjectReport, resource: ReportedResource, options: RenderOptions, paint: Painter) -> str:
-    """Everything the report knows of `resource`."""
-    estimate = resource.estimate
+def nearest(known: Iterable[str], address: str, most: int = 3) -> list[str]:
+    """The addresses that end in `address`, where its module was left out; else those that are spelled alike."""
+    every = list(dict.fromkeys(known))
+    inside = [one for one in every if one.endswith(f".{address}") or f".{address}[" in one]
+    return inside[:most] or get_close_matches(address, every, most)
+
+
+def resource_page(one: Explanation, options: RenderOptions, paint: Painter) -> str:
+    """Everything that is known of a resource."""
+    project, resource = one.project, one.resource
     lines = [paint(clean(resource.address), "title"), *_place(project, resource, options.width)]
-    lines += ["", *_cost(estimate, options.width, paint)]
+    lines += _counts(one, options.width)
+    lines += ["", *_cost(one, options.width, paint)]
+    if one.usage:
+        lines += ["", *_usage_lines(one, options.width, paint)]
     alone = ProjectReport(
         project.name,
         project.path,
@@ -35,6 +49,38 @@ def resource_page(project: ProjectReport, resource: ReportedResource, options: R
     )
     lines += ["", *finding_lines([alone], options, paint)]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def _counts(one: Explanation, width: int) -> Iterator[str]:
+    """The unit costs and guardrails that count it."""
+    label = "Counts in"
+    for cost in one.unit_costs:
+        yield from _fact(label, f"{cost.name}: {limits.pair_words(limits.CostPair(None, cost))}", width)
+        label = ""
+    for guardrail in limits.worst_first(one.guardrails):
+        yield from _fact(label, f"guardrail {limits.sentence(guardrail)}", width)
+        label = ""
+
+
+def _usage_lines(one: Explanation, width: int, paint: Painter) -> Iterator[str]:
+    """What the usage file could say of it."""
+    yield paint("Usage keys of this type", "faint")
+    stated = one.stated
+    for fact in one.usage:
+        now = f"stated as {figures.quantity_range(stated[fact.name])}" if fact.name in stated else ""
+        now = now or (f"{fact.default} if not stated" if fact.default else "")
+        words = "; ".join(filter(None, (_unit_and_typical(fact), now)))
+        yield from _hanging(f"{fact.name}: {words}" if words else fact.name, width, "  ")
+
+
+def _unit_and_typical(fact: UsageFact) -> str:
+    """`GB, usually 10 to 1,000, 100 expected`, or the texts it may be."""
+    if fact.values:
+        return f"one of {', '.join(fact.values)}"
+    if not fact.typical:
+        return fact.unit
+    low, expected, high = (figures.quantity(amount) for amount in fact.typical)
+    return ", ".join(filter(None, (fact.unit, f"usually {low} to {high}, {expected} expected")))
 
 
 def _place(project: ProjectReport, resource: ReportedResource, width: int) -> Iterator[str]:
@@ -60,7 +106,8 @@ def _tags(tags: object) -> str:
     return listed(words, 20) + more
 
 
-def _cost(estimate: Estimate, width: int, paint: Painter) -> Iterator[str]:
+def _cost(one: Explanation, width: int, paint: Painter) -> Iterator[str]:
+    estimate = one.resource.estimate
     if estimate.coverage is Coverage.UNSUPPORTED:
         yield f"Not priced: there is no price sheet for {estimate.type}."
         return
@@ -77,31 +124,42 @@ def _cost(estimate: Estimate, width: int, paint: Painter) -> Iterator[str]:
         if component.group and component.group != heading:
             yield clean(" / ".join(component.group))
         heading = component.group
-        yield from _component(component, estimate.currency, width, paint)
+        yield from _component(component, one, width, paint)
     if estimate.components:
         yield paint(f"Costs {figures.total_words(estimate.total)}", "money")
         doubt = figures.doubt_words(estimate.total)
         yield from [doubt] if doubt else []
 
 
-def _component(component: CostComponent, currency: str, width: int, paint: Painter) -> Iterator[str]:
+def _component(component: CostComponent, one: Explanation, width: int, paint: Painter) -> Iterator[str]:
     indent = "    " if component.group else "  "
-    yield indent + clean(component.name)
-    yield from (indent + "    " + line for line in wrapped(clean(_sum(component, currency)), width - 8))
+    yield from _hanging(clean(component.name), width, indent)
+    inner = indent + "    "
+    for text, style in _facts_of(component, one):
+        yield from (paint(line, style) for line in _hanging(clean(text), width, inner))
+
+
+def _facts_of(component: CostComponent, one: Explanation) -> Iterator[tuple[str, str]]:
+    """What there is to say of one line of the bill, each with its style."""
+    yield _sum(component, one.resource.estimate.currency), ""
     price = component.price
     if price is not None:
         each = figures.unit_price(price.amount, price.currency)
-        item = f"{price.item} in {price.region}: {each} per {cost_rows.singular(price.unit)}"
-        origin = ", ".join(word for word in (price.basis, price.source, price.as_of) if word)
-        yield from (paint(f"{indent}    {line}", "faint") for line in wrapped(clean(f"{item} ({origin})"), width - 8))
-        if price.approximate:
-            yield from (f"{indent}    {line}" for line in wrapped(clean(f"≈ {price.approximate}"), width - 8))
-    for note in component.terms:
-        yield from (f"{indent}    {line}" for line in wrapped(clean(note), width - 8))
-    if component.assumed:
-        yield from (f"{indent}    {line}" for line in wrapped(clean(f"≈ {component.assumed}"), width - 8))
-    for note in component.assumptions:
-        yield from (f"{indent}    {line}" for line in wrapped(clean(f"assumed: {note}"), width - 8))
+        basis = f", {BASES.get(price.basis, price.basis)}" if price.basis else ""
+        yield f"{price.item} in {price.region}: {each} per {cost_rows.singular(price.unit)}{basis}", "faint"
+        source = one.sources.get(price.source, "")
+        known = f"{source} ({price.source})" if source else price.source
+        origin = ", ".join(filter(None, (known, f"as of {price.as_of}" if price.as_of else "")))
+        yield from [(f"source: {origin}", "faint")] if origin else []
+        yield from [(f"≈ {price.approximate}", "")] if price.approximate else []
+    yield from ((note, "") for note in component.terms)
+    yield from [(f"≈ {component.assumed}", "")] if component.assumed else []
+    yield from ((f"assumed: {note}", "") for note in component.assumptions)
+    if component.usage_key and component.quantity is not None:
+        stated = (
+            "stated in the usage file" if component.usage_key in one.stated else "not stated: a usage file changes it"
+        )
+        yield f"usage key {component.usage_key}, {stated}", ""
 
 
 def _sum(component: CostComponent, currency: str) -> str:
@@ -116,6 +174,12 @@ def _sum(component: CostComponent, currency: str) -> str:
     quantity = figures.quantity_range(component.quantity)
     each = figures.unit_price(component.per_unit, currency)
     return f"{quantity} {component.unit} × {each} = {figures.money_range(component.monthly, currency)}"
+
+
+def _hanging(text: str, width: int, indent: str) -> list[str]:
+    """`text` after `indent`, its further lines two columns deeper."""
+    first, *more = wrapped(text, width - 2, indent)
+    return [first, *("  " + line for line in more)]
 
 
 def _fact(label: str, text: str, width: int) -> list[str]:

@@ -9,8 +9,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import jsonschema
 import pytest
 
+import finops_lint.reports
 from finops_lint.cli.init import TEMPLATE
 from finops_lint.cli.main import run
 from finops_lint.readers.discover import ProjectPath
@@ -379,6 +381,65 @@ def test_a_resource_is_explained_line_by_line(lint: Terminal) -> None:
     assert "100 GB × $0.10 = $10.00" in ended.out
     assert "ebs/gp2-gb in us-east-1" in ended.out
     assert "ebs-gp2-volume" in ended.out
+
+
+def test_an_explanation_spells_its_sources_out_and_names_the_usage_keys(lint: Terminal) -> None:
+    write("infra/nat.tf", 'resource "aws_nat_gateway" "out" {\n  subnet_id = "subnet-1"\n}\n')
+    ended = lint("explain", "aws_nat_gateway.out", "infra")
+    words = " ".join(ended.out.split())
+    assert "source: Infracost test expectations (cost tables against its price service)" in words
+    assert "state monthly_data_processed_gb in a usage file" in words
+    assert "monthly_data_processed_gb: GB, usually 10 to 1,000, 100 expected" in words
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_an_explanation_says_what_counts_the_resource(lint: Terminal) -> None:
+    write(
+        "finops-lint.yaml",
+        "unit_costs: [{name: cost per run, volume: 4}]\n"
+        "guardrails:\n- {name: disks, total: 50, types: [aws_ebs_*]}\n"
+        "- {name: machines, total: 1, types: [aws_instance]}\n",
+    )
+    ended = lint("explain", "aws_ebs_volume.data", "infra")
+    assert ended.code == 0
+    assert "Counts in    cost per run: $2.50\n             guardrail disks: costs $10.00 a month, within" in ended.out
+    assert "machines" not in ended.out
+
+
+def test_an_explanation_as_json_keeps_to_the_schema(lint: Terminal) -> None:
+    ended = lint("explain", "aws_ebs_volume.data", "infra", "--format", "json")
+    assert ended.code == 0
+    schema = json.loads((Path(finops_lint.reports.__file__).parent / "schemas" / "report.json").read_text("utf-8"))
+    document = json.loads(ended.out)
+    jsonschema.Draft202012Validator(schema | {"oneOf": [{"$ref": "#/$defs/explanation"}]}).validate(document)
+    [one] = document["resources"]
+    assert one["resource"]["monthly"] == "10"
+    assert "ebs-gp2-volume" in {finding["rule"] for finding in one["findings"]}
+    [price] = {c["price"]["source"] for c in one["resource"]["components"]}
+    assert price in one["sources"]
+
+
+def test_an_explanation_has_one_page_and_two_formats(lint: Terminal) -> None:
+    assert lint("explain", "aws_ebs_volume.data", "infra", "--format", "sarif").code == 2
+    assert lint("explain", "aws_ebs_volume.data", "infra", "--format", "json", "--format", "terminal=x").code == 2
+    assert lint("explain", "aws_ebs_volume.data", "infra", "--format", "json=page.json").out == ""
+    assert Path("page.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("aws_ebs_volume.dato", "aws_ebs_volume.data"),
+        ("data", "aws_ebs_volume.data"),
+        ("aws_vpc.this", "module.net.aws_vpc.this[0]"),
+    ],
+)
+def test_an_address_that_is_not_there_gets_the_nearest(lint: Terminal, asked: str, meant: str) -> None:
+    write("infra/net.tf", 'module "net" {\n  source = "./net"\n}\n')
+    write("infra/net/main.tf", 'resource "aws_vpc" "this" {\n  count = 1\n  cidr_block = "10.0.0.0/16"\n}\n')
+    ended = lint("explain", asked, "infra")
+    assert ended.code == 2
+    assert ended.err.endswith(f"is called {asked}; did you mean {meant}? (exit 2)\n")
 
 
 def test_what_is_neither_rule_nor_resource_gets_a_near_name(lint: Terminal) -> None:
