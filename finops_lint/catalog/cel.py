@@ -12,12 +12,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from math import ceil, floor, fmod
 from typing import Any
 
 from finops_lint.catalog.cel_ast import (
     AtIndex,
+    Node,
     Number,
     Replacement,
     and_failing,
@@ -27,6 +28,7 @@ from finops_lint.catalog.cel_ast import (
     replace_nodes,
     true,
 )
+from finops_lint.catalog.cel_native import Beyond, Failed, Native, NotKnown, Signature, native_of
 from finops_lint.catalog.cel_reads import ANY, Guard, GuardKind, Reads, reads_of
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
@@ -98,15 +100,20 @@ class Language:
     def _compile(self, text: str, where: Span | None) -> Expression:
         source = with_doubles(text)
         program = self._program(source, text, where)
-        serialized = program.serialize()
-        reads = reads_of(read_tree(serialized))
+        tree = read_tree(program.serialize())
+        reads = reads_of(tree)
         if reads.complaints:
             raise ExpressionFault(f"{reads.complaints[0]}: {text}", where)
         if reads.is_optional:  # the runtime cannot hand an optional back
             program = self._program(f"({source}).orValue(dyn(null))", text, where)
-            serialized = program.serialize()
-            reads = reads_of(read_tree(serialized))
-        return Expression(text, where, language=self, program=program, serialized=serialized, reads=reads)
+            tree = read_tree(program.serialize())
+            reads = reads_of(tree)
+        return Expression(text, where, language=self, program=program, tree=tree, reads=reads)
+
+    @cached_property
+    def calls(self) -> dict[Signature, Callable[..., Any]]:
+        """The functions beside those `cel_native` has, for expressions that need no runtime."""
+        return {("matches", 2, True): _matches} | {(f.name, f.arity, False): f.call for f in self._functions}
 
     def _program(self, source: str, text: str, where: Span | None) -> Any:
         try:
@@ -129,7 +136,7 @@ class Expression:
     """A compiled expression. Make it with `compile`."""
 
     def __init__(
-        self, text: str, where: Span | None, *, language: Language, program: Any, serialized: bytes, reads: Reads
+        self, text: str, where: Span | None, *, language: Language, program: Any, tree: Node, reads: Reads
     ) -> None:
         self.text = text
         self.where = where
@@ -143,60 +150,55 @@ class Expression:
         """The variables it reads."""
         self.variables: tuple[str, ...] = tuple(sorted(self.roots))
         """The same, in the order in which they are worked out."""
-        self.answers: dict[tuple[Any, ...], Any] = {}
-        """`Plain.key` of each variable → what came out: half of all evaluations repeat an earlier one."""
-        self._serialized = serialized
+        self._tree = tree
+        self._natives: dict[frozenset[tuple[int, Replacement]], Native | None] = {}
         self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
+    @cached_property
+    def native(self) -> Native | None:
+        """Itself as a Python function; None where it takes the runtime."""
+        return native_of(self._tree, self.language.calls)
+
+    def native_variant(self, replacements: Mapping[int, Replacement]) -> Native | None:
+        """The same with nodes replaced."""
+        if not replacements:
+            return self.native
+        key = frozenset(replacements.items())
+        if key not in self._natives:
+            self._natives[key] = native_of(self._tree, self.language.calls, replacements)
+        return self._natives[key]
+
     def variant(self, replacements: Mapping[int, Replacement]) -> Any:
-        """The program with nodes replaced."""
+        """The runtime's program with nodes replaced."""
         if not replacements:
             return self.program
         key = frozenset(replacements.items())
         if key not in self._variants:
-            changed = replace_nodes(self._serialized, replacements)
+            changed = replace_nodes(self.program.serialize(), replacements)
             self._variants[key] = self.language.environment.deserialize(changed)
         return self._variants[key]
 
 
-class Keyed:
-    """A variable whose entries are made only for the keys an expression names: `related['aws_instance']`."""
-
-    def __init__(self, make: Callable[[str], Value]) -> None:
-        self._make = make
-        self._made: dict[str, Value] = {}
-
-    def of(self, keys: Iterable[str]) -> dict[str, Value]:
-        """The entries of `keys`."""
-        for key in keys:
-            if key not in self._made:
-                self._made[key] = self._make(key)
-        return {key: self._made[key] for key in keys}
-
-
 class Plain:
-    """A value made ready for CEL once, to be bound in many scopes."""
+    """A value made ready for CEL once, when it is first read, to be bound in many scopes."""
 
-    __slots__ = ("has_unknown", "is_absent", "key", "plain", "value")
+    __slots__ = ("has_unknown", "is_absent", "plain", "value")
 
-    def __init__(self, value: Value, *, lasting: bool = False) -> None:
-        """Make `value` ready; a `lasting` one outlives any resource, so that answers can be remembered by it."""
+    def __init__(self, value: Value) -> None:
         self.value = value
-        self.has_unknown = self.is_absent = isinstance(value, Unknown)
-        self.plain = self._of(value)
-        self.key: Any = self if lasting else self._scalar_key()
-        """What equal values share, None where that is not worth finding out."""
+        self.is_absent = isinstance(value, Unknown)
+        """Whether CEL does not see it at all."""
 
-    def _scalar_key(self) -> Any:
-        if self.is_absent:
-            return None
-        kind = type(self.plain)
-        if kind is str or kind is float:
-            return self.plain
-        return _WORDS[self.plain] if kind is bool or self.plain is None else None
+    def __getattr__(self, name: str) -> Any:
+        """Work out `plain` and `has_unknown`, which are not set before they are asked for."""
+        if name not in {"plain", "has_unknown"}:
+            raise AttributeError(name)
+        self.has_unknown = self.is_absent
+        self.plain = self._of(self.value)
+        return getattr(self, name)
 
     def _of(self, value: Value) -> Any:
         kind = type(value)
@@ -220,52 +222,76 @@ class Plain:
         return value is None
 
 
-_WORDS = {True: b"true", False: b"false", None: b"null"}
-"""Keys of what a number or a text must not be taken for: `True == 1.0`."""
+class Keyed:
+    """A variable whose entries are made only for the keys an expression names: `related['aws_instance']`."""
+
+    def __init__(self, make: Callable[[str], Value]) -> None:
+        self._make = make
+        self._made: dict[str, Plain] = {}
+        self.plain: dict[str, Any] = {}
+        """What was made so far, as CEL sees it."""
+
+    def of(self, keys: Iterable[str]) -> Plain:
+        """The entries of `keys`."""
+        entries = {key: self._entry(key) for key in keys}
+        found = Plain({key: entry.value for key, entry in entries.items()})
+        found.plain = {key: entry.plain for key, entry in entries.items() if not entry.is_absent}
+        found.has_unknown = any(entry.has_unknown for entry in entries.values())
+        return found
+
+    def at(self, key: str) -> Value:
+        """The entry of `key`."""
+        return self._entry(key).value
+
+    def _entry(self, key: str) -> Plain:
+        if key not in self._made:
+            entry = self._made[key] = Plain(self._make(key))
+            if not entry.is_absent:
+                self.plain[key] = entry.plain
+        return self._made[key]
+
+
 _FAULTY = Plain(None)
 """A variable whose formula failed: an error of CEL's where it is read."""
 _UNBOUND = Plain(None)
 """A variable nobody bound."""
 for _nothing in (_FAULTY, _UNBOUND):
     _nothing.is_absent = True
-    _nothing.key = None
-
-_MOST_ANSWERS = 10_000
-"""Remembered for one expression."""
 
 
 class Scope:
     """Variables with their values, for any number of expressions about one resource."""
 
-    def __init__(self, bindings: Mapping[str, Value | Plain | Keyed | Callable[[], Value]]) -> None:
-        """Bind `bindings`; a function is called when an expression reads its variable for the first time."""
-        self._lazy: dict[str, Any] = {}
-        self._bound: dict[str, Plain] = {}
-        for name, value in bindings.items():
-            if type(value) is Plain:
-                self._bound[name] = value
-            elif isinstance(value, Keyed) or callable(value):
-                self._lazy[name] = value
-            else:
-                self._bound[name] = Plain(value)
+    def __init__(self, bindings: dict[str, Value | Plain | Keyed | Callable[[], Value]]) -> None:
+        """Bind `bindings`; a function is called when an expression reads its variable for the first time.
 
-    def evaluate(self, expression: Expression) -> Any:
+        What was read is kept there as a `Plain`, for scopes that are made from the same bindings.
+        """
+        self._bindings = bindings
+        self._bound: dict[str, Plain] = {}
+        self._values: dict[str, Any] = {}
+        """Variable → what CEL sees, of those read so far."""
+
+    def evaluate(self, expression: Expression, *, by_runtime: bool = False) -> Any:
         """The value: float, str, bool, list, dict or None; an `Unknown` where what is unknown decides.
+
+        With `by_runtime` CEL's own runtime works it out in any case; the value is the same.
 
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
         bound = [self._bound.get(name) or self._forced(name, expression) for name in expression.variables]
-        key = tuple([plain.key for plain in bound])
-        if None in key:
-            return _evaluated(expression, bound)
-        answers = expression.answers
-        if key in answers:
-            return answers[key]
-        answer = _evaluated(expression, bound)
-        if len(answers) < _MOST_ANSWERS:
-            answers[key] = answer
-        return answer
+        for plain in bound:
+            if plain.has_unknown:
+                return _evaluated_beside_unknowns(expression, bound, None if by_runtime else self._values)
+        if expression.native is not None and not by_runtime:
+            try:
+                return _result(expression.native(self._values))
+            except NotKnown as said:
+                return Unknown(str(said).removeprefix(_NOT_KNOWN))
+            except (LookupError, Beyond):
+                pass  # the runtime has words for it, or knows better
+        return _evaluated(expression, bound)
 
     def model_value(self, expression: Expression) -> Value:
         """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
@@ -276,34 +302,48 @@ class Scope:
 
     def at(self, path: Path) -> Value:
         """What is bound at `path`; None where nothing is set."""
-        source = self._lazy.get(str(path[0]))
-        if isinstance(source, Keyed):
-            return get(source.of([str(path[1])]), path[1:])
-        if source is not None:
-            self._bound[str(path[0])] = Plain(source())
-            self._lazy.pop(str(path[0]), None)
-        root = self._bound.get(str(path[0]))
-        return get(root.value, path[1:]) if root else None
+        name = str(path[0])
+        bound = self._bound.get(name)
+        if bound is None:
+            source = self._bindings.get(name)
+            if isinstance(source, Keyed):
+                return get(source.at(str(path[1])), path[2:])
+            bound = self._bind(name, source)
+        return bound.value if len(path) == 1 else get(bound.value, path[1:])
+
+    def _bind(self, name: str, source: Any) -> Plain:
+        """Keep the value of a variable that is read for the first time.
+
+        Raises:
+            ExpressionFault: Its formula failed.
+        """
+        if type(source) is Plain:
+            plain = source
+        else:
+            plain = Plain(source() if callable(source) else source)
+            if name in self._bound:  # another variable's formula has asked for it meanwhile
+                return self._bound[name]
+            self._bindings[name] = plain
+        self._bound[name] = plain
+        if not plain.is_absent:
+            self._values[name] = plain.plain
+        return plain
 
     def _forced(self, name: str, expression: Expression) -> Plain:
         """The value of a variable that is not bound yet, as far as `expression` reads it."""
-        source = self._lazy.get(name)
-        if source is None:
+        if name not in self._bindings:
             return _UNBOUND
-        if not isinstance(source, Keyed):
-            try:
-                found = Plain(source())
-            except ExpressionFault:
-                return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
-            if name in self._bound:  # another variable's formula has asked for it meanwhile
-                return self._bound[name]
-            self._bound[name] = found
-            self._lazy.pop(name, None)
-            return found
-        keys = [p[1] if len(p) > 1 else ANY for p in expression.reads if p[0] == name]
-        if ANY in keys:
-            raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
-        return Plain(source.of([str(k) for k in keys]))
+        source = self._bindings[name]
+        if isinstance(source, Keyed):
+            keys = [p[1] if len(p) > 1 else ANY for p in expression.reads if p[0] == name]
+            if ANY in keys:
+                raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
+            self._values[name] = source.plain
+            return source.of(str(k) for k in keys)
+        try:
+            return self._bind(name, source)
+        except ExpressionFault:
+            return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
 
 
 def _double(number: float | Decimal) -> float:
@@ -315,31 +355,56 @@ def _double(number: float | Decimal) -> float:
 
 
 def _evaluated(expression: Expression, bound: Sequence[Plain]) -> Any:
-    """The value of `expression` where its variables are `bound`."""
-    named = dict(zip(expression.variables, bound, strict=True))
-    data = {name: plain.plain for name, plain in named.items() if not plain.is_absent}
-    activation = expression.language.environment.Activation(data)
-    if any(plain.has_unknown for plain in bound):
-        values = {name: plain.value for name, plain in named.items() if plain is not _UNBOUND}
-        program = expression.variant(_replacements(expression.guards, values))
-        return _answer_beside_unknowns(program.eval(activation), expression, values)
-    answer = expression.program.eval(activation)
-    if answer.type() == expression.language.error_type:
-        return _not_known_or_fault(answer, expression)
-    return _result(answer, expression.language)
+    """The value of `expression` by the runtime, where all its variables are known."""
+    failed, answer = _run(expression, expression.program, bound)
+    return _not_known_or_fault(answer, expression) if failed else answer
 
 
-def _answer_beside_unknowns(answer: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
-    failed = answer.type() == expression.language.error_type
-    result = None if failed else _result(answer, expression.language)
-    if not failed and not isinstance(result, (list, dict)):
-        return result
+def _run(expression: Expression, program: Any, bound: Sequence[Plain]) -> tuple[bool, Any]:
+    """Whether the runtime's answer is an error, and the error's words or the plain value."""
+    data = {n: p.plain for n, p in zip(expression.variables, bound, strict=True) if not p.is_absent}
+    language = expression.language
+    try:
+        answer = program.eval(language.environment.Activation(data))
+    except RuntimeError as error:  # an optional's field where there is no map, say: nothing absorbs that
+        return True, _first_line(error)
+    failed = answer.type() == language.error_type
+    return failed, str(answer.value()) if failed else _plain_answer(answer, language)
+
+
+def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], plain: dict[str, Any] | None) -> Any:
+    """The value of `expression` where something in its variables is not known; by the runtime without `plain`."""
+    values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p is not _UNBOUND}
+    replacements = _replacements(expression.guards, values)
+    native = None if plain is None else expression.native_variant(replacements)
+    if native is not None and plain is not None:
+        try:
+            return _decided(_result(native(plain)), expression, values)
+        except LookupError:
+            found = _deciding(expression, values, failed=True)
+            if found:
+                return merged(found)
+        except Beyond:
+            pass
+    failed, answer = _run(expression, expression.variant(replacements), bound)
+    if not failed:
+        return _decided(answer, expression, values)
+    found = _deciding(expression, values, failed=True)
+    return merged(found) if found else _not_known_or_fault(answer, expression)
+
+
+def _decided(result: Any, expression: Expression, values: Mapping[str, Value]) -> Any:
+    """The result, unless it is a list or map that something unknown was left out of."""
+    found = _deciding(expression, values, failed=False) if isinstance(result, (list, dict)) else []
+    return merged(found) if found else result
+
+
+def _deciding(expression: Expression, values: Mapping[str, Value], *, failed: bool) -> list[Unknown]:
+    """What is unknown among that which an expression reads that failed, or gave a list or map."""
     found = _unknown_among(expression.reads, values)
     if failed and not found:  # a place in a list behind an unknown one: the path is known, what CEL saw was not
         found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
-    if found:
-        return merged(found)
-    return _not_known_or_fault(answer, expression) if failed else result
+    return found
 
 
 def merged(unknowns: Sequence[Unknown]) -> Unknown:
@@ -349,15 +414,26 @@ def merged(unknowns: Sequence[Unknown]) -> Unknown:
     return Unknown("; ".join(reasons), tuple(waits_for), next((u.span for u in unknowns if u.span), None))
 
 
-def _not_known_or_fault(answer: Any, expression: Expression) -> Unknown:
-    message = str(answer.value())
+def _not_known_or_fault(message: str, expression: Expression) -> Unknown:
     if _NOT_KNOWN in message:
         return Unknown(message.partition(_NOT_KNOWN)[2])
     raise ExpressionFault(f"{message}: {expression.text}", expression.where)
 
 
-def _result(answer: Any, language: Language) -> Any:
-    """The plain value, numbers as floats, worked out part by part.
+def _result(value: Any) -> Any:
+    """What a native expression gave, numbers as floats."""
+    kind = type(value)
+    if kind is int:
+        return float(value)
+    if kind is list:
+        return [_result(entry) for entry in value]
+    if kind is dict:
+        return {key: _result(entry) for key, entry in value.items()}
+    return value
+
+
+def _plain_answer(answer: Any, language: Language) -> Any:
+    """The plain value of the runtime's answer, worked out part by part.
 
     `plain_value()` would be shorter, but gives every null as a None without a reference of its own (cel-expr-python
     0.1.3): after some thousand nulls the interpreter frees None and dies.
@@ -370,9 +446,9 @@ def _result(answer: Any, language: Language) -> Any:
     if isinstance(value, int):
         return float(value)
     if isinstance(value, list):
-        return [_result(entry, language) for entry in value]
+        return [_plain_answer(entry, language) for entry in value]
     if isinstance(value, dict):
-        return {key: _result(entry, language) for key, entry in value.items()}
+        return {key: _plain_answer(entry, language) for key, entry in value.items()}
     return value
 
 
@@ -457,6 +533,8 @@ def _change_of_index(index: str | int | None, operands: Sequence[Value]) -> Repl
 def _moved_index(value: Value, index: str | int | None) -> Replacement | None:
     entries = value.known if isinstance(value, Partial) else value
     if not isinstance(entries, (list, tuple)) or not any(isinstance(e, Unknown) for e in entries):
+        return None
+    if isinstance(index, int) and index < 0:  # there is nothing, whatever the list
         return None
     if not isinstance(index, int) or index >= len(entries) or isinstance(entries[index], Unknown):
         return failing
@@ -567,7 +645,19 @@ _NOT_KNOWN = "not known: "
 
 
 def _not_known(reason: str) -> Any:
-    raise LookupError(_NOT_KNOWN + reason)
+    raise NotKnown(_NOT_KNOWN + reason)
+
+
+@lru_cache(maxsize=10_000)
+def _matches(text: str, pattern: str) -> bool:
+    """Whether RE2 finds `pattern` in `text`: no pattern makes it slow, as Python's own may be made."""
+    if type(text) is not str or type(pattern) is not str:
+        raise Failed
+    expression = compile("text.matches(pattern)", variables=("text", "pattern"))
+    found = _evaluated(expression, [Plain(pattern), Plain(text)])
+    if isinstance(found, bool):
+        return found
+    raise Failed
 
 
 _FUNCTIONS = (

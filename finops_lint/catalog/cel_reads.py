@@ -20,7 +20,7 @@ ANY = "*"
 _LIST_OF = "[]"
 """Last step of a path whose value is a list made of what the path before it means (a `filter`'s, a `map`'s)."""
 
-_OPTIONAL_SELECT = frozenset({"_?._", "_[?_]"})
+OPTIONAL_SELECT = frozenset({"_?._", "_[?_]"})
 _HANDS_ON = frozenset({"value", "optional.of", "optional.ofNonZeroValue", "dyn", "orValue", "or"})
 _LOGIC = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false", "hasValue", "_>_", "_<_", "_>=_", "_<=_"})
 _TAKES_OPTIONAL = frozenset({"value", "orValue", "or", "hasValue", "_==_", "_!=_", "_?_:_", "@not_strictly_false"})
@@ -85,7 +85,7 @@ def reads_of(tree: Node) -> Reads:
     return Reads(
         paths=frozenset(walk.paths),
         guards=tuple(walk.guards),
-        is_optional=_is_optional(tree, frozenset()),
+        is_optional=is_optional(tree, frozenset()),
         complaints=tuple(dict.fromkeys(walk.complaints)),
         chain=chain,
         default=default,
@@ -113,7 +113,7 @@ def _steps(node: Node) -> Path | None:
         return None
     if node.kind == "select":
         return (*above, node.name)
-    if node.name in {"_[_]", *_OPTIONAL_SELECT} and node.args[1].kind == "const":
+    if node.name in {"_[_]", *OPTIONAL_SELECT} and node.args[1].kind == "const":
         key = node.args[1].value
         return (*above, int(key) if isinstance(key, float) else key)
     return None
@@ -166,7 +166,7 @@ class _Walk:
 
     def _literal(self, node: Node, names: Mapping[str, Paths]) -> Paths:
         for position, arg in enumerate(node.args):
-            if position not in (node.value or ()) and _is_optional(arg, self.optionals):
+            if position not in (node.value or ()) and is_optional(arg, self.optionals):
                 self.complaints.append("an optional stands in a list or map: end it with .orValue(…)")
             self.use(arg, names)
         return _NONE
@@ -183,7 +183,7 @@ class _Walk:
     def _call(self, node: Node, names: Mapping[str, Paths]) -> Paths:
         self._refuse_optional_arguments(node)
         name, args = node.name, node.args
-        if name == "_[_]" or name in _OPTIONAL_SELECT:
+        if name == "_[_]" or name in OPTIONAL_SELECT:
             return self._index(node, names)
         if name == "_?_:_":
             self.use(args[0], names)
@@ -221,7 +221,7 @@ class _Walk:
         else:
             self.use(index, names)
         found = frozenset(_step(p, ANY if key is None else key) for p in paths)
-        if node.name in _OPTIONAL_SELECT:
+        if node.name in OPTIONAL_SELECT:
             self.guards.append(Guard(GuardKind.PRESENT, node.id, tuple(map(_stripped, found)), key))
         if node.name != "_?._" and not isinstance(key, str):
             self.guards.append(Guard(GuardKind.INDEX, node.id, tuple(map(_stripped, paths)), key))
@@ -232,7 +232,7 @@ class _Walk:
         second, accumulator = node.value
         if source.kind == "list" and not source.args:  # cel.bind and optMap: the accumulator is the variable
             bound = self.walk(start, names)
-            if _is_optional(start, self.optionals):
+            if is_optional(start, self.optionals):
                 self.optionals |= {accumulator}
             return self.walk(result, {**names, accumulator: bound})
         paths = self.use(source, names)
@@ -243,15 +243,15 @@ class _Walk:
         self.use(result, inner)
         ranges = tuple(_stripped(p) for p in paths if p[-1] != _LIST_OF)
         if ranges:
-            self.guards.append(Guard(_fold_kind(node), node.id, ranges))
-        element = _element(step)
+            self.guards.append(Guard(fold_kind(node), node.id, ranges))
+        element = element_of(step)
         return frozenset((*p, _LIST_OF) for p in self.seen.get(element.id, _NONE)) if element else _NONE
 
     def _refuse_optional_arguments(self, node: Node) -> None:
-        chain = node.name == "_[_]" or node.name in _OPTIONAL_SELECT
+        chain = node.name == "_[_]" or node.name in OPTIONAL_SELECT
         for position, arg in enumerate(node.args):
             allowed = node.name in _TAKES_OPTIONAL or (chain and position == 0)
-            if not allowed and _is_optional(arg, self.optionals):
+            if not allowed and is_optional(arg, self.optionals):
                 self.complaints.append(f"{_printed(node.name)} is given an optional: end it with .orValue(…)")
 
 
@@ -272,26 +272,28 @@ def _has_index(node: Node) -> bool:
     return node.kind == "select" and _has_index(node.args[0])
 
 
-def _is_optional(node: Node, optionals: frozenset[str]) -> bool:
+def is_optional(node: Node, optionals: frozenset[str]) -> bool:
+    """Whether `node` gives an optional, as the variables `optionals` do."""
     if node.kind == "ident":
         return node.name in optionals
     if node.kind == "select":
-        return _is_optional(node.args[0], optionals)
+        return is_optional(node.args[0], optionals)
     if node.kind == "fold":
         _, accumulator = node.value
-        if node.args[0].kind == "list" and not node.args[0].args and _is_optional(node.args[1], optionals):
+        if node.args[0].kind == "list" and not node.args[0].args and is_optional(node.args[1], optionals):
             optionals |= {accumulator}
-        return _is_optional(node.args[4], optionals)
+        return is_optional(node.args[4], optionals)
     if node.kind != "call":
         return False
-    if node.name in _OPTIONAL_SELECT or node.name.startswith("optional.") or node.name == "or":
+    if node.name in OPTIONAL_SELECT or node.name.startswith("optional.") or node.name == "or":
         return True
     if node.name == "_?_:_":
-        return any(_is_optional(a, optionals) for a in node.args[1:])
-    return node.name == "_[_]" and _is_optional(node.args[0], optionals)
+        return any(is_optional(a, optionals) for a in node.args[1:])
+    return node.name == "_[_]" and is_optional(node.args[0], optionals)
 
 
-def _fold_kind(node: Node) -> GuardKind:
+def fold_kind(node: Node) -> GuardKind:
+    """Which macro a fold is: `exists`, `all` or another one."""
     start, step = node.args[1], node.args[3]
     if start.kind == "const" and start.value is False and step.name == "_||_":
         return GuardKind.EXISTS
@@ -300,10 +302,10 @@ def _fold_kind(node: Node) -> GuardKind:
     return GuardKind.FOLD
 
 
-def _element(step: Node) -> Node | None:
+def element_of(step: Node) -> Node | None:
     """What a `map` or `filter` adds to its list: `x` in `accumulator + [x]`."""
     if step.kind == "call" and step.name == "_?_:_":
-        return _element(step.args[1])
+        return element_of(step.args[1])
     if step.kind == "call" and step.name == "_+_" and step.args[1].kind == "list" and len(step.args[1].args) == 1:
         return step.args[1].args[0]
     return None

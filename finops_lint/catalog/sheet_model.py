@@ -159,7 +159,7 @@ class Sheet:
     model: str = ""
     """`module:function` below `costs/models`, for what lines cannot say."""
 
-    without_usage: Plain = field(default_factory=lambda: Plain({}, lasting=True))
+    without_usage: Plain = field(default_factory=lambda: Plain({}))
     """The usage keys where the user states none: their defaults, else unknown."""
 
     @property

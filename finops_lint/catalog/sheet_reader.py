@@ -81,7 +81,7 @@ def read_sheet(data: Mapping[str, Any], file: Path, language_of: LanguageOf) -> 
         tags=tags or None,
         region=data.get("region", ""),
         usage=usage,
-        without_usage=Plain(usage_of(usage, {}), lasting=True),
+        without_usage=Plain(usage_of(usage, {})),
         free=data.get("free", ""),
         note=data.get("note", ""),
         only_stated=data.get("only_stated", False),
@@ -118,7 +118,7 @@ def read_part(data: Mapping[str, Any], file: Path, name: str, language_of: Langu
         file=file,
         language=language,
         takes=takes,
-        constants={key: Plain(value, lasting=True) for key, value in constants.items()},
+        constants={key: Plain(value) for key, value in constants.items()},
         let={key: reader.formula(text) for key, text in let.items()},
         lines=tuple(reader.line(line) for line in lines),
     )

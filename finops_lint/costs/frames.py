@@ -179,7 +179,7 @@ class Frame:
         return value
 
 
-_NOTHING = Plain({}, lasting=True)
+_NOTHING = Plain({})
 _SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "related"})
 
 

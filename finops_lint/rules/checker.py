@@ -258,7 +258,7 @@ class _Run:
 
     def params(self, rule: Rule) -> Plain:
         if rule.id not in self._params:
-            self._params[rule.id] = Plain(rule.params, lasting=True)
+            self._params[rule.id] = Plain(rule.params)
         return self._params[rule.id]
 
     def bindings(self, resource: Resource, context: Context) -> dict[str, Any]:
