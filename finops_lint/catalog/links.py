@@ -49,6 +49,18 @@ LINKS: dict[str, tuple[Link, ...]] = {
     "aws_ecs_cluster_capacity_providers": (Link("cluster_name", "aws_ecs_cluster", "name"),),
     "aws_eks_node_group": (Link("cluster_name", "aws_eks_cluster", "name"),),
     "aws_rds_cluster_instance": (Link("cluster_identifier", "aws_rds_cluster", "cluster_identifier"),),
+    **{
+        kind: (Link("account_name", "azurerm_cosmosdb_account", "name"),)
+        for kind in (
+            "azurerm_cosmosdb_cassandra_keyspace",
+            "azurerm_cosmosdb_gremlin_database",
+            "azurerm_cosmosdb_mongo_database",
+            "azurerm_cosmosdb_sql_database",
+            "azurerm_cosmosdb_table",
+        )
+    },
+    "azurerm_backup_protected_vm": (Link("recovery_vault_name", "azurerm_recovery_services_vault", "name"),),
+    "azurerm_backup_protected_file_share": (Link("recovery_vault_name", "azurerm_recovery_services_vault", "name"),),
     "google_container_node_pool": (Link("cluster", "google_container_cluster", "name"),),
 }
 
@@ -70,11 +82,12 @@ def with_links(resources: Iterable[Resource]) -> tuple[Resource, ...]:
 
 
 def _linked(resource: Resource, named: dict[tuple[str, str, str], str]) -> Resource:
-    already = {edge.path[0] for edge in resource.references if edge.path}
+    already = {edge.path[0]: edge.target for edge in resource.references if edge.path}
     found = []
     for link in LINKS[resource.type]:
         text = resource.values.get(link.attribute)
-        if link.attribute in already or not isinstance(text, str):
+        # A reference to something else that holds the name, a policy of the vault, does not lead to the vault.
+        if f"{link.target}." in already.get(link.attribute, "") or not isinstance(text, str):
             continue
         match = link.pattern.fullmatch(text) if link.pattern else None
         name = match[1] if match else text

@@ -157,6 +157,7 @@ class Frame:
             self.graph,
             bindings,
             stated=self.stated,
+            stated_of=self.stated_of,
             through=self.through,
         )
         if part is not None:

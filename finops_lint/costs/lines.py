@@ -105,7 +105,7 @@ class Lines:
             sheet,
             frame.place,
             frame.graph,
-            stated=frame.stated,
+            stated={**frame.stated_of(other), **frame.stated},
             hours=frame.bindings["hours"],
             stated_of=frame.stated_of,
             given={name: frame.value(formula) for name, formula in line.bound.items()},

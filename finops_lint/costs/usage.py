@@ -26,6 +26,9 @@ from finops_lint.model.values import Value
 
 _SECTIONS = {"resource_usage", "resource_type_default_usage"}
 _OTHER_SECTIONS = {"version", "projects"}
+_ADDRESS = re.compile(r"(?:module\.[^.]+\.)*(?:aws|awscc|azurerm|google)_[a-z0-9_]+\.[^.].*")
+"""A key that is a resource's address: `azurerm_backup_protected_vm.web[*]` inside the entry of its vault."""
+_INDEXED = re.compile(r"\[\d+\]")
 _DEEPEST = 8
 _MOST_BYTES = 10 << 20
 _MOST_KEYS = 10_000
@@ -156,10 +159,31 @@ def _entries_of(section: Any, file: str) -> dict[str, _Entry]:
     entries: dict[str, _Entry] = {}
     for key, node in section.value:
         name = str(key.value)
-        if name in entries:
-            raise CostError(f"{name} is there twice", Span(file, _line(key)))
-        entries[name] = _entry(node, file)
-    return entries
+        _enter(entries, name, _entry(node, file), Span(file, _line(key)))
+        for inner, value in node.value if node.id == "mapping" else ():
+            if value.id == "mapping" and _ADDRESS.fullmatch(str(inner.value)):
+                _enter(entries, str(inner.value), _entry(value, file), Span(file, _line(inner)))
+    return {name: _without_addresses(entry) for name, entry in entries.items()}
+
+
+def _enter(entries: dict[str, _Entry], name: str, entry: _Entry, where: Span) -> None:
+    """Add `entry`; one that is empty, or says the same again, contradicts nothing.
+
+    Raises:
+        CostError: Something else is stated under that name already.
+    """
+    old = entries.get(name)
+    if old is None or not old.values:
+        entries[name] = entry
+    elif entry.values and entry.values != old.values:
+        raise CostError(f"{name} is there twice", where)
+
+
+def _without_addresses(entry: _Entry) -> _Entry:
+    """The entry without what is stated inside it of resources that are priced with this one: they have their own."""
+    if not any(_ADDRESS.fullmatch(key) for key in entry.values):
+        return entry
+    return _Entry({k: v for k, v in entry.values.items() if not _ADDRESS.fullmatch(k)}, entry.lines)
 
 
 def _entry(node: Any, file: str) -> _Entry:
@@ -217,8 +241,9 @@ def _fitting(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: 
     found: dict[str, Value] = {}
     for name, value in values.items():
         path = prefix + name
-        if path in keys:
-            if not _misfit(value, keys[path]) and value is not None:
+        key = keys.get(_declared(path))
+        if key is not None:
+            if not _misfit(value, key) and value is not None:
                 found[name] = value
         elif isinstance(value, Mapping) and (inner := _fitting(value, keys, path + ".")):
             found[name] = inner
@@ -228,14 +253,20 @@ def _fitting(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: 
 def _misfits(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         path = prefix + name
-        if path in keys:
-            why = _misfit(value, keys[path])
+        key = keys.get(_declared(path))
+        if key is not None:
+            why = _misfit(value, key)
             if why:
                 yield path, why
-        elif isinstance(value, Mapping) and any(key.startswith(path + ".") for key in keys):
+        elif isinstance(value, Mapping) and any(known.startswith(_declared(path) + ".") for known in keys):
             yield from _misfits(value, keys, path + ".")
         else:
             yield path, "is no usage key of this resource"
+
+
+def _declared(path: str) -> str:
+    """The key as a sheet declares it: `node_pool[*].nodes` for what is stated of `node_pool[2].nodes`."""
+    return _INDEXED.sub("[*]", path)
 
 
 def _misfit(value: Value, key: UsageKey) -> str:

@@ -48,3 +48,13 @@ def test_what_a_reference_says_is_not_said_again() -> None:
         resource("aws_dynamodb_table.real", name="features"),
     ]
     assert targets(target, *tables) == ["aws_dynamodb_table.real"]
+
+
+def test_a_reference_to_something_else_that_holds_the_name_does_not_stand_in_the_way() -> None:
+    machine = resource(
+        "azurerm_backup_protected_vm.m",
+        Reference(("recovery_vault_name",), "azurerm_backup_policy_vm.daily", "recovery_vault_name"),
+        recovery_vault_name="main",
+    )
+    vault = resource("azurerm_recovery_services_vault.v", name="main")
+    assert targets(machine, vault) == ["azurerm_recovery_services_vault.v"]

@@ -21,6 +21,7 @@ KEYS = {
         UsageKey("monthly_gb", "GB"),
         UsageKey("instances", "machines"),
         UsageKey("system", values=("linux", "windows"), is_text=True),
+        UsageKey("pool[*].nodes", "nodes"),
         UsageKey("standard.storage_gb", "GB"),
         UsageKey("standard.requests", "requests"),
     )
@@ -168,7 +169,32 @@ def test_aliases_do_not_multiply_without_end(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_there_twice_is_refused(tmp_path: Path) -> None:
-    entry = "  aws_instance.a:\n    monthly_hrs: 5\n"
-    (tmp_path / "usage.yml").write_text(f"version: 0.1\nresource_usage:\n{entry}{entry}")
+    entry = "  aws_instance.a:\n    monthly_hrs: "
+    (tmp_path / "usage.yml").write_text(f"version: 0.1\nresource_usage:\n{entry}5\n{entry}6\n")
     with pytest.raises(CostError, match=r"usage\.yml:5:1: aws_instance\.a is there twice"):
         read_usage(tmp_path / "usage.yml")
+
+
+@pytest.mark.parametrize("again", ["  aws_x.a:\n", "  aws_x.a: {monthly_gb: 5}\n"])
+def test_an_address_that_is_there_twice_without_contradiction_is_no_fault(tmp_path: Path, again: str) -> None:
+    entry = "  aws_x.a: {monthly_gb: 5}\n"
+    for text in (entry + again, again + entry):
+        usage = read(tmp_path, f"resource_usage:\n{text}")
+        assert stated(usage) == {"monthly_gb": Decimal(5)}
+
+
+def test_usage_of_one_resource_may_stand_inside_that_of_another(tmp_path: Path) -> None:
+    usage = read(
+        tmp_path,
+        "resource_usage:\n  aws_vpc.main[*]:\n    aws_x.a[*]: {monthly_gb: 5}\n",
+    )
+    assert stated(usage, "aws_x.a[0]") == {"monthly_gb": Decimal(5)}
+    assert stated(usage, "aws_vpc.main[0]") == {}
+
+
+def test_a_key_with_a_number_is_stated_of_that_part_only(tmp_path: Path) -> None:
+    usage = read(tmp_path, "resource_usage:\n  aws_x.a:\n    pool[1]: {nodes: 5}\n")
+    assert stated(usage) == {"pool[1]": {"nodes": Decimal(5)}}
+    assert complaints(read(tmp_path, "resource_usage:\n  aws_x.a:\n    pool[2]:\n      gold: 1\n")) == [
+        f"{tmp_path}/usage.yml:4:1 aws_x.a: pool[2].gold is no usage key of this resource; it is not taken into account"
+    ]

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from finops_lint.catalog.data import data_root
+from finops_lint.catalog.links import with_links
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.catalog.sheet_model import cloud_of, scale_of
 from finops_lint.catalog.sheets import Sheets
@@ -86,7 +87,7 @@ def read(example: Example) -> Graph:
         if cloud in PROVIDERS and "provider " not in example.says["terraform"] and "region" in example.says:
             Path(folder, "provider.tf").write_text(PROVIDERS[cloud] % example.says["region"], "utf-8")
         place = ProjectPath("terraform", folder, "example", folder, named_by_user=True)
-        return Graph(read_source(place, sheets=sheets()).resources)
+        return Graph(with_links(read_source(place, sheets=sheets()).resources))
 
 
 def target(example: Example, graph: Graph) -> Resource:
