@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.machines import Machine
 from finops_lint.model.estimate import UnitPrice
 from finops_lint.model.records import record
 from finops_lint.model.values import Unknown
-from finops_lint.rules.compute import YEARS, Gpus, Use, gpu_model, machine
+from finops_lint.rules.compute import YEARS, Gpus, Use, machine
 from finops_lint.rules.context import Context
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from finops_lint.catalog.gpus import gpu_model
 from finops_lint.model.finding import Finding
 from finops_lint.model.resource import Graph
 from finops_lint.model.settings import Settings, WorkloadOverride
 from finops_lint.rules.checker import Checker, CheckResult
-from finops_lint.rules.compute import gpu_model
 from finops_lint.rules.context import Catalog
 from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.gpus import gpu_model
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.compute import YEARS, Gpus, Use, gpu_model, gpus, machine, uses, uses_with_templates
+from finops_lint.rules.compute import YEARS, Gpus, Use, gpus, machine, uses, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
 from finops_lint.rules.offers import Need, Offer, cheapest, dollars, in_words, price_now

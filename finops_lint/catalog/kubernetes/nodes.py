@@ -1,0 +1,522 @@
+"""Pods and pools → the machine the pods run on: named by the text, one of a declared pool, or the cheapest that fits.
+
+Nothing is chosen in silence: what was taken for granted is said, and a machine the text does not name makes a price ≈.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.devices import (
+    CORES,
+    GPU_LABELS,
+    MEMORY_LABELS,
+    TPU_GENERATIONS,
+    Device,
+    device,
+    is_device,
+    model_of,
+)
+from finops_lint.catalog.kubernetes.pods import Ask, Pods
+from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
+from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
+from finops_lint.catalog.machines import Machine, Machines
+from finops_lint.model.estimate import UnitPrice, Unpriced
+from finops_lint.model.records import record
+from finops_lint.model.resource import Graph
+from finops_lint.model.values import Unknown
+
+HourOf = Callable[[str, str, str, str], "UnitPrice | Unpriced"]
+"""Cloud, machine, region, `spot` or `on-demand` → the price of an hour."""
+
+MACHINE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type", "karpenter.azure.com/sku-name")
+CAPACITY_LABELS: Mapping[str, Mapping[str, str]] = {
+    "karpenter.sh/capacity-type": {"spot": SPOT, "on-demand": ON_DEMAND, "reserved": ON_DEMAND},
+    "eks.amazonaws.com/capacityType": {"SPOT": SPOT, "ON_DEMAND": ON_DEMAND},
+    "cloud.google.com/gke-spot": {"true": SPOT},
+    "cloud.google.com/gke-preemptible": {"true": SPOT},
+    "cloud.google.com/gke-provisioning": {"spot": SPOT, "preemptible": SPOT, "standard": ON_DEMAND},
+    "kubernetes.azure.com/scalesetpriority": {"spot": SPOT, "regular": ON_DEMAND},
+}
+"""Labels that say how a node is bought."""
+PROVISIONED_LABELS = (
+    "kubernetes.io/arch", "kubernetes.io/os", "beta.kubernetes.io/arch", "beta.kubernetes.io/os",
+    "topology.kubernetes.io/", "failure-domain.beta.kubernetes.io/", "kubernetes.io/hostname",
+)  # fmt: skip
+"""Labels every node has, whatever its pool says."""
+PLAIN_MACHINES = {"aws": "m6i.xlarge", "azure": "Standard_D4s_v5", "google": "e2-standard-4"}
+"""General-purpose machines with 4 vCPU and 16 GiB, taken for pods that nothing ties to a machine."""
+REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
+_CLOUD_LABELS = (
+    (("eks.amazonaws.com/", "karpenter.k8s.aws/", "k8s.amazonaws.com/", "alpha.eksctl.io/"), "aws"),
+    (("cloud.google.com/", "iam.gke.io/"), "google"),
+    (("kubernetes.azure.com/", "karpenter.azure.com/", "agentpool"), "azure"),
+)
+
+
+@record(frozen=True, slots=True)
+class Defaults:
+    """What a project's settings say about its cluster."""
+
+    cloud: str = ""
+    region: str = ""
+    machine: str = ""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Cloud → region, as the settings have them for everything."""
+    pods_per_gpu: Decimal | None = None
+    """How many pods share a GPU that is asked for as shared."""
+
+
+@record(frozen=True, slots=True)
+class Node:
+    """The machine that pods run on."""
+
+    cloud: str
+    region: str
+    name: str
+    machine: Machine | None
+    """None where the catalog does not know it."""
+    purchase: str = ON_DEMAND
+    pool: Pool | None = None
+    service: str = "machine"
+    """`machine`, `fargate`, `autopilot` or `tpu`."""
+    gpus: Decimal = Decimal(0)
+    """GPUs, or other accelerators, it has; with those attached by Google."""
+    gpu_name: str = ""
+    attached: str = ""
+    """The accelerator Google attaches, with a price of its own."""
+    said: tuple[str, ...] = ()
+    """What was taken for granted."""
+    doubt: str = ""
+    """Why the price is only ≈; empty where the text names the machine."""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the machine has its price where its pool is declared."""
+        return self.pool is not None and self.pool.is_paid
+
+
+class Nodes:
+    """Chooses nodes within one project."""
+
+    def __init__(self, graph: Graph, machines: Machines, hour: HourOf, defaults: Defaults) -> None:
+        self._graph = graph
+        self._machines = machines
+        self._hour = hour
+        self._defaults = defaults
+        self._cheapest: dict[Any, Machine | None] = {}
+
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """The pools the project declares."""
+        return pools_of(self._graph)
+
+    def candidates(self, pods: Pods) -> list[Pool]:
+        """The pools whose labels and taints let `pods` in, whether they have room or not."""
+        wishes = wishes_of(pods.spec)
+        return [p for p in self.pools if _admits(p, wishes, pods.ask)]
+
+    def node_for(self, pods: Pods, namespace: str = "") -> Node | Unpriced:
+        """The node `pods` run on, or why there is no saying."""
+        unknown = next((n for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()) if isinstance(n, Unknown)), None)
+        wishes = wishes_of(pods.spec)
+        unknown = unknown or wishes.unknown
+        if unknown is not None:
+            return Unpriced(unknown.reason, unknown.waits_for)
+        if isinstance(pods.machine, str):
+            return self._named(pods, wishes, (pods.machine,), None)
+        if isinstance(pods.machine, Unknown):
+            return Unpriced(pods.machine.reason, pods.machine.waits_for)
+        if self._is_fargate(pods, wishes, namespace):
+            return Node("aws", self._region("aws", wishes, None)[0], "Fargate", None, service="fargate")
+        if wishes.of("cloud.google.com/gke-tpu-accelerator") or "google.com/tpu" in pods.ask.devices:
+            return self._tpu(pods, wishes)
+        fitting = self._of_pools(pods, wishes)
+        if fitting is not None:
+            return fitting
+        names = wishes.of(*MACHINE_LABELS)
+        if names:
+            return self._named(pods, wishes, names, None)
+        return self._unnamed(pods, wishes)
+
+    # Pools
+
+    def _of_pools(self, pods: Pods, wishes: Wishes) -> Node | Unpriced | None:
+        """A node of the pool that suits best: pools without GPUs for pods that ask for none, the heavier first."""
+        found: list[tuple[tuple[Any, ...], Node]] = []
+        unknown: list[Pool] = []
+        for pool in self.pools:
+            if not _admits(pool, wishes, pods.ask):
+                continue
+            if pool.unknown is not None and not pool.machines:
+                unknown.append(pool)
+                continue
+            node = self._in_pool(pods, wishes, pool)
+            if node is not None:
+                wasted = node.gpus > 0 and not pods.ask.is_accelerated
+                found.append(((wasted, pool.is_provisioned and not _is_meant(pool, wishes), -pool.weight), node))
+        if found:
+            found.sort(key=lambda entry: entry[0])
+            best, node = found[0]
+            if best[0]:
+                return None  # GPU nodes are no place for pods that ask for none
+            equal = [n.pool.name for rank, n in found if rank == best and n.pool]
+            said = (f"{len(equal)} pools would do: {', '.join(equal[:3])}",) if len(equal) > 1 else ()
+            return replace(node, said=(*node.said, *said))
+        if len(unknown) == 1 and unknown[0].unknown is not None:
+            return Unpriced(unknown[0].unknown.reason, unknown[0].unknown.waits_for)
+        return None
+
+    def _in_pool(self, pods: Pods, wishes: Wishes, pool: Pool) -> Node | None:
+        purchase = self._purchase(wishes, pool)
+        region, doubt = self._region(pool.cloud, wishes, pool)
+        if pool.machines:
+            names = [n for n in pool.machines if not wishes.of(*MACHINE_LABELS) or n in wishes.of(*MACHINE_LABELS)]
+            known = [(n, self._machines.get(pool.cloud, n)) for n in names]
+            fitting = [(n, m) for n, m in known if m is None or self._fits(m, pods.ask, wishes, pool)]
+            if not fitting:
+                return None
+            name, machine = min(fitting, key=lambda entry: self._price(pool.cloud, entry[0], region, purchase))
+            several = len(pool.machines) > 1
+            said = (f"{name}, the cheapest of the {len(pool.machines)} machines of {pool.name} that fits",) if several else ()
+            return _node(pool.cloud, region, name, machine, purchase, pool, said, doubt)
+        machine = self._pick(pool.cloud, region, pods.ask, wishes, pool, purchase)
+        if machine is None:
+            return None
+        why = f"{machine.name}, the cheapest machine of {pool.name} that fits"
+        return _node(pool.cloud, region, machine.name, machine, purchase, pool, (why,), "; ".join(t for t in (why, doubt) if t))
+
+    def _purchase(self, wishes: Wishes, pool: Pool | None) -> str:
+        asked = {bought for key, names in CAPACITY_LABELS.items() for v in wishes.of(key) if (bought := names.get(v))}
+        offered = pool.purchases if pool else (ON_DEMAND,)
+        if asked:
+            return SPOT if SPOT in asked and (pool is None or SPOT in offered or not pool.is_provisioned) else ON_DEMAND
+        return SPOT if SPOT in offered else ON_DEMAND
+
+    def _region(self, cloud: str, wishes: Wishes, pool: Pool | None) -> tuple[str, str]:
+        """The region, and why it is only taken."""
+        asked = wishes.of("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
+        zones = wishes.of("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.gke.io/zone")
+        if asked:
+            return asked[0], ""
+        if pool and pool.region:
+            return _of_zone(pool.region, cloud), ""
+        if zones:
+            return _of_zone(zones[0], cloud), ""
+        said = self._defaults.region if not self._defaults.cloud or self._defaults.cloud == cloud else ""
+        said = said or self._defaults.regions.get(cloud, "")
+        if said:
+            return said, ""
+        around = self._region_around(cloud)
+        if around:
+            return around, ""
+        taken = REFERENCE_REGIONS.get(cloud, "")
+        return taken, f"the region is not in the code; {taken} taken"
+
+    def _region_around(self, cloud: str) -> str:
+        """The one region of the pools of the same cloud."""
+        found = {p.region for p in self.pools if p.cloud == cloud and p.region}
+        return _of_zone(found.pop(), cloud) if len(found) == 1 else ""
+
+    # Machines
+
+    def _named(self, pods: Pods, wishes: Wishes, names: Iterable[str], pool: Pool | None) -> Node | Unpriced:
+        names = list(names)
+        cloud = next((c for c in ("aws", "azure", "google") if self._machines.get(c, names[0])), "")
+        if not cloud:
+            cloud = self._cloud(wishes, pods.ask)
+        region, doubt = self._region(cloud, wishes, pool)
+        purchase = self._purchase(wishes, None)
+        known = [(n, self._machines.get(cloud, n)) for n in names]
+        fitting = [(n, m) for n, m in known if m is None or self._fits(m, pods.ask, wishes, None)] or known
+        name, machine = min(fitting, key=lambda entry: self._price(cloud, entry[0], region, purchase))
+        said = (f"{name}, the cheapest of those named",) if len(names) > 1 else ()
+        return _node(cloud, region, name, machine, purchase, pool, said, doubt)
+
+    def _unnamed(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
+        cloud = self._cloud(wishes, pods.ask)
+        region, doubt = self._region(cloud, wishes, None)
+        purchase = self._purchase(wishes, None)
+        plain = self._defaults.machine or PLAIN_MACHINES.get(cloud, "")
+        machine = self._machines.get(cloud, plain)
+        if machine is not None and self._fits(machine, pods.ask, wishes, None) and not _asks_for_machine(wishes):
+            own = bool(self._defaults.machine)
+            why = f"{plain}, the machine the settings name" if own else f"{plain} taken, a general-purpose machine; name yours in the settings"
+            return _node(cloud, region, plain, machine, purchase, None, (why,), "; ".join(t for t in ("" if own else why, doubt) if t))
+        picked = self._pick(cloud, region, pods.ask, wishes, None, purchase)
+        if picked is None:
+            return Unpriced(f"no machine of {cloud} fits {in_words(pods.ask)}")
+        why = f"{picked.name}, the cheapest machine that fits"
+        return _node(cloud, region, picked.name, picked, purchase, None, (why,), "; ".join(t for t in (why, doubt) if t))
+
+    def _cloud(self, wishes: Wishes, ask: Ask) -> str:
+        for prefixes, cloud in _CLOUD_LABELS:
+            if wishes.mentions(*prefixes):
+                return cloud
+        if any(name.startswith("aws.amazon.com/") for name in ask.devices):
+            return "aws"
+        if "google.com/tpu" in ask.devices:
+            return "google"
+        if self._defaults.cloud:
+            return self._defaults.cloud
+        clouds = {p.cloud for p in self.pools}
+        return clouds.pop() if len(clouds) == 1 else "aws"
+
+    def _pick(self, cloud: str, region: str, ask: Ask, wishes: Wishes, pool: Pool | None, purchase: str) -> Machine | None:
+        """The cheapest machine that fits, among those with a price."""
+        key = (cloud, region, ask.cpu, ask.memory_gib, tuple(ask.devices.items()), wishes, pool and pool.address, purchase)
+        shown = repr(key)
+        if shown not in self._cheapest:
+            fitting = [m for m in self._machines.all(cloud) if self._fits(m, ask, wishes, pool)]
+            priced = [(self._price(cloud, m.name, region, purchase), m.name, m) for m in fitting]
+            self._cheapest[shown] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", None))[2]
+        return self._cheapest[shown]
+
+    def _price(self, cloud: str, name: str, region: str, purchase: str) -> Decimal:
+        found = self._hour(cloud, name, region, purchase)
+        return _NO_PRICE if isinstance(found, Unpriced) else found.amount
+
+    def _fits(self, machine: Machine, ask: Ask, wishes: Wishes, pool: Pool | None) -> bool:
+        attached = (pool.accelerator, pool.accelerators) if pool else ("", 0)
+        if isinstance(ask.cpu, Decimal) and ask.cpu > machine.vcpu:
+            return False
+        if isinstance(ask.memory_gib, Decimal) and ask.memory_gib > machine.memory_gib:
+            return False
+        wanted = {n: v for n, v in ask.devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
+        if not wanted:
+            if machine.is_accelerated and not (pool and pool.machines) and not _asks_for_machine(wishes):
+                return False
+        elif not all(_has(machine, device(n), v, self._shared(n, wishes), wishes, attached) for n, v in wanted.items()):
+            return False
+        labels = machine_labels(machine)
+        if pool and not pool.machines and not all(_label_allows(r, labels) for r in pool.requirements):
+            return False
+        terms_hold = any(all(_label_allows(r, labels) for r in term) for term in wishes.terms)
+        is_arm = machine.arch == "arm64"
+        wants_arm = "arm64" in wishes.of("kubernetes.io/arch", "beta.kubernetes.io/arch")
+        pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
+        return terms_hold and (not is_arm or wants_arm or pool_arm or bool(pool and pool.machines) or bool(wishes.of(*MACHINE_LABELS)))
+
+    def _shared(self, resource: str, wishes: Wishes) -> Decimal | None:
+        """How much of a GPU each piece of a resource is; None where that is not known."""
+        return share_of(resource, wishes, self._defaults.pods_per_gpu)
+
+    # Others
+
+    def _is_fargate(self, pods: Pods, wishes: Wishes, namespace: str) -> bool:
+        if "fargate" in wishes.of("eks.amazonaws.com/compute-type") or pods.labels.get("eks.amazonaws.com/compute-type") == "fargate":
+            return True
+        for profile in self._graph.of_type("aws_eks_fargate_profile"):
+            for selector in profile.value("selector") or () if isinstance(profile.value("selector"), list) else ():
+                if isinstance(selector, Mapping) and selector.get("namespace") == namespace and namespace:
+                    wanted = selector.get("labels") or {}
+                    if isinstance(wanted, Mapping) and all(pods.labels.get(k) == v for k, v in wanted.items()):
+                        return not pods.ask.is_accelerated
+        return False
+
+    def _tpu(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
+        label = next(iter(wishes.of("cloud.google.com/gke-tpu-accelerator")), "")
+        generation = TPU_GENERATIONS.get(label)
+        if generation is None:
+            return Unpriced("which TPU it is is not in the code" if not label else f"no price for {label}")
+        region, doubt = self._region("google", wishes, None)
+        return Node("google", region, label, None, self._purchase(wishes, None), service="tpu", gpu_name=generation, doubt=doubt)
+
+
+_NO_PRICE = Decimal(10) ** 9
+
+
+def _node(
+    cloud: str, region: str, name: str, machine: Machine | None, purchase: str, pool: Pool | None, said: tuple[str, ...], doubt: str
+) -> Node:
+    gpus, model = Decimal(0), ""
+    if machine is not None:
+        gpus, model = (machine.gpus, machine.gpu_name) if machine.is_gpu else (machine.accelerators, machine.accelerator_name)
+    attached = ""
+    if pool and pool.accelerator and machine is not None and machine.gpu_attachable:
+        gpus, model, attached = Decimal(pool.accelerators), gpu_model(pool.accelerator), pool.accelerator
+    return Node(cloud, region, name, machine, purchase, pool, gpus=gpus, gpu_name=model, attached=attached, said=said, doubt=doubt)
+
+
+def _of_zone(place: str, cloud: str) -> str:
+    place = place.replace(" ", "").lower() if cloud == "azure" else place
+    if cloud == "google" and len(place) > 2 and place[-2] == "-":
+        return place[:-2]
+    if cloud == "aws" and len(place) > 2 and place[-1].isalpha() and place[-2].isdigit():
+        return place[:-1]
+    return place.rpartition("-")[0] if cloud == "azure" and place[-2:-1] == "-" else place
+
+
+def _asks_for_machine(wishes: Wishes) -> bool:
+    return wishes.mentions("karpenter.k8s.aws/instance", "karpenter.azure.com/sku", "cloud.google.com/machine-family", *GPU_LABELS, *MACHINE_LABELS)
+
+
+def _is_meant(pool: Pool, wishes: Wishes) -> bool:
+    """Whether the pods ask for a label that only this pool's own give."""
+    return any(pool.labels.get(r.key) in r.values for term in wishes.terms for r in term if r.operator == "In")
+
+
+def _admits(pool: Pool, wishes: Wishes, ask: Ask) -> bool:
+    """Whether the pool's taints and labels let pods with these wishes in."""
+    for taint in pool.taints:
+        if taint.get("admitted") and (ask.is_accelerated or _is_meant(pool, wishes)):
+            continue
+        if not tolerates(wishes.tolerations, taint):
+            return False
+    return any(all(_pool_allows(pool, r) for r in term) for term in wishes.terms)
+
+
+def _pool_allows(pool: Pool, wanted: Requirement) -> bool:
+    if wanted.unknown is not None or wanted.key.startswith(PROVISIONED_LABELS):
+        return True
+    if wanted.key in pool.labels:
+        return wanted.allows(pool.labels[wanted.key])
+    if wanted.key in CAPACITY_LABELS:
+        offered = {k for k, v in CAPACITY_LABELS[wanted.key].items() if v in pool.purchases}
+        known = [v for v in wanted.values if v in CAPACITY_LABELS[wanted.key]]
+        return not known or bool(offered.intersection(known)) == (wanted.operator == "In")
+    own = [r for r in pool.requirements if r.key == wanted.key and r.operator == "In"]
+    if own:
+        return any(wanted.allows(v) for r in own for v in r.values)
+    if wanted.key in (*GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or wanted.key.startswith(("karpenter.k8s.aws/", "karpenter.azure.com/", "nvidia.com/")):
+        return True  # a matter of the machine, not of the pool
+    if pool.is_provisioned and any(r.key == wanted.key for r in pool.requirements):
+        return True
+    return wanted.allows(None)
+
+
+def machine_labels(machine: Machine) -> dict[str, str]:
+    """The labels a node of this machine bears, as far as the catalog tells (karpenter.sh/docs/reference/instance-types)."""
+    found = {
+        "node.kubernetes.io/instance-type": machine.name,
+        "beta.kubernetes.io/instance-type": machine.name,
+        "kubernetes.io/arch": "arm64" if machine.arch == "arm64" else "amd64",
+        "kubernetes.io/os": "linux",
+        "beta.kubernetes.io/arch": "arm64" if machine.arch == "arm64" else "amd64",
+        "beta.kubernetes.io/os": "linux",
+    }
+    if machine.provider == "aws":
+        found |= _aws_labels(machine)
+    elif machine.provider == "azure":
+        found |= {
+            "karpenter.azure.com/sku-name": machine.name,
+            "karpenter.azure.com/sku-family": machine.name.removeprefix("Standard_").lstrip("_")[:1],
+            "karpenter.azure.com/sku-cpu": f"{machine.vcpu:f}",
+            "karpenter.azure.com/sku-memory": f"{int(machine.memory_gib * 1024)}",
+        }
+        if machine.is_gpu:
+            found |= {"karpenter.azure.com/sku-gpu-name": machine.gpu_name, "karpenter.azure.com/sku-gpu-count": f"{machine.gpus:f}"}
+    else:
+        found["cloud.google.com/machine-family"] = machine.name.partition("-")[0]
+    return found
+
+
+def _aws_labels(machine: Machine) -> dict[str, str]:
+    family, _, size = machine.name.partition(".")
+    category = family[: next((i for i, c in enumerate(family) if c.isdigit()), len(family))]
+    found = {
+        "karpenter.k8s.aws/instance-family": family,
+        "karpenter.k8s.aws/instance-size": size,
+        "karpenter.k8s.aws/instance-category": category if category in ("inf", "trn", "dl", "vt", "mac", "hpc") else category[:1],
+        "karpenter.k8s.aws/instance-generation": str(machine.generation),
+        "karpenter.k8s.aws/instance-cpu": f"{machine.vcpu:f}",
+        "karpenter.k8s.aws/instance-memory": f"{int(machine.memory_gib * 1024)}",
+    }
+    if machine.nvme_gib:
+        found["karpenter.k8s.aws/instance-local-nvme"] = f"{int(machine.nvme_gib)}"
+    if machine.is_gpu:
+        found |= {
+            "karpenter.k8s.aws/instance-gpu-name": machine.gpu_name.lower().replace(" ", "-"),
+            "karpenter.k8s.aws/instance-gpu-manufacturer": "amd" if "radeon" in machine.gpu_name.lower() else "nvidia",
+            "karpenter.k8s.aws/instance-gpu-count": f"{machine.gpus:f}",
+            "karpenter.k8s.aws/instance-gpu-memory": f"{int(machine.gpu_memory_gib * 1024)}",
+        }
+    if machine.accelerators:
+        found |= {
+            "karpenter.k8s.aws/instance-accelerator-name": machine.accelerator_name.lower(),
+            "karpenter.k8s.aws/instance-accelerator-count": f"{machine.accelerators:f}",
+        }
+    return found
+
+
+def _label_allows(wanted: Requirement, labels: Mapping[str, str]) -> bool:
+    """Whether a machine's own labels meet a requirement; labels that are no matter of the machine always do."""
+    if wanted.key in GPU_LABELS and not wanted.key.startswith(("karpenter.", "eks.")):
+        return True  # compared with the machine's GPUs themselves
+    key = wanted.key.replace("eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-")
+    is_about_machine = key in (*MACHINE_LABELS, "kubernetes.io/arch", "kubernetes.io/os", "cloud.google.com/machine-family") or key.startswith(
+        ("karpenter.k8s.aws/instance-", "karpenter.azure.com/sku-")
+    )
+    if not is_about_machine or wanted.unknown is not None:
+        return True
+    if key in ("karpenter.k8s.aws/instance-hypervisor", "karpenter.k8s.aws/instance-network-bandwidth", "karpenter.k8s.aws/instance-ebs-bandwidth"):
+        return True
+    if key not in labels and key.startswith(("karpenter.k8s.aws/instance-encryption", "karpenter.k8s.aws/instance-cpu-", "karpenter.azure.com/sku-version", "karpenter.azure.com/sku-storage", "karpenter.azure.com/sku-hyper", "karpenter.azure.com/sku-accel")):
+        return True
+    return wanted.allows(labels.get(key))
+
+
+def share_of(resource: str, wishes: Wishes, pods_per_gpu: Decimal | None) -> Decimal | None:
+    """How much of a whole accelerator each piece of `resource` is; None where nothing tells."""
+    what = device(resource)
+    replicas = next((Decimal(v) for v in wishes.of("nvidia.com/gpu.replicas") if v.isdigit() and int(v) > 0), None)
+    if replicas is not None and what.sort == "gpu" and what.share == 1:
+        return 1 / replicas
+    if what.is_shared:
+        return 1 / pods_per_gpu if pods_per_gpu else None
+    return what.share
+
+
+def _has(
+    machine: Machine, what: Device, count: Decimal, share: Decimal | None, wishes: Wishes, attached: tuple[str, int]
+) -> bool:
+    """Whether the machine has the accelerators one pod asks for."""
+    pieces = count * share if share is not None else Decimal(1)
+    if what.sort == "neuron":
+        cores = CORES.get(machine.accelerator_name, 0)
+        return cores > 0 and (count <= machine.accelerators * cores if what.resource.endswith("core") else count <= machine.accelerators)
+    if what.sort == "gaudi":
+        return "gaudi" in machine.accelerator_name.lower() and count <= machine.accelerators
+    gpus, model, memory = machine.gpus, machine.gpu_name, machine.gpu_memory_gib
+    if attached[0] and machine.gpu_attachable:
+        gpus, model = Decimal(attached[1]), gpu_model(attached[0])
+    if gpus < pieces or gpus <= 0 or (what.share == 1 and gpus < 1):
+        return False
+    is_amd = "radeon" in model.lower() or model.startswith("MI")
+    if is_amd != (what.sort == "amd"):
+        return False
+    if what.card_gb and memory and abs(memory - what.card_gb) > what.card_gb / 10:
+        return False
+    return _model_fits(model, memory, wishes)
+
+
+def _model_fits(model: str, memory: Decimal, wishes: Wishes) -> bool:
+    """Whether a GPU is of a model that the labels ask for; any where they name none."""
+    named = [model_of(v) for v in wishes.of(*GPU_LABELS)]
+    if not named:
+        return True
+    return any(gpu_model(model) == name and (not gb or not memory or abs(memory - gb) <= max(2, gb // 8)) for name, gb in named)
+
+
+def in_words(ask: Ask) -> str:
+    """What one pod asks for: "4 vCPU, 16 GiB and 1 nvidia.com/gpu"."""
+    parts = []
+    if isinstance(ask.cpu, Decimal):
+        parts.append(f"{ask.cpu.normalize():f} vCPU")
+    if isinstance(ask.memory_gib, Decimal):
+        parts.append(f"{round(ask.memory_gib, 2).normalize():f} GiB")
+    parts += [f"{n.normalize():f} {name}" for name, n in ask.devices.items() if isinstance(n, Decimal)]
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else "nothing"
+
+
+def fits_any(nodes: Nodes, pods: Pods, pools: Iterable[Pool]) -> Iterator[Pool]:
+    """Those of `pools` with a machine that holds one of `pods`; one whose machines are not known counts."""
+    wishes = wishes_of(pods.spec)
+    for pool in pools:
+        if pool.unknown is not None or nodes._in_pool(pods, wishes, pool) is not None:  # noqa: SLF001 -- the same module
+            yield pool

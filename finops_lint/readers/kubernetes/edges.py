@@ -1,0 +1,115 @@
+"""Edges and inherited labels between the objects of one project: a scaler and its target, a pod and its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.kinds import Kinds
+from finops_lint.catalog.kubernetes.pods import pods_of
+from finops_lint.model.resource import Reference, Resource, Tags
+from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.readers.kubernetes.objects import group_kind, namespace_of
+
+_SCALERS = {
+    "autoscaling/HorizontalPodAutoscaler": ("spec", "scaleTargetRef"),
+    "keda.sh/ScaledObject": ("spec", "scaleTargetRef"),
+    "autoscaling.k8s.io/VerticalPodAutoscaler": ("spec", "targetRef"),
+}
+_BY_NAME: Mapping[str, tuple[tuple[Path, str], ...]] = {
+    "argoproj.io/Workflow": ((("spec", "workflowTemplateRef", "name"), "argoproj.io/WorkflowTemplate"),),
+    "argoproj.io/CronWorkflow": ((("spec", "workflowSpec", "workflowTemplateRef", "name"), "argoproj.io/WorkflowTemplate"),),
+    "core/PersistentVolumeClaim": ((("spec", "storageClassName"), "storage.k8s.io/StorageClass"),),
+    "karpenter.sh/NodePool": (
+        (("spec", "template", "spec", "nodeClassRef", "name"), "karpenter.k8s.aws/EC2NodeClass"),
+        (("spec", "template", "spec", "nodeClassRef", "name"), "karpenter.azure.com/AKSNodeClass"),
+    ),
+    "serving.kserve.io/InferenceService": (
+        (("spec", "predictor", "model", "runtime"), "serving.kserve.io/ServingRuntime"),
+        (("spec", "predictor", "model", "runtime"), "serving.kserve.io/ClusterServingRuntime"),
+    ),
+    "trainer.kubeflow.org/TrainJob": (
+        (("spec", "runtimeRef", "name"), "trainer.kubeflow.org/TrainingRuntime"),
+        (("spec", "runtimeRef", "name"), "trainer.kubeflow.org/ClusterTrainingRuntime"),
+    ),
+    "kueue.x-k8s.io/LocalQueue": ((("spec", "clusterQueue"), "kueue.x-k8s.io/ClusterQueue"),),
+}
+"""Type → (where it names another object, that object's type)."""
+
+
+def connected(resources: Sequence[Resource], kinds: Kinds) -> tuple[Resource, ...]:
+    """The resources with their edges, and with the labels they get from their namespace and pod template."""
+    names: dict[tuple[str, str, str], str] = {}
+    for resource in resources:
+        names.setdefault((resource.type, namespace_of(resource), resource.name), resource.address)
+    spaces = {r.name: r for r in resources if r.type == "core/Namespace"}
+    return tuple(_connected(r, names, spaces, kinds) for r in resources)
+
+
+def _connected(
+    resource: Resource, names: Mapping[tuple[str, str, str], str], spaces: Mapping[str, Resource], kinds: Kinds
+) -> Resource:
+    edges = tuple(_edges(resource, names, kinds))
+    tags = _labelled(resource, spaces.get(namespace_of(resource)), kinds)
+    if not edges and tags is resource.tags:
+        return resource
+    return replace(resource, references=(*resource.references, *edges), tags=tags)
+
+
+def _edges(resource: Resource, names: Mapping[tuple[str, str, str], str], kinds: Kinds) -> Iterator[Reference]:
+    space = namespace_of(resource)
+    way = _SCALERS.get(resource.type)
+    if way is not None:
+        target = as_map(resource.value(*way))
+        version, kind = text(target.get("apiVersion")) or "apps/v1", text(target.get("kind")) or "Deployment"
+        found = names.get((group_kind(version, kind), space, text(target.get("name"))))
+        if found:
+            yield Reference(way, found, "name")
+    for path, type_name in _BY_NAME.get(resource.type, ()):
+        name = text(resource.value(*path))
+        found = names.get((type_name, space, name)) or names.get((type_name, "", name))
+        if name and found:
+            yield Reference(path, found, "name")
+    kind = kinds.get(resource.type)
+    if kind is not None:
+        yield from _claims(resource, names, space, kinds)
+
+
+def _claims(resource: Resource, names: Mapping[tuple[str, str, str], str], space: str, kinds: Kinds) -> Iterator[Reference]:
+    kind = kinds.get(resource.type)
+    for pods in pods_of(resource.values, kind) if kind else ():
+        for number, volume in enumerate(as_list(pods.spec.get("volumes"))):
+            claim = text(at(volume, ("persistentVolumeClaim", "claimName")))
+            found = names.get(("core/PersistentVolumeClaim", space, claim))
+            if claim and found:
+                yield Reference((*pods.path, "volumes", number), found, "name")
+
+
+def _labelled(resource: Resource, space: Resource | None, kinds: Kinds) -> Tags:
+    """Own labels over those of the pod template over those of the namespace."""
+    defaults: dict[str, Value] = {}
+    unknown: Unknown | None = None
+    for labels in (space.tags.own if space else {}, resource.tags.defaults, *_template_labels(resource, kinds)):
+        if isinstance(labels, Unknown):
+            unknown = labels
+        else:
+            defaults.update(labels)
+    if not defaults and unknown is None:
+        return resource.tags
+    own = resource.tags.own
+    if isinstance(own, Unknown):
+        return replace(resource.tags, defaults=defaults)
+    effective: Any = {**defaults, **own}
+    where = space.where(("metadata", "labels")) if space else None
+    return replace(resource.tags, defaults=defaults, effective=effective, defaults_span=where)
+
+
+def _template_labels(resource: Resource, kinds: Kinds) -> Iterator[Value]:
+    """The labels all its sorts of pods share."""
+    kind = kinds.get(resource.type)
+    sorts = pods_of(resource.values, kind) if kind else ()
+    if sorts:
+        first = sorts[0].labels
+        yield {k: v for k, v in first.items() if all(p.labels.get(k) == v for p in sorts[1:])}

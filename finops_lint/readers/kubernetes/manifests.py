@@ -1,0 +1,199 @@
+"""Files of manifests → one Project; a document that is broken, or no Kubernetes object, costs the others nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from finops_lint.catalog.kubernetes.kinds import Kinds
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.project import Project
+from finops_lint.model.resource import Resource
+from finops_lint.model.span import Span
+from finops_lint.readers.files import Limits, notice, read_file, shown_path
+from finops_lint.readers.kubernetes.edges import connected
+from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_object, objects_in, resource_of
+from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
+
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
+_DEFINITION = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
+_VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?apiextensions\.k8s\.io/", re.MULTILINE)
+_NAME = re.compile(r"^metadata:(?:\r?\n(?:[ \t]+.*|[ \t]*))*?\r?\n[ \t]+name:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
+_NEXT = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
+_KUSTOMIZE = "kustomize.config.k8s.io/"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of one project so far."""
+
+    project: str
+    top: str | None
+    limits: Limits
+    resources: list[Resource] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    complete: bool = True
+    seen: dict[str, int] = field(default_factory=dict)
+    """Address → how often it was met."""
+    charts: dict[str, None] = field(default_factory=dict)
+
+
+def read_manifests(
+    files: Sequence[str],
+    *,
+    name: str,
+    path: str,
+    top: str | None = None,
+    kinds: Kinds | None = None,
+    limits: Limits | None = None,
+    overlays: Mapping[str, Mapping[str, object]] | None = None,
+    namespaces: Mapping[str, str] | None = None,
+) -> Project:
+    """The project that `files` make. `namespaces`: file → the namespace its kustomization puts it in."""
+    reading = _Reading(name, top, limits or Limits())
+    for file in files:
+        chart = chart_of(file)
+        if chart:
+            reading.charts[chart] = None
+            continue
+        data = read_file(file, top=top, limits=reading.limits)
+        if isinstance(data, Problem):
+            reading.problems.append(data)
+        else:
+            read_text(reading, data, shown_path(file), namespace=(namespaces or {}).get(file, ""))
+    reading.problems += [_skipped(chart) for chart in reading.charts]
+    return finished(reading, path, kinds or Kinds())
+
+
+def read_rendered(data: bytes, *, file: str, name: str, kinds: Kinds | None = None) -> Project:
+    """The project that the output of helm or kustomize, or standard input, is."""
+    reading = _Reading(name, None, Limits())
+    read_text(reading, data, file)
+    return finished(reading, file, kinds or Kinds())
+
+
+def finished(reading: _Reading, path: str, kinds: Kinds) -> Project:
+    """The project with its edges, and one notice for objects that are written more than once."""
+    twice = [address for address, times in reading.seen.items() if times > 1]
+    if twice:
+        several = f"{twice[0]} and {len(twice) - 1} more are" if len(twice) > 1 else f"{twice[0]} is"
+        message = f"{several} written more than once here; each is counted"
+        reading.problems.append(notice("object-repeated", message, path, "name one file or folder to look at it alone"))
+    resources = connected(reading.resources, kinds)
+    return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
+
+
+def read_text(reading: _Reading, data: bytes, file: str, *, namespace: str = "") -> None:
+    """Every object in one file's bytes."""
+    content = decoded(data)
+    if isinstance(content, Fault):
+        reading.problems.append(content.problem(file))
+        reading.complete = False
+        return
+    if file.endswith(".json"):
+        content = content.replace("\t", " ")  # JSON is YAML but for tabs; columns stay
+    if "CustomResourceDefinition" in content:
+        content = _without_definitions(reading, content, file)
+    for document in read_yaml(content):
+        _document(reading, document, file, content, namespace)
+
+
+def _without_definitions(reading: _Reading, content: str, file: str) -> str:
+    """The text with empty lines in the place of custom resource definitions, which are noted by name.
+
+    They are schemas, most of the text of many a repository; they cost nothing and no rule reads them.
+    """
+    kept, line = [], 1
+    for document in _pieces(content):
+        name = _NAME.search(document) if _DEFINITION.search(document) and _VERSION.search(document) else None
+        if name is None:
+            kept.append(document)
+        else:
+            span = Span(file, line)
+            reading.resources.append(_unique(reading, definition(name[1], span, reading.project)))
+            kept.append("---" + "\n" * document.count("\n"))
+        line += document.count("\n")
+    return "".join(kept)
+
+
+def _pieces(content: str) -> Iterator[str]:
+    """The text cut before every `---`."""
+    start = 0
+    for match in _NEXT.finditer(content):
+        if match.start() > start:
+            yield content[start : match.start()]
+            start = match.start()
+    yield content[start:]
+
+
+def _document(reading: _Reading, document: Document, file: str, content: str, namespace: str) -> None:
+    if document.fault is not None or document.root is None:
+        fault = document.fault or Fault("cannot be read", document.line, 1)
+        if _TEMPLATE.search(content):
+            if not any(p.code == "template" and p.span and p.span.file == file for p in reading.problems):
+                message = f"a template, not YAML: {fault.message}"
+                hint = "render it, then give the result"
+                problem = replace(fault.problem(file, Level.NOTICE), code="template", message=message, hint=hint)
+                reading.problems.append(problem)
+            return
+        reading.problems.append(fault.problem(file))
+        reading.complete = False
+        return
+    reading.problems += [again.problem(file, Level.NOTICE) for again in document.repeated[:20]]
+    for node in objects_in(document.root, file):
+        if isinstance(node, Problem):
+            reading.problems.append(node)
+        elif not is_object(node):
+            if document.root.get("apiVersion") is not None or document.root.get("kind") is not None:
+                message = "no Kubernetes object: apiVersion and kind must both be there, as text"
+                reading.problems.append(Problem(Level.NOTICE, "not-an-object", message, node.span(file)))
+        elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
+            reading.resources.append(_unique(reading, resource_of(node, file, project=reading.project, namespace=namespace)))
+
+
+def _unique(reading: _Reading, resource: Resource) -> Resource:
+    """An address of its own for what is written again: the file is added in brackets."""
+    times = reading.seen[resource.address] = reading.seen.get(resource.address, 0) + 1
+    if times == 1:
+        return resource
+    address = f'{resource.address}["{resource.span.file}"]'
+    if address in reading.seen:
+        address = f'{resource.address}["{resource.span.file}:{resource.span.line}"]'
+    reading.seen[address] = 1
+    return replace(resource, address=address)
+
+
+def chart_of(file: str) -> str:
+    """The folder of the Helm chart whose raw template `file` is; empty where it is none. The outermost chart counts."""
+    parts = file.replace(os.sep, "/").split("/")
+    for number, part in enumerate(parts[:-1]):
+        if part == "templates" and number:
+            chart = "/".join(parts[:number])
+            if (Path(chart) / "Chart.yaml").is_file():
+                return _outermost(chart)
+    return ""
+
+
+def _outermost(chart: str) -> str:
+    parts = chart.split("/")
+    while len(parts) > 2 and parts[-2] == "charts" and Path(*parts[:-2], "Chart.yaml").is_file():
+        parts = parts[:-2]
+    return "/".join(parts)
+
+
+def _skipped(chart: str) -> Problem:
+    message = "a Helm chart: its templates are not manifests until they are rendered"
+    hint = f"run again with --helm {chart} (your own helm renders it), or pipe the output of helm template into -"
+    return Problem(Level.NOTICE, "helm-chart", message, Span(f"{chart}/Chart.yaml", 1), hint)
+
+
+def read_folder(folder: str) -> Iterator[str]:
+    """The YAML and JSON files below a folder, sorted."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            if name.endswith((".yaml", ".yml", ".json")):
+                yield os.path.join(root, name)  # noqa: PTH118 -- many files
