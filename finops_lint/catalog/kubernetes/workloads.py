@@ -1,0 +1,111 @@
+"""One project's cluster: its kinds, pools and defaults, and the pods of any of its objects with what they inherit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from decimal import Decimal
+from typing import Any
+
+from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.kinds import Kinds
+from finops_lint.catalog.kubernetes.nodes import Nodes
+from finops_lint.catalog.kubernetes.pods import Pods, pods_of
+from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.catalog.kubernetes.split import Weights
+from finops_lint.model.records import record
+from finops_lint.model.resource import Graph, Resource
+
+_TEMPLATES = ("argoproj.io/WorkflowTemplate",)
+_RUNTIMES = ("trainer.kubeflow.org/TrainingRuntime", "trainer.kubeflow.org/ClusterTrainingRuntime")
+_SERVING = ("serving.kserve.io/ServingRuntime", "serving.kserve.io/ClusterServingRuntime")
+
+
+@record(frozen=True, slots=True)
+class Cluster:
+    """What is known about where a project's pods run."""
+
+    nodes: Nodes
+    kinds: Kinds
+    weights: Weights = field(default_factory=Weights)
+
+
+def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, ...]:
+    """The pods of `resource`, with its namespace's defaults and what a template or runtime it names adds."""
+    kind = cluster.kinds.get(resource.type)
+    if kind is None:
+        return ()
+    values = resource.values
+    if resource.type in ("argoproj.io/Workflow", "argoproj.io/CronWorkflow"):
+        values = _with_template(resource, graph)
+    found = pods_of(values, kind, limit_range=limit_range(resource, graph))
+    if resource.type == "trainer.kubeflow.org/TrainJob":
+        return _of_runtime(resource, graph, cluster, found)
+    if resource.type == "serving.kserve.io/InferenceService":
+        return tuple(_served(resource, graph, cluster, p) for p in found)
+    return found
+
+
+def namespace_of(resource: Resource) -> str:
+    """The namespace in a Kubernetes address: `kind/namespace/name`."""
+    parts = resource.address.partition("[")[0].split("/")
+    return parts[1] if len(parts) > 2 else ""
+
+
+def limit_range(resource: Resource, graph: Graph) -> Mapping[str, Decimal]:
+    """What containers of its namespace are given that ask for nothing: `cpu`, `memory` in bytes."""
+    space = namespace_of(resource)
+    found: dict[str, Decimal] = {}
+    for limits in graph.of_type("core/LimitRange"):
+        if namespace_of(limits) != space:
+            continue
+        for entry in as_list(limits.value("spec", "limits")):
+            if text(at(entry, ("type",))) != "Container":
+                continue
+            for part in ("default", "defaultRequest"):
+                known = {str(k): quantity(v) for k, v in as_map(at(entry, (part,))).items()}
+                found.update({k: v for k, v in known.items() if v is not None})
+    return found
+
+
+def _with_template(resource: Resource, graph: Graph) -> Mapping[str, Any]:
+    """A workflow's values with the templates of the WorkflowTemplate it runs."""
+    template = next(iter(graph.targets(resource, *_TEMPLATES)), None)
+    if template is None:
+        return resource.values
+    spec = as_map(resource.value("spec"))
+    inner = as_map(spec.get("workflowSpec"))
+    whole = {**as_map(template.value("spec")), **(inner or spec)}
+    return {**resource.values, "spec": {**spec, "workflowSpec": whole} if inner else whole}
+
+
+def _of_runtime(resource: Resource, graph: Graph, cluster: Cluster, own: tuple[Pods, ...]) -> tuple[Pods, ...]:
+    """A TrainJob's pods: those of its runtime, with the nodes and resources the job itself says."""
+    runtime = next(iter(graph.targets(resource, *_RUNTIMES)), None)
+    kind = cluster.kinds.get(runtime.type) if runtime else None
+    if runtime is None or kind is None:
+        return own
+    found = pods_of(runtime.values, kind)
+    if not own:
+        return found
+    trainer = own[0]
+    has_resources = at(resource.values, ("spec", "trainer", "resourcesPerNode")) is not None
+    has_count = at(resource.values, ("spec", "trainer", "numNodes")) is not None
+    nodes = quantity(at(runtime.values, ("spec", "mlPolicy", "numNodes")))
+    count = trainer.count if has_count else type(trainer.count).of(nodes) if nodes is not None else trainer.count
+    main = found[-1] if found else trainer
+    ask = trainer.ask if has_resources else main.ask
+    return (*found[:-1], replace(main, name="trainer", count=count, ask=ask))
+
+
+def _served(resource: Resource, graph: Graph, cluster: Cluster, pods: Pods) -> Pods:
+    """A predictor with what its serving runtime says about nodes and resources."""
+    runtime = next(iter(graph.targets(resource, *_SERVING)), None)
+    kind = cluster.kinds.get(runtime.type) if runtime else None
+    inner = pods_of(runtime.values, kind) if runtime and kind else ()
+    if pods.name != "predictor" or not inner:
+        return pods
+    base = inner[0]
+    spec = {**{k: v for k, v in base.spec.items() if k in ("nodeSelector", "affinity", "tolerations")}, **pods.spec}
+    says = at(resource.values, ("spec", "predictor", "model", "resources")) is not None
+    return replace(pods, spec=spec, ask=pods.ask if says or base.ask.cpu is None else base.ask)
