@@ -19,12 +19,14 @@ from typing import Any
 from finops_lint.catalog.cel import Function, Language
 from finops_lint.catalog.formulas import SheetError
 from finops_lint.catalog.free_types import FreeTypes, read_free
+from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
 from finops_lint.catalog.sheet_reader import LanguageOf, load, read_part, read_sheet, validate
 from finops_lint.catalog.sheet_shape import shaped
 from finops_lint.model.values import Value
 
+POD = "core/Pod"
 _OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)
 
 
@@ -32,16 +34,24 @@ class Sheets:
     """The shipped sheets and the user's own, opened one by one as types are met."""
 
     def __init__(
-        self, root: Path, *, extra: Iterable[Path] = (), machines: Machines | None = None, checks: bool = False
+        self,
+        root: Path,
+        *,
+        extra: Iterable[Path] = (),
+        machines: Machines | None = None,
+        kinds: Kinds | None = None,
+        checks: bool = False,
     ) -> None:
         """Read below `root` (the `pricing` folder); the user's own files and folders in `extra` go before it.
 
         `machines` answers `machine(name)` in formulas; by default the shipped lists. With `checks`, formulas of shipped
-        sheets are compiled with all of CEL's checks, as those of the user's own always are.
+        sheets are compiled with all of CEL's checks, as those of the user's own always are. Types among `kinds` make
+        pods, and are priced by the sheet of the pod where they have none of their own.
         """
         self._folder = root / "resources"
         self._extra = {file.stem: file for path in extra for file in _yaml_files(path)}
-        self._machines = machines or Machines(root)
+        self.machines = machines or Machines(root)
+        self._kinds = kinds or Kinds()
         self._checks = checks
         self._unchecked: dict[str, Language] = {}
         self._sheets: dict[str, Sheet | None] = {}
@@ -100,8 +110,22 @@ class Sheets:
             file = self._folder / cloud_of(type_name) / f"{type_name}.yaml"
             if file.is_file():
                 return read_sheet(load(file), file, self._shipped(cloud_of(type_name)))
+        if "/" in type_name:
+            return self._of_kubernetes(type_name)
         other = self._other_names.get(type_name)
         return self.get(other) if other and other != type_name else None
+
+    def _of_kubernetes(self, type_name: str) -> Sheet | None:
+        """The sheet of `group/Kind`, which lies in `group__Kind.yaml`; the pod's for whatever makes pods."""
+        if not re.fullmatch(r"[A-Za-z0-9.-]+/[A-Za-z0-9]+", type_name):
+            return None
+        stem = type_name.replace("/", "__")
+        if stem in self._extra:
+            return self._user_sheet(self._extra[stem])
+        file = self._folder / "kubernetes" / f"{stem}.yaml"
+        if file.is_file():
+            return read_sheet(load(file), file, self._shipped("kubernetes"))
+        return self.get(POD) if type_name != POD and self._kinds.get(type_name) else None
 
     def _user_sheet(self, file: Path) -> Sheet:
         data = load(file)
@@ -126,7 +150,7 @@ class Sheets:
 
     def _functions(self, cloud: str) -> tuple[Function, ...]:
         def facts(name: str) -> dict[str, Any]:
-            machine = self._machines.get(cloud, name)
+            machine = self.machines.get(cloud, name)
             return machine_facts(machine) if machine else {}
 
         return (Function("machine", facts),)

@@ -50,6 +50,8 @@ class Frame:
     """The usage the user states of another resource."""
     through: dict[str, None] = field(default_factory=dict)
     """Addresses of the resources that were read, in order."""
+    notes: list[str] = field(default_factory=list)
+    """What a model has to say about the whole."""
     _scope: Scope | None = None
 
     @property

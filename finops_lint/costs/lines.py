@@ -9,6 +9,7 @@ from importlib import import_module
 
 from finops_lint.catalog.cel import ExpressionFault
 from finops_lint.catalog.formulas import Template
+from finops_lint.catalog.kubernetes.workloads import Clusters
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
 from finops_lint.catalog.sheet_model import USAGE, Line, Sheet
 from finops_lint.catalog.sheets import Sheets
@@ -27,8 +28,14 @@ _ONE = Range.of(Decimal(1))
 class Lines:
     """Works out lines with the sheets' parts and the price tables."""
 
-    def __init__(self, sheets: Sheets, prices: PriceBook, *, strict: bool = False) -> None:
-        """With `strict`, a formula that does not fit the values is raised; else its line is unpriced."""
+    def __init__(
+        self, sheets: Sheets, prices: PriceBook, *, strict: bool = False, clusters: Clusters | None = None
+    ) -> None:
+        """With `strict`, a formula that does not fit the values is raised; else its line is unpriced.
+
+        `clusters` tells models what pods run on; by default what the shipped lists and prices say.
+        """
+        self.clusters = clusters or Clusters(prices, sheets.machines)
         self._sheets = sheets
         self._prices = prices
         self._strict = strict

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from decimal import Decimal
 
+from finops_lint.catalog.kubernetes.workloads import Clusters
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
@@ -44,6 +45,8 @@ class PricerOptions:
     """Whether a formula that does not fit the values stops the run, as in tests; else its line is unpriced."""
     discounts: tuple[Discount, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    clusters: Clusters | None = None
+    """What is known about where pods run; the shipped facts alone where it is None."""
     typical: bool = False
     """Whether usage that nobody states is taken as the sheets say is usual, as a range."""
 
@@ -57,7 +60,7 @@ class Pricer:
         self._sheets = sheets
         self._usage = usage
         self._options = options or PricerOptions()
-        self._lines = Lines(sheets, prices, strict=self._options.strict)
+        self._lines = Lines(sheets, prices, strict=self._options.strict, clusters=self._options.clusters)
         self._remembered: dict[object, Estimate] = {}
         self._seen: dict[str, int] = {}
         self._dependences: dict[str, Dependence | None] = {}
@@ -127,7 +130,7 @@ class Pricer:
             type=resource.type,
             coverage=Coverage.PRICED,
             components=components,
-            note=sheet.note,
+            note=". ".join(dict.fromkeys(t for t in (sheet.note, *frame.notes) if t)),
             assumed=resource.assumed,
             through=tuple(frame.through),
             currency=next((c.price.currency for c in components if c.price), self._options.currency),

@@ -72,6 +72,9 @@ class CostComponent:
     """Why there is no monthly cost, other than waiting for usage."""
     assumptions: tuple[str, ...] = ()
     """What was taken for granted ("8 GB root volume, the AMI's default")."""
+    paid_by: str = ""
+    """Address of the resource whose price already holds this part of it: a pod's share of a priced node. Sums over
+    several resources leave it out."""
     terms: tuple[str, ...] = ()
     """What the settings say of its price: a discount, the hours a commitment covers."""
     assumed: str = ""
@@ -166,10 +169,20 @@ class Estimate:
     @property
     def total(self) -> Total:
         """The sum of the components; an unsupported type counts as one unpriced."""
+        return self._sum(self.components)
+
+    @property
+    def added(self) -> Total:
+        """What it adds to a sum over several resources: without what another one's price holds already."""
+        if not any(part.paid_by for part in self.components):
+            return self.total
+        return self._sum(tuple(part for part in self.components if not part.paid_by))
+
+    def _sum(self, components: tuple[CostComponent, ...]) -> Total:
         known = assumed = ZERO
         unpriced = 1 if self.coverage is Coverage.UNSUPPORTED else 0
         waiting = 0
-        for part in self.components:
+        for part in components:
             monthly = part.monthly
             if monthly is None:
                 waiting += part.waits_for_usage
@@ -186,5 +199,5 @@ def total(estimates: Iterable[Estimate], currency: str = "USD") -> Total:
     result = Total(currency=currency)
     for estimate in estimates:
         if estimate.coverage is not Coverage.UNSUPPORTED:
-            result += estimate.total
+            result += estimate.added
     return result

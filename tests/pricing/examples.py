@@ -23,6 +23,7 @@ from finops_lint.costs.usage import NO_USAGE, read_usage
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.readers.discover import ProjectPath
+from finops_lint.readers.kubernetes.manifests import read_rendered
 from finops_lint.readers.terraform.source import read_source
 
 PROVIDERS = {
@@ -77,11 +78,14 @@ def whole(file: Path) -> dict[str, Any]:
 def every_example() -> Iterator[Example]:
     for file in sheet_files():
         for number, says in enumerate(whole(file).get("examples", ())):
-            yield Example(file.stem, number, says)
+            yield Example(file.stem.replace("__", "/"), number, says)
 
 
 def read(example: Example) -> Graph:
     cloud = cloud_of(example.type)
+    if "kubernetes" in example.says:
+        text = example.says["kubernetes"].encode()
+        return Graph(read_rendered(text, file="example.yaml", name="example").resources)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "main.tf").write_text(example.says["terraform"], "utf-8")
         if cloud in PROVIDERS and "provider " not in example.says["terraform"] and "region" in example.says:

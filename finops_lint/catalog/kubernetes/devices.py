@@ -33,13 +33,18 @@ GPU_LABELS = (
     "gpu.nvidia.com/class",
 )
 """Labels that name the model of a node's GPUs."""
-MEMORY_LABELS = ("nvidia.com/gpu.memory", "karpenter.k8s.aws/instance-gpu-memory", "eks.amazonaws.com/instance-gpu-memory")
+MEMORY_LABELS = (
+    "nvidia.com/gpu.memory",
+    "karpenter.k8s.aws/instance-gpu-memory",
+    "eks.amazonaws.com/instance-gpu-memory",
+)
 """Labels that give the memory of one GPU in MiB."""
 CORES: Mapping[str, int] = {"Inferentia": 4, "Inferentia2": 2, "Trainium": 2, "Trainium2": 8}
 """Neuron cores on a chip (awsdocs-neuron.readthedocs-hosted.com, read 2026-11-21)."""
 TPU_GENERATIONS: Mapping[str, str] = {
     "tpu-v3-slice": "v3", "tpu-v3-device": "v3", "tpu-v4-podslice": "v4", "tpu-v5-lite-podslice": "v5e",
-    "tpu-v5-lite-device": "v5e", "tpu-v5p-slice": "v5p", "tpu-v6e-slice": "v6e", "tpu-v6e-device": "v6e", "tpu7x": "v7x",
+    "tpu-v5-lite-device": "v5e", "tpu-v5p-slice": "v5p", "tpu-v6e-slice": "v6e", "tpu-v6e-device": "v6e",
+    "tpu7x": "v7x",
 }  # fmt: skip
 """Value of `cloud.google.com/gke-tpu-accelerator` → generation in the price tables."""
 

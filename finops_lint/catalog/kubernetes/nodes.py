@@ -5,7 +5,7 @@ Nothing is chosen in silence: what was taken for granted is said, and a machine 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -34,7 +34,11 @@ from finops_lint.model.values import Unknown
 HourOf = Callable[[str, str, str, str], "UnitPrice | Unpriced"]
 """Cloud, machine, region, `spot` or `on-demand` → the price of an hour."""
 
-MACHINE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type", "karpenter.azure.com/sku-name")
+MACHINE_LABELS = (
+    "node.kubernetes.io/instance-type",
+    "beta.kubernetes.io/instance-type",
+    "karpenter.azure.com/sku-name",
+)
 CAPACITY_LABELS: Mapping[str, Mapping[str, str]] = {
     "karpenter.sh/capacity-type": {"spot": SPOT, "on-demand": ON_DEMAND, "reserved": ON_DEMAND},
     "eks.amazonaws.com/capacityType": {"SPOT": SPOT, "ON_DEMAND": ON_DEMAND},
@@ -101,6 +105,23 @@ class Node:
         return self.pool is not None and self.pool.is_paid
 
 
+@record(frozen=True, slots=True)
+class _Want:
+    """What a machine must be."""
+
+    ask: Ask
+    wishes: Wishes
+    cloud: str
+    region: str
+    purchase: str
+    pool: Pool | None = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its pool lists the machines it may have."""
+        return self.pool is not None and bool(self.pool.machines)
+
+
 class Nodes:
     """Chooses nodes within one project."""
 
@@ -109,7 +130,7 @@ class Nodes:
         self._machines = machines
         self._hour = hour
         self._defaults = defaults
-        self._cheapest: dict[Any, Machine | None] = {}
+        self._cheapest: dict[str, Machine | None] = {}
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:
@@ -121,15 +142,24 @@ class Nodes:
         wishes = wishes_of(pods.spec)
         return [p for p in self.pools if _admits(p, wishes, pods.ask)]
 
+    def with_room(self, pods: Pods, pools: Iterable[Pool]) -> Iterator[Pool]:
+        """Those of `pools` with a machine that holds one of `pods`; one whose machines are not known counts."""
+        wishes = wishes_of(pods.spec)
+        for pool in pools:
+            if pool.unknown is not None or self._in_pool(pods, wishes, pool) is not None:
+                yield pool
+
     def node_for(self, pods: Pods, namespace: str = "") -> Node | Unpriced:
         """The node `pods` run on, or why there is no saying."""
-        unknown = next((n for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()) if isinstance(n, Unknown)), None)
+        unknown = next(
+            (n for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()) if isinstance(n, Unknown)), None
+        )
         wishes = wishes_of(pods.spec)
         unknown = unknown or wishes.unknown
         if unknown is not None:
             return Unpriced(unknown.reason, unknown.waits_for)
         if isinstance(pods.machine, str):
-            return self._named(pods, wishes, (pods.machine,), None)
+            return self._named(pods, wishes, (pods.machine,))
         if isinstance(pods.machine, Unknown):
             return Unpriced(pods.machine.reason, pods.machine.waits_for)
         if self._is_fargate(pods, wishes, namespace):
@@ -141,7 +171,7 @@ class Nodes:
             return fitting
         names = wishes.of(*MACHINE_LABELS)
         if names:
-            return self._named(pods, wishes, names, None)
+            return self._named(pods, wishes, names)
         return self._unnamed(pods, wishes)
 
     # Pools
@@ -173,23 +203,24 @@ class Nodes:
         return None
 
     def _in_pool(self, pods: Pods, wishes: Wishes, pool: Pool) -> Node | None:
-        purchase = self._purchase(wishes, pool)
         region, doubt = self._region(pool.cloud, wishes, pool)
-        if pool.machines:
-            names = [n for n in pool.machines if not wishes.of(*MACHINE_LABELS) or n in wishes.of(*MACHINE_LABELS)]
-            known = [(n, self._machines.get(pool.cloud, n)) for n in names]
-            fitting = [(n, m) for n, m in known if m is None or self._fits(m, pods.ask, wishes, pool)]
-            if not fitting:
+        want = _Want(pods.ask, wishes, pool.cloud, region, self._purchase(wishes, pool), pool)
+        if not pool.machines:
+            machine = self._pick(want)
+            if machine is None:
                 return None
-            name, machine = min(fitting, key=lambda entry: self._price(pool.cloud, entry[0], region, purchase))
-            several = len(pool.machines) > 1
-            said = (f"{name}, the cheapest of the {len(pool.machines)} machines of {pool.name} that fits",) if several else ()
-            return _node(pool.cloud, region, name, machine, purchase, pool, said, doubt)
-        machine = self._pick(pool.cloud, region, pods.ask, wishes, pool, purchase)
-        if machine is None:
+            why = f"{machine.name}, the cheapest machine of {pool.name} that fits"
+            return _node(want, machine.name, machine, said=why, doubt="; ".join(t for t in (why, doubt) if t))
+        asked = wishes.of(*MACHINE_LABELS)
+        names = [n for n in pool.machines if not asked or n in asked]
+        known = [(n, self._machines.get(pool.cloud, n)) for n in names]
+        fitting = [(n, m) for n, m in known if m is None or self._fits(m, want)]
+        if not fitting:
             return None
-        why = f"{machine.name}, the cheapest machine of {pool.name} that fits"
-        return _node(pool.cloud, region, machine.name, machine, purchase, pool, (why,), "; ".join(t for t in (why, doubt) if t))
+        name, machine = min(fitting, key=lambda entry: self._price(want, entry[0]))
+        many = len(pool.machines)
+        said = f"{name}, the cheapest of the {many} machines of {pool.name} that fits" if many > 1 else ""
+        return _node(want, name, machine, said=said, doubt=doubt)
 
     def _purchase(self, wishes: Wishes, pool: Pool | None) -> str:
         asked = {bought for key, names in CAPACITY_LABELS.items() for v in wishes.of(key) if (bought := names.get(v))}
@@ -201,7 +232,9 @@ class Nodes:
     def _region(self, cloud: str, wishes: Wishes, pool: Pool | None) -> tuple[str, str]:
         """The region, and why it is only taken."""
         asked = wishes.of("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
-        zones = wishes.of("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.gke.io/zone")
+        zones = wishes.of(
+            "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.gke.io/zone"
+        )
         if asked:
             return asked[0], ""
         if pool and pool.region:
@@ -225,34 +258,43 @@ class Nodes:
 
     # Machines
 
-    def _named(self, pods: Pods, wishes: Wishes, names: Iterable[str], pool: Pool | None) -> Node | Unpriced:
-        names = list(names)
+    def _named(self, pods: Pods, wishes: Wishes, names: Sequence[str]) -> Node | Unpriced:
         cloud = next((c for c in ("aws", "azure", "google") if self._machines.get(c, names[0])), "")
-        if not cloud:
-            cloud = self._cloud(wishes, pods.ask)
-        region, doubt = self._region(cloud, wishes, pool)
-        purchase = self._purchase(wishes, None)
+        cloud = cloud or self._cloud(wishes, pods.ask)
+        region, doubt = self._region(cloud, wishes, None)
+        want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None))
         known = [(n, self._machines.get(cloud, n)) for n in names]
-        fitting = [(n, m) for n, m in known if m is None or self._fits(m, pods.ask, wishes, None)] or known
-        name, machine = min(fitting, key=lambda entry: self._price(cloud, entry[0], region, purchase))
-        said = (f"{name}, the cheapest of those named",) if len(names) > 1 else ()
-        return _node(cloud, region, name, machine, purchase, pool, said, doubt)
+        fitting = [(n, m) for n, m in known if m is None or self._fits(m, want)] or known
+        name, machine = min(fitting, key=lambda entry: self._price(want, entry[0]))
+        said = f"{name}, the cheapest of those named" if len(names) > 1 else ""
+        return _node(want, name, machine, said=said, doubt=doubt)
 
     def _unnamed(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
         cloud = self._cloud(wishes, pods.ask)
         region, doubt = self._region(cloud, wishes, None)
-        purchase = self._purchase(wishes, None)
+        attached = self._attached(pods.ask, wishes)
+        want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None), attached)
         plain = self._defaults.machine or PLAIN_MACHINES.get(cloud, "")
         machine = self._machines.get(cloud, plain)
-        if machine is not None and self._fits(machine, pods.ask, wishes, None) and not _asks_for_machine(wishes):
-            own = bool(self._defaults.machine)
-            why = f"{plain}, the machine the settings name" if own else f"{plain} taken, a general-purpose machine; name yours in the settings"
-            return _node(cloud, region, plain, machine, purchase, None, (why,), "; ".join(t for t in ("" if own else why, doubt) if t))
-        picked = self._pick(cloud, region, pods.ask, wishes, None, purchase)
+        if machine is not None and self._fits(machine, want) and not _asks_for_machine(wishes):
+            if self._defaults.machine:
+                return _node(want, plain, machine, said=f"{plain}, the machine the settings name", doubt=doubt)
+            why = f"{plain} taken, a general-purpose machine; name yours in the settings"
+            return _node(want, plain, machine, said=why, doubt="; ".join(t for t in (why, doubt) if t))
+        picked = self._pick(want)
         if picked is None:
             return Unpriced(f"no machine of {cloud} fits {in_words(pods.ask)}")
         why = f"{picked.name}, the cheapest machine that fits"
-        return _node(cloud, region, picked.name, picked, purchase, None, (why,), "; ".join(t for t in (why, doubt) if t))
+        return _node(want, picked.name, picked, said=why, doubt="; ".join(t for t in (why, doubt) if t))
+
+    def _attached(self, ask: Ask, wishes: Wishes) -> Pool | None:
+        """A pool as GKE makes it for GPUs that it attaches to N1 machines; None for those that come with theirs."""
+        label = next(iter(wishes.of("cloud.google.com/gke-accelerator")), "")
+        known = self._machines.accelerator(label) if label else None
+        if known is None or any(m.gpu_name == known.gpu_name for m in self._machines.all("google")):
+            return None
+        number = max((n for n in ask.devices.values() if isinstance(n, Decimal)), default=Decimal(1))
+        return Pool("", "", "google", accelerator=label, accelerators=max(1, int(number)))
 
     def _cloud(self, wishes: Wishes, ask: Ask) -> str:
         for prefixes, cloud in _CLOUD_LABELS:
@@ -267,40 +309,35 @@ class Nodes:
         clouds = {p.cloud for p in self.pools}
         return clouds.pop() if len(clouds) == 1 else "aws"
 
-    def _pick(self, cloud: str, region: str, ask: Ask, wishes: Wishes, pool: Pool | None, purchase: str) -> Machine | None:
+    def _pick(self, want: _Want) -> Machine | None:
         """The cheapest machine that fits, among those with a price."""
-        key = (cloud, region, ask.cpu, ask.memory_gib, tuple(ask.devices.items()), wishes, pool and pool.address, purchase)
-        shown = repr(key)
-        if shown not in self._cheapest:
-            fitting = [m for m in self._machines.all(cloud) if self._fits(m, ask, wishes, pool)]
-            priced = [(self._price(cloud, m.name, region, purchase), m.name, m) for m in fitting]
-            self._cheapest[shown] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", None))[2]
-        return self._cheapest[shown]
+        key = repr(want)
+        if key not in self._cheapest:
+            fitting = [m for m in self._machines.all(want.cloud) if self._fits(m, want)]
+            priced = [(self._price(want, m.name), m.name, m) for m in fitting]
+            self._cheapest[key] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", None))[2]
+        return self._cheapest[key]
 
-    def _price(self, cloud: str, name: str, region: str, purchase: str) -> Decimal:
-        found = self._hour(cloud, name, region, purchase)
+    def _price(self, want: _Want, name: str) -> Decimal:
+        found = self._hour(want.cloud, name, want.region, want.purchase)
         return _NO_PRICE if isinstance(found, Unpriced) else found.amount
 
-    def _fits(self, machine: Machine, ask: Ask, wishes: Wishes, pool: Pool | None) -> bool:
-        attached = (pool.accelerator, pool.accelerators) if pool else ("", 0)
+    def _fits(self, machine: Machine, want: _Want) -> bool:
+        """Whether one pod fits on an empty node of this machine, and the labels asked for are its own."""
+        ask = want.ask
         if isinstance(ask.cpu, Decimal) and ask.cpu > machine.vcpu:
             return False
         if isinstance(ask.memory_gib, Decimal) and ask.memory_gib > machine.memory_gib:
             return False
-        wanted = {n: v for n, v in ask.devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
+        return self._has_devices(machine, want) and _has_labels(machine, want)
+
+    def _has_devices(self, machine: Machine, want: _Want) -> bool:
+        devices = want.ask.devices
+        wanted = {n: v for n, v in devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
         if not wanted:
-            if machine.is_accelerated and not (pool and pool.machines) and not _asks_for_machine(wishes):
-                return False
-        elif not all(_has(machine, device(n), v, self._shared(n, wishes), wishes, attached) for n, v in wanted.items()):
-            return False
-        labels = machine_labels(machine)
-        if pool and not pool.machines and not all(_label_allows(r, labels) for r in pool.requirements):
-            return False
-        terms_hold = any(all(_label_allows(r, labels) for r in term) for term in wishes.terms)
-        is_arm = machine.arch == "arm64"
-        wants_arm = "arm64" in wishes.of("kubernetes.io/arch", "beta.kubernetes.io/arch")
-        pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
-        return terms_hold and (not is_arm or wants_arm or pool_arm or bool(pool and pool.machines) or bool(wishes.of(*MACHINE_LABELS)))
+            is_named = want.is_listed or _asks_for_machine(want.wishes)
+            return is_named or not machine.is_accelerated
+        return all(_has(machine, device(n), v, self._shared(n, want.wishes), want) for n, v in wanted.items())
 
     def _shared(self, resource: str, wishes: Wishes) -> Decimal | None:
         """How much of a GPU each piece of a resource is; None where that is not known."""
@@ -309,7 +346,10 @@ class Nodes:
     # Others
 
     def _is_fargate(self, pods: Pods, wishes: Wishes, namespace: str) -> bool:
-        if "fargate" in wishes.of("eks.amazonaws.com/compute-type") or pods.labels.get("eks.amazonaws.com/compute-type") == "fargate":
+        if (
+            "fargate" in wishes.of("eks.amazonaws.com/compute-type")
+            or pods.labels.get("eks.amazonaws.com/compute-type") == "fargate"
+        ):
             return True
         for profile in self._graph.of_type("aws_eks_fargate_profile"):
             for selector in profile.value("selector") or () if isinstance(profile.value("selector"), list) else ():
@@ -325,22 +365,48 @@ class Nodes:
         if generation is None:
             return Unpriced("which TPU it is is not in the code" if not label else f"no price for {label}")
         region, doubt = self._region("google", wishes, None)
-        return Node("google", region, label, None, self._purchase(wishes, None), service="tpu", gpu_name=generation, doubt=doubt)
+        return Node(
+            "google", region, label, None, self._purchase(wishes, None), service="tpu", gpu_name=generation, doubt=doubt
+        )
 
 
 _NO_PRICE = Decimal(10) ** 9
 
 
-def _node(
-    cloud: str, region: str, name: str, machine: Machine | None, purchase: str, pool: Pool | None, said: tuple[str, ...], doubt: str
-) -> Node:
-    gpus, model = Decimal(0), ""
+def _node(want: _Want, name: str, machine: Machine | None, *, said: str, doubt: str) -> Node:
+    gpus, model, attached = Decimal(0), "", ""
     if machine is not None:
-        gpus, model = (machine.gpus, machine.gpu_name) if machine.is_gpu else (machine.accelerators, machine.accelerator_name)
-    attached = ""
+        is_gpu = machine.is_gpu
+        gpus, model = (machine.gpus, machine.gpu_name) if is_gpu else (machine.accelerators, machine.accelerator_name)
+    pool = want.pool
     if pool and pool.accelerator and machine is not None and machine.gpu_attachable:
         gpus, model, attached = Decimal(pool.accelerators), gpu_model(pool.accelerator), pool.accelerator
-    return Node(cloud, region, name, machine, purchase, pool, gpus=gpus, gpu_name=model, attached=attached, said=said, doubt=doubt)
+    return Node(
+        want.cloud,
+        want.region,
+        name,
+        machine,
+        want.purchase,
+        pool if pool and pool.address else None,
+        gpus=gpus,
+        gpu_name=model,
+        attached=attached,
+        said=(said,) if said else (),
+        doubt=doubt,
+    )
+
+
+def _has_labels(machine: Machine, want: _Want) -> bool:
+    labels = machine_labels(machine)
+    pool, wishes = want.pool, want.wishes
+    if pool and not pool.machines and not all(_label_allows(r, labels) for r in pool.requirements):
+        return False
+    if not any(all(_label_allows(r, labels) for r in term) for term in wishes.terms):
+        return False
+    if machine.arch != "arm64" or want.is_listed or wishes.of(*MACHINE_LABELS):
+        return True
+    pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
+    return pool_arm or "arm64" in wishes.of("kubernetes.io/arch", "beta.kubernetes.io/arch")
 
 
 def _of_zone(place: str, cloud: str) -> str:
@@ -353,7 +419,13 @@ def _of_zone(place: str, cloud: str) -> str:
 
 
 def _asks_for_machine(wishes: Wishes) -> bool:
-    return wishes.mentions("karpenter.k8s.aws/instance", "karpenter.azure.com/sku", "cloud.google.com/machine-family", *GPU_LABELS, *MACHINE_LABELS)
+    return wishes.mentions(
+        "karpenter.k8s.aws/instance",
+        "karpenter.azure.com/sku",
+        "cloud.google.com/machine-family",
+        *GPU_LABELS,
+        *MACHINE_LABELS,
+    )
 
 
 def _is_meant(pool: Pool, wishes: Wishes) -> bool:
@@ -383,7 +455,9 @@ def _pool_allows(pool: Pool, wanted: Requirement) -> bool:
     own = [r for r in pool.requirements if r.key == wanted.key and r.operator == "In"]
     if own:
         return any(wanted.allows(v) for r in own for v in r.values)
-    if wanted.key in (*GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or wanted.key.startswith(("karpenter.k8s.aws/", "karpenter.azure.com/", "nvidia.com/")):
+    if wanted.key in (*GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or wanted.key.startswith(
+        ("karpenter.k8s.aws/", "karpenter.azure.com/", "nvidia.com/")
+    ):
         return True  # a matter of the machine, not of the pool
     if pool.is_provisioned and any(r.key == wanted.key for r in pool.requirements):
         return True
@@ -391,7 +465,10 @@ def _pool_allows(pool: Pool, wanted: Requirement) -> bool:
 
 
 def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels a node of this machine bears, as far as the catalog tells (karpenter.sh/docs/reference/instance-types)."""
+    """The labels a node of this machine bears, as far as the catalog tells.
+
+    karpenter.sh/docs/reference/instance-types, read 2026-11-21.
+    """
     found = {
         "node.kubernetes.io/instance-type": machine.name,
         "beta.kubernetes.io/instance-type": machine.name,
@@ -410,7 +487,10 @@ def machine_labels(machine: Machine) -> dict[str, str]:
             "karpenter.azure.com/sku-memory": f"{int(machine.memory_gib * 1024)}",
         }
         if machine.is_gpu:
-            found |= {"karpenter.azure.com/sku-gpu-name": machine.gpu_name, "karpenter.azure.com/sku-gpu-count": f"{machine.gpus:f}"}
+            found |= {
+                "karpenter.azure.com/sku-gpu-name": machine.gpu_name,
+                "karpenter.azure.com/sku-gpu-count": f"{machine.gpus:f}",
+            }
     else:
         found["cloud.google.com/machine-family"] = machine.name.partition("-")[0]
     return found
@@ -422,7 +502,9 @@ def _aws_labels(machine: Machine) -> dict[str, str]:
     found = {
         "karpenter.k8s.aws/instance-family": family,
         "karpenter.k8s.aws/instance-size": size,
-        "karpenter.k8s.aws/instance-category": category if category in ("inf", "trn", "dl", "vt", "mac", "hpc") else category[:1],
+        "karpenter.k8s.aws/instance-category": category
+        if category in ("inf", "trn", "dl", "vt", "mac", "hpc")
+        else category[:1],
         "karpenter.k8s.aws/instance-generation": str(machine.generation),
         "karpenter.k8s.aws/instance-cpu": f"{machine.vcpu:f}",
         "karpenter.k8s.aws/instance-memory": f"{int(machine.memory_gib * 1024)}",
@@ -449,14 +531,30 @@ def _label_allows(wanted: Requirement, labels: Mapping[str, str]) -> bool:
     if wanted.key in GPU_LABELS and not wanted.key.startswith(("karpenter.", "eks.")):
         return True  # compared with the machine's GPUs themselves
     key = wanted.key.replace("eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-")
-    is_about_machine = key in (*MACHINE_LABELS, "kubernetes.io/arch", "kubernetes.io/os", "cloud.google.com/machine-family") or key.startswith(
-        ("karpenter.k8s.aws/instance-", "karpenter.azure.com/sku-")
-    )
+    is_about_machine = key in (
+        *MACHINE_LABELS,
+        "kubernetes.io/arch",
+        "kubernetes.io/os",
+        "cloud.google.com/machine-family",
+    ) or key.startswith(("karpenter.k8s.aws/instance-", "karpenter.azure.com/sku-"))
     if not is_about_machine or wanted.unknown is not None:
         return True
-    if key in ("karpenter.k8s.aws/instance-hypervisor", "karpenter.k8s.aws/instance-network-bandwidth", "karpenter.k8s.aws/instance-ebs-bandwidth"):
+    if key in (
+        "karpenter.k8s.aws/instance-hypervisor",
+        "karpenter.k8s.aws/instance-network-bandwidth",
+        "karpenter.k8s.aws/instance-ebs-bandwidth",
+    ):
         return True
-    if key not in labels and key.startswith(("karpenter.k8s.aws/instance-encryption", "karpenter.k8s.aws/instance-cpu-", "karpenter.azure.com/sku-version", "karpenter.azure.com/sku-storage", "karpenter.azure.com/sku-hyper", "karpenter.azure.com/sku-accel")):
+    if key not in labels and key.startswith(
+        (
+            "karpenter.k8s.aws/instance-encryption",
+            "karpenter.k8s.aws/instance-cpu-",
+            "karpenter.azure.com/sku-version",
+            "karpenter.azure.com/sku-storage",
+            "karpenter.azure.com/sku-hyper",
+            "karpenter.azure.com/sku-accel",
+        )
+    ):
         return True
     return wanted.allows(labels.get(key))
 
@@ -472,19 +570,19 @@ def share_of(resource: str, wishes: Wishes, pods_per_gpu: Decimal | None) -> Dec
     return what.share
 
 
-def _has(
-    machine: Machine, what: Device, count: Decimal, share: Decimal | None, wishes: Wishes, attached: tuple[str, int]
-) -> bool:
+def _has(machine: Machine, what: Device, count: Decimal, share: Decimal | None, want: _Want) -> bool:
     """Whether the machine has the accelerators one pod asks for."""
     pieces = count * share if share is not None else Decimal(1)
     if what.sort == "neuron":
         cores = CORES.get(machine.accelerator_name, 0)
-        return cores > 0 and (count <= machine.accelerators * cores if what.resource.endswith("core") else count <= machine.accelerators)
+        return cores > 0 and (
+            count <= machine.accelerators * cores if what.resource.endswith("core") else count <= machine.accelerators
+        )
     if what.sort == "gaudi":
         return "gaudi" in machine.accelerator_name.lower() and count <= machine.accelerators
     gpus, model, memory = machine.gpus, machine.gpu_name, machine.gpu_memory_gib
-    if attached[0] and machine.gpu_attachable:
-        gpus, model = Decimal(attached[1]), gpu_model(attached[0])
+    if want.pool and want.pool.accelerator and machine.gpu_attachable:
+        gpus, model = Decimal(want.pool.accelerators), gpu_model(want.pool.accelerator)
     if gpus < pieces or gpus <= 0 or (what.share == 1 and gpus < 1):
         return False
     is_amd = "radeon" in model.lower() or model.startswith("MI")
@@ -492,7 +590,7 @@ def _has(
         return False
     if what.card_gb and memory and abs(memory - what.card_gb) > what.card_gb / 10:
         return False
-    return _model_fits(model, memory, wishes)
+    return _model_fits(model, memory, want.wishes)
 
 
 def _model_fits(model: str, memory: Decimal, wishes: Wishes) -> bool:
@@ -500,7 +598,9 @@ def _model_fits(model: str, memory: Decimal, wishes: Wishes) -> bool:
     named = [model_of(v) for v in wishes.of(*GPU_LABELS)]
     if not named:
         return True
-    return any(gpu_model(model) == name and (not gb or not memory or abs(memory - gb) <= max(2, gb // 8)) for name, gb in named)
+    return any(
+        gpu_model(model) == name and (not gb or not memory or abs(memory - gb) <= max(2, gb // 8)) for name, gb in named
+    )
 
 
 def in_words(ask: Ask) -> str:
@@ -512,11 +612,3 @@ def in_words(ask: Ask) -> str:
         parts.append(f"{round(ask.memory_gib, 2).normalize():f} GiB")
     parts += [f"{n.normalize():f} {name}" for name, n in ask.devices.items() if isinstance(n, Decimal)]
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else "nothing"
-
-
-def fits_any(nodes: Nodes, pods: Pods, pools: Iterable[Pool]) -> Iterator[Pool]:
-    """Those of `pools` with a machine that holds one of `pods`; one whose machines are not known counts."""
-    wishes = wishes_of(pods.spec)
-    for pool in pools:
-        if pool.unknown is not None or nodes._in_pool(pods, wishes, pool) is not None:  # noqa: SLF001 -- the same module
-            yield pool

@@ -16,7 +16,14 @@ from finops_lint.model.values import Path, Unknown, Value
 KSERVE_DEFAULTS = {"cpu": Decimal(1), "memory": Decimal(2 << 30)}
 """What KServe asks for where an InferenceService's model says nothing (pkg/apis/serving/v1beta1, configmap
 `inferenceservice-config`, read 2026-11-21)."""
-GPU_RESOURCES = ("nvidia.com/", "amd.com/gpu", "gpu.intel.com/", "habana.ai/gaudi", "aws.amazon.com/neuron", "google.com/tpu")
+GPU_RESOURCES = (
+    "nvidia.com/",
+    "amd.com/gpu",
+    "gpu.intel.com/",
+    "habana.ai/gaudi",
+    "aws.amazon.com/neuron",
+    "google.com/tpu",
+)
 """How the names of accelerators begin among a container's resources."""
 
 
@@ -37,7 +44,12 @@ class Count:
 
     def times(self, factor: Decimal | Unknown) -> Count:
         """Each times `factor`."""
-        return replace(self, low=_product(self.low, factor), expected=_product(self.expected, factor), high=_product(self.high, factor))
+        return replace(
+            self,
+            low=_product(self.low, factor),
+            expected=_product(self.expected, factor),
+            high=_product(self.high, factor),
+        )
 
 
 @record(frozen=True, slots=True)
@@ -80,7 +92,9 @@ class Pods:
     """Where the pod template's labels are, or would be."""
 
 
-def pods_of(values: Mapping[str, Value], kind: Kind, *, limit_range: Mapping[str, Decimal] | None = None) -> tuple[Pods, ...]:
+def pods_of(
+    values: Mapping[str, Value], kind: Kind, *, limit_range: Mapping[str, Decimal] | None = None
+) -> tuple[Pods, ...]:
     """The pods of an object with these values.
 
     `limit_range` is what its namespace's LimitRange asks for containers that ask for nothing: `cpu`, `memory` in bytes.
@@ -96,7 +110,13 @@ def _of_group(values: Mapping[str, Value], kind: Kind, group: Group, place: Path
     needed = group.path("when")
     if needed and at(entry, steps(needed)) is None:
         return
-    base = Pods(_name(group, place, entry), place, {}, _count(values, kind, group, entry), deadline=_get(values, entry, group.path("deadline")))
+    base = Pods(
+        _name(group, place, entry),
+        place,
+        {},
+        _count(values, kind, group, entry),
+        deadline=_get(values, entry, group.path("deadline")),
+    )
     if isinstance(entry, Unknown):
         yield replace(base, ask=Ask(entry, entry))
         return
@@ -309,8 +329,12 @@ def _scaled(values: Mapping[str, Value], group: Group, entry: Value, figure: Dec
 
 def _of_knative(count: Count, annotations: Mapping[str, Value]) -> Count:
     """Knative scales to zero unless the annotations keep some; without a most there is no limit."""
-    least = _figure(annotations.get("autoscaling.knative.dev/min-scale", annotations.get("autoscaling.knative.dev/minScale")))
-    most = _figure(annotations.get("autoscaling.knative.dev/max-scale", annotations.get("autoscaling.knative.dev/maxScale")))
+    least = _figure(
+        annotations.get("autoscaling.knative.dev/min-scale", annotations.get("autoscaling.knative.dev/minScale"))
+    )
+    most = _figure(
+        annotations.get("autoscaling.knative.dev/max-scale", annotations.get("autoscaling.knative.dev/maxScale"))
+    )
     low = Decimal(0) if least is None else least
     expected = max(low, Decimal(1)) if isinstance(low, Decimal) else low
     high = most if most is not None and most != 0 else expected
@@ -348,7 +372,10 @@ def _asked(pods: Pods, kind: Kind, limit_range: Mapping[str, Decimal]) -> Ask:
     memory = totals.get("memory")
     devices = {n: v for n, v in totals.items() if n.startswith(GPU_RESOURCES) and v is not None and v != 0}
     return Ask(
-        totals.get("cpu"), memory / (1 << 30) if isinstance(memory, Decimal) else memory, _with_fraction(devices, pods), tuple(said)
+        totals.get("cpu"),
+        memory / (1 << 30) if isinstance(memory, Decimal) else memory,
+        _with_fraction(devices, pods),
+        tuple(said),
     )
 
 
@@ -360,7 +387,9 @@ def _names(containers: list[Any]) -> list[str]:
     return list(found)
 
 
-def _one(container: Value, name: str, defaults: Mapping[str, Decimal], said: dict[str, None]) -> Decimal | Unknown | None:
+def _one(
+    container: Value, name: str, defaults: Mapping[str, Decimal], said: dict[str, None]
+) -> Decimal | Unknown | None:
     """What one container asks for: its request, else its limit, else its namespace's default."""
     if isinstance(container, Unknown):
         return container

@@ -110,7 +110,18 @@ def _of_eks(resource: Resource, graph: Graph) -> Iterator[Pool]:
         **_labels(resource.value("labels")),
     }
     taints = tuple(as_map(t) for t in as_list(resource.value("taint")))
-    yield Pool(name, resource.address, "aws", _region(resource), machines, labels=labels, taints=taints, purchases=(bought,), is_paid=True, unknown=unknown)
+    yield Pool(
+        name,
+        resource.address,
+        "aws",
+        _region(resource),
+        machines,
+        labels=labels,
+        taints=taints,
+        purchases=(bought,),
+        is_paid=True,
+        unknown=unknown,
+    )
 
 
 def _of_gke(resource: Resource, _graph: Graph) -> Iterator[Pool]:
@@ -201,7 +212,12 @@ def _taint(words: str) -> Mapping[str, str]:
 
 def _of_karpenter(resource: Resource, _graph: Graph) -> Iterator[Pool]:
     spec = resource.value("spec", "template", "spec")
-    yield _karpenter_pool(resource, as_map(spec), resource.value("spec", "template", "metadata", "labels"), resource.value("spec", "limits"))
+    yield _karpenter_pool(
+        resource,
+        as_map(spec),
+        resource.value("spec", "template", "metadata", "labels"),
+        resource.value("spec", "limits"),
+    )
 
 
 def _of_provisioner(resource: Resource, _graph: Graph) -> Iterator[Pool]:
@@ -217,7 +233,9 @@ def _karpenter_pool(resource: Resource, spec: Mapping[str, Value], labels: Value
     is_google = "gcp" in group.lower() or "GCE" in group
     bought = next((r for r in wanted if r.key == "karpenter.sh/capacity-type"), None)
     purchases = bought.values if bought is not None and bought.operator == "In" else (ON_DEMAND,)
-    machines = next((r.values for r in wanted if r.key == "node.kubernetes.io/instance-type" and r.operator == "In"), ())
+    machines = next(
+        (r.values for r in wanted if r.key == "node.kubernetes.io/instance-type" and r.operator == "In"), ()
+    )
     zones = [v for r in wanted if r.key.startswith("topology.kubernetes.io/") and r.operator == "In" for v in r.values]
     figures = {str(k): quantity(v) for k, v in as_map(limits).items()}
     weight = quantity(resource.value("spec", "weight"))
@@ -252,14 +270,18 @@ def _of_eksctl(resource: Resource, _graph: Graph) -> Iterator[Pool]:
 
 
 def eksctl_pool(resource: Resource, group: Mapping[str, Value]) -> Pool:
-    """A node group of an eksctl ClusterConfig (schema of eksctl.io, read 2026-11-21); m5.large where it names no machine."""
+    """A node group of an eksctl ClusterConfig (its schema, read 2026-11-21); m5.large where it names none."""
     several, unknown = _listed(group.get("instanceTypes") or at(group, ("instancesDistribution", "instanceTypes")))
     one = group.get("instanceType")
     unknown = one if isinstance(one, Unknown) else unknown
     machines = several or ((one,) if isinstance(one, str) and one != "mixed" else ())
     spot = group.get("spot") is True or at(group, ("instancesDistribution", "onDemandPercentageAboveBaseCapacity")) == 0
     name = text(group.get("name"))
-    labels = {"alpha.eksctl.io/nodegroup-name": name, "eks.amazonaws.com/nodegroup": name, **_labels(group.get("labels"))}
+    labels = {
+        "alpha.eksctl.io/nodegroup-name": name,
+        "eks.amazonaws.com/nodegroup": name,
+        **_labels(group.get("labels")),
+    }
     taints = group.get("taints")
     listed = [as_map(t) for t in as_list(taints)] or [_taint(f"{k}={text(v)}") for k, v in as_map(taints).items()]
     return Pool(
@@ -277,7 +299,7 @@ def eksctl_pool(resource: Resource, group: Mapping[str, Value]) -> Pool:
 
 
 def _of_compute_class(resource: Resource, _graph: Graph) -> Iterator[Pool]:
-    """GKE tries the priorities in order; the first is taken to be had (cloud.google.com/kubernetes-engine, read 2026-11-21)."""
+    """GKE tries the priorities in order; the first is taken to be had (its documentation, read 2026-11-21)."""
     first = as_map(resource.value("spec", "priorities", 0))
     machine, family = first.get("machineType"), first.get("machineFamily")
     gpu = as_map(first.get("gpu"))
@@ -290,7 +312,14 @@ def _of_compute_class(resource: Resource, _graph: Graph) -> Iterator[Pool]:
         machines=(machine,) if isinstance(machine, str) else (),
         requirements=wanted,
         labels={"cloud.google.com/compute-class": resource.name},
-        taints=({"key": "cloud.google.com/compute-class", "value": resource.name, "effect": "NoSchedule", "admitted": "true"},),
+        taints=(
+            {
+                "key": "cloud.google.com/compute-class",
+                "value": resource.name,
+                "effect": "NoSchedule",
+                "admitted": "true",
+            },
+        ),
         purchases=(SPOT if first.get("spot") is True else ON_DEMAND,),
         accelerator=text(gpu.get("type")),
         accelerators=int(count or 0),

@@ -36,7 +36,8 @@ class Requirement:
                 return value is None
             case "Gt" | "Lt" | "Gte" | "Lte":
                 return self._compares(value)
-        return True
+            case _:
+                return True
 
     def _compares(self, value: str | None) -> bool:
         here, there = quantity(value), quantity(self.values[0] if self.values else None)
@@ -76,10 +77,10 @@ class Wishes:
 def wishes_of(spec: Mapping[str, Any]) -> Wishes:
     """What a pod's `nodeSelector` and required node affinity ask for."""
     base = tuple(_of_selector(spec.get("nodeSelector")))
-    required = at(spec, ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"))
-    terms = []
-    for term in as_list(required):
-        terms.append((*base, *requirements(at(term, ("matchExpressions",)))))
+    required = at(
+        spec, ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+    )
+    terms = [(*base, *requirements(at(term, ("matchExpressions",)))) for term in as_list(required)]
     tolerations = tuple(t for t in as_list(spec.get("tolerations")) if isinstance(t, Mapping))
     return Wishes(tuple(terms) or (base,), tolerations)
 

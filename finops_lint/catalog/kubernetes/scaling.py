@@ -23,22 +23,34 @@ def scaled(resource: Resource, count: Count, graph: Graph, *, says_replicas: boo
         return count
     spec = as_map(scaler.value("spec"))
     if scaler.type == "keda.sh/ScaledObject":
-        low, high, name = _figure(spec, "minReplicaCount", Decimal(0)), _figure(spec, "maxReplicaCount", KEDA_MOST), "ScaledObject"
+        low, high, name = (
+            _figure(spec, "minReplicaCount", Decimal(0)),
+            _figure(spec, "maxReplicaCount", KEDA_MOST),
+            "ScaledObject",
+        )
         idle = _figure(spec, "idleReplicaCount", None)
         low = low if idle is None else idle
     else:
-        low, high, name = _figure(spec, "minReplicas", Decimal(1)), _figure(spec, "maxReplicas", None), "HorizontalPodAutoscaler"
+        low, high, name = (
+            _figure(spec, "minReplicas", Decimal(1)),
+            _figure(spec, "maxReplicas", None),
+            "HorizontalPodAutoscaler",
+        )
     expected = count.expected if says_replicas else low
     if isinstance(expected, Decimal) and isinstance(low, Decimal):
-        expected = max(expected, low, Decimal(0) if says_replicas else min(Decimal(1), high if isinstance(high, Decimal) else Decimal(1)))
+        expected = max(
+            expected,
+            low,
+            Decimal(0) if says_replicas else min(Decimal(1), high if isinstance(high, Decimal) else Decimal(1)),
+        )
     if isinstance(expected, Decimal) and isinstance(high, Decimal):
         expected = min(expected, high)
     because = f"{name} {scaler.name} scales between {_shown(low)} and {_shown(high)}"
     return replace(
         count,
-        low=expected if low is None else low,
+        low=count.low if low is None else low,
         expected=expected if expected is not None else count.expected,
-        high=expected if high is None else high,  # type: ignore[arg-type]
+        high=count.high if high is None else high,
         because=because,
     )
 

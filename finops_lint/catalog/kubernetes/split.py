@@ -19,7 +19,7 @@ LEAST_GPU_SHARE = Decimal("0.5")
 
 @record(frozen=True, slots=True)
 class Weights:
-    """What a vCPU and a GiB weigh; only their sizes against each other, and against the price of a GPU machine, count."""
+    """What a vCPU and a GiB weigh, against each other and against the price of a GPU machine."""
 
     vcpu: Decimal = VCPU
     gb: Decimal = GB
@@ -34,7 +34,9 @@ class Parts:
     gpu: Decimal
 
 
-def split(hour: Decimal, *, vcpu: Decimal, memory_gib: Decimal, gpus: Decimal, on_demand: Decimal, weights: Weights) -> Parts:
+def split(
+    hour: Decimal, *, vcpu: Decimal, memory_gib: Decimal, gpus: Decimal, on_demand: Decimal, weights: Weights
+) -> Parts:
     """The parts of `hour`; `on_demand` is the machine's price on demand, by which the share of its GPUs is found.
 
     Worked case: g5.xlarge at 1.006 has 4 vCPU and 16 GiB, which weigh 4 × 0.031611 + 16 × 0.004237 = 0.194236; its

@@ -9,10 +9,13 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds
-from finops_lint.catalog.kubernetes.nodes import Nodes
+from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
 from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.split import Weights
+from finops_lint.catalog.machines import Machines
+from finops_lint.catalog.prices import PriceBook
+from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 
@@ -109,3 +112,73 @@ def _served(resource: Resource, graph: Graph, cluster: Cluster, pods: Pods) -> P
     spec = {**{k: v for k, v in base.spec.items() if k in ("nodeSelector", "affinity", "tolerations")}, **pods.spec}
     says = at(resource.values, ("spec", "predictor", "model", "resources")) is not None
     return replace(pods, spec=spec, ask=pods.ask if says or base.ask.cpu is None else base.ask)
+
+
+class Clusters:
+    """The clusters of a run: shared prices and settings, one `Cluster` a project's graph."""
+
+    def __init__(
+        self,
+        prices: PriceBook,
+        machines: Machines,
+        *,
+        defaults: Defaults | None = None,
+        kinds: Kinds | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        self._prices = prices
+        self._machines = machines
+        self.defaults = defaults or Defaults()
+        self.kinds = kinds or Kinds()
+        self._weights = weights or Weights()
+        self._hours: dict[tuple[str, str, str, str], UnitPrice | Unpriced] = {}
+        self._last: tuple[Graph, Cluster] | None = None
+
+    def of(self, graph: Graph) -> Cluster:
+        """The cluster of the project whose graph that is."""
+        if self._last is None or self._last[0] is not graph:
+            nodes = Nodes(graph, self._machines, self.hour, self.defaults)
+            self._last = (graph, Cluster(nodes, self.kinds, self._weights))
+        return self._last[1]
+
+    def hour(self, cloud: str, machine: str, region: str, purchase: str) -> UnitPrice | Unpriced:
+        """The price of an hour of a machine; Google's after the discount of a whole month."""
+        key = (cloud, machine, region, purchase)
+        found = self._hours.get(key)
+        if found is None:
+            item = _HOURS[cloud, "spot" if purchase == "spot" else ""].format(machine) if (cloud, "") in _HOURS else ""
+            tiers = (
+                self._prices.look_up(item, cloud=cloud, region=region)
+                if item
+                else Unpriced(f"no prices for the cloud {cloud}")
+            )
+            found = self._hours[key] = tiers if isinstance(tiers, Unpriced) else tiers[0].price
+        return found
+
+    def unit(self, item: str, cloud: str, region: str) -> UnitPrice | Unpriced:
+        """Any other price."""
+        tiers = self._prices.look_up(item, cloud=cloud, region=region)
+        return tiers if isinstance(tiers, Unpriced) else tiers[0].price
+
+    def hour_of(self, node: Node) -> UnitPrice | Unpriced:
+        """The price of an hour of a node with the accelerators attached to it."""
+        hour = self.hour(node.cloud, node.name, node.region, node.purchase)
+        if isinstance(hour, Unpriced) or not node.attached:
+            return hour
+        way = "gpu-spot" if node.purchase == "spot" else "gpu-sustained"
+        gpu = self.unit(f"compute/{way}/{node.attached}", node.cloud, node.region)
+        if isinstance(gpu, Unpriced):
+            return gpu
+        why = "; ".join(dict.fromkeys(t for t in (hour.approximate, gpu.approximate) if t))
+        return replace(hour, amount=hour.amount + gpu.amount * node.gpus, approximate=why)
+
+
+_HOURS = {
+    ("aws", ""): "ec2/linux/{}",
+    ("aws", "spot"): "ec2/spot/linux/{}",
+    ("azure", ""): "vm/linux/{}",
+    ("azure", "spot"): "vm/spot/{}",
+    ("google", ""): "compute/sustained/{}",
+    ("google", "spot"): "compute/spot/{}",
+}
+"""Cloud and purchase → the item of a machine's hour."""

@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 RUN_HOURS, RUNS, NODES, REPLICAS = "runtime_hours_per_run", "monthly_runs", "nodes", "replicas"
 """Usage keys, as in the sheet core/Pod."""
 _FARGATE_VCPU = tuple(Decimal(n) for n in ("0.25", "0.5", "1", "2", "4", "8", "16"))
-_FARGATE_GB = {"0.25": (Decimal("0.5"), 2), "0.5": (1, 4), "1": (2, 8), "2": (4, 16), "4": (8, 30), "8": (16, 60), "16": (32, 120)}
-"""Least and most memory beside each size (docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration, read 2026-11-21)."""
+_FARGATE_GB = {
+    vcpu: (Decimal(str(least)), Decimal(most))
+    for vcpu, least, most in zip(_FARGATE_VCPU, ("0.5", 1, 2, 4, 8, 16, 32), (2, 4, 8, 16, 30, 60, 120), strict=True)
+}
+"""Least and most memory beside each size.
+
+docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration, read 2026-11-21.
+"""
 
 
 @record(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class _Piece:
 
 def pods(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
     """The components of one object's pods, group by group."""
-    resource, cluster = frame.resource, lines.cluster(frame.graph)
+    resource, cluster = frame.resource, lines.clusters.of(frame.graph)
     kind = cluster.kinds.get(resource.type)
     if kind is None:
         return
@@ -81,13 +87,19 @@ def pods(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
 
 
 def _component(piece: _Piece, time: _Time, heading: tuple[str, ...]) -> CostComponent:
-    base = CostComponent(piece.name, piece.unit, None, None, group=heading, assumptions=piece.said, paid_by=piece.paid_by)
+    base = CostComponent(
+        piece.name, piece.unit, None, None, group=heading, assumptions=piece.said, paid_by=piece.paid_by
+    )
     if isinstance(piece.price, Unpriced):
         return replace(base, unpriced=piece.price)
     priced = replace(base, price=piece.price, per_unit=piece.price.amount)
     if piece.amount is None:
         return replace(priced, usage_key=NODES)
-    return replace(priced, quantity=piece.amount * time.hours) if time.hours is not None else replace(priced, usage_key=time.key)
+    return (
+        replace(priced, quantity=piece.amount * time.hours)
+        if time.hours is not None
+        else replace(priced, usage_key=time.key)
+    )
 
 
 # How long
@@ -95,10 +107,9 @@ def _component(piece: _Piece, time: _Time, heading: tuple[str, ...]) -> CostComp
 
 def _time(resource: Resource, kind: Kind, frame: Frame) -> _Time:
     stated = frame.stated
-    if "monthly_hrs" in stated:
-        return _Time(decimal_of(stated["monthly_hrs"]))
-    if kind.runs == ALWAYS:
-        return _Time(HOURS_PER_MONTH)
+    if kind.runs == ALWAYS or "monthly_hrs" in stated:
+        hours = frame.bindings["hours"]
+        return _Time(decimal_of(hours) if isinstance(hours, (int, float, Decimal)) else HOURS_PER_MONTH)
     if kind.suspended and at(resource.values, steps(kind.suspended)) is True:
         frame.notes.append("suspended: it does not run")
         return _Time(Decimal(0))
@@ -149,7 +160,9 @@ def _hourly(pieces: list[_Piece]) -> Decimal | None:
     """What all pods of a group cost an hour; None where that is not known."""
     if any(isinstance(p.price, Unpriced) or p.amount is None for p in pieces):
         return None
-    return sum((p.amount.expected * p.price.amount for p in pieces if p.amount and isinstance(p.price, UnitPrice)), Decimal(0))
+    return sum(
+        (p.amount.expected * p.price.amount for p in pieces if p.amount and isinstance(p.price, UnitPrice)), Decimal(0)
+    )
 
 
 # How many
@@ -196,15 +209,22 @@ def _pieces(lines: Lines, frame: Frame, cluster: Cluster, group: Pods) -> Iterat
         frame.notes.append(f"a part of {paid}, whose price holds it: shown, not added up")
 
 
-def _of_machine(lines: Lines, cluster: Cluster, node: Node, group: Pods) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
+def _of_machine(
+    lines: Lines, cluster: Cluster, node: Node, group: Pods
+) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
     """Name, unit, how much one pod has, and the price: its share of the machine, or the whole where it names it."""
     ask, label = group.ask, f"spot, {node.name}" if node.purchase == "spot" else node.name
-    hour = lines.hour(node)
+    hour = lines.clusters.hour_of(node)
     if group.machine is not None:
         yield f"Machine ({label})", "hours", Decimal(1), hour
         return
     if isinstance(hour, Unpriced) or node.machine is None:
-        yield f"Pods ({label})", "hours", Decimal(1), hour if isinstance(hour, Unpriced) else Unpriced(f"{node.name} is not in the catalog")
+        yield (
+            f"Pods ({label})",
+            "hours",
+            Decimal(1),
+            hour if isinstance(hour, Unpriced) else Unpriced(f"{node.name} is not in the catalog"),
+        )
         return
     parts = _parts(lines, cluster, node, hour)
     if isinstance(ask.cpu, Decimal):
@@ -213,7 +233,7 @@ def _of_machine(lines: Lines, cluster: Cluster, node: Node, group: Pods) -> Iter
         yield f"Memory ({label})", "GB-hours", ask.memory_gib, _part(hour, parts.gb, "GB-hours", node.doubt)
     devices = [(device(n), c) for n, c in ask.devices.items() if is_device(n) and isinstance(c, Decimal)]
     for what, number in devices:
-        share = share_of(what.resource, wishes_of(group.spec), lines.defaults.pods_per_gpu)
+        share = share_of(what.resource, wishes_of(group.spec), lines.clusters.defaults.pods_per_gpu)
         name = _device_name(what, node, label)
         if share is None:
             why = "how many pods share a GPU is not in the code: set kubernetes.pods_per_gpu in the settings"
@@ -235,7 +255,7 @@ def _device_name(what: Device, node: Node, label: str) -> str:
 
 def _parts(lines: Lines, cluster: Cluster, node: Node, hour: UnitPrice) -> Parts:
     assert node.machine is not None
-    full = lines.hour(replace(node, purchase="on-demand")) if node.purchase == "spot" else hour
+    full = lines.clusters.hour_of(replace(node, purchase="on-demand")) if node.purchase == "spot" else hour
     return split(
         hour.amount,
         vcpu=node.machine.vcpu,
@@ -257,12 +277,12 @@ def _of_service(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, st
     if node.service == "tpu":
         chips = group.ask.devices.get("google.com/tpu", Decimal(1))
         way = "spot-chip-hours" if node.purchase == "spot" else "chip-hours"
-        price = lines.unit(f"tpu/{node.gpu_name}/{way}", node)
+        price = lines.clusters.unit(f"tpu/{node.gpu_name}/{way}", node.cloud, node.region)
         yield f"TPU {node.gpu_name} chips", "chip-hours", chips if isinstance(chips, Decimal) else Decimal(1), price
         return
     vcpu, memory = fargate_size(group.ask.cpu, group.ask.memory_gib)
-    yield "vCPU (Fargate)", "vCPU-hours", vcpu, lines.unit("fargate/vcpu-hours", node)
-    yield "Memory (Fargate)", "GB-hours", memory, lines.unit("fargate/gb-hours", node)
+    yield "vCPU (Fargate)", "vCPU-hours", vcpu, lines.clusters.unit("fargate/vcpu-hours", node.cloud, node.region)
+    yield "Memory (Fargate)", "GB-hours", memory, lines.clusters.unit("fargate/gb-hours", node.cloud, node.region)
 
 
 def fargate_size(cpu: Decimal | Unknown | None, memory_gib: Decimal | Unknown | None) -> tuple[Decimal, Decimal]:
@@ -270,7 +290,7 @@ def fargate_size(cpu: Decimal | Unknown | None, memory_gib: Decimal | Unknown | 
     asked = cpu if isinstance(cpu, Decimal) else Decimal(0)
     memory = (memory_gib if isinstance(memory_gib, Decimal) else Decimal(0)) + Decimal("0.25")
     for vcpu in _FARGATE_VCPU:
-        least, most = (Decimal(n) for n in _FARGATE_GB[f"{vcpu}"])
+        least, most = _FARGATE_GB[vcpu]
         if asked <= vcpu and memory <= most:
             step = Decimal("0.5") if memory <= Decimal("0.5") else Decimal(4 if vcpu == 8 else 8 if vcpu == 16 else 1)
             return vcpu, max(least, (memory / step).to_integral_value(ROUND_CEILING) * step)

@@ -1,1 +1,1 @@
-"""Manifests → Resources: plain YAML and JSON, what a kustomization lists, what the user's own helm or kustomize prints."""
+"""Manifests → Resources: YAML and JSON, what a kustomization lists, what helm or kustomize print."""

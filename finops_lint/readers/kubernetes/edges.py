@@ -20,7 +20,9 @@ _SCALERS = {
 }
 _BY_NAME: Mapping[str, tuple[tuple[Path, str], ...]] = {
     "argoproj.io/Workflow": ((("spec", "workflowTemplateRef", "name"), "argoproj.io/WorkflowTemplate"),),
-    "argoproj.io/CronWorkflow": ((("spec", "workflowSpec", "workflowTemplateRef", "name"), "argoproj.io/WorkflowTemplate"),),
+    "argoproj.io/CronWorkflow": (
+        (("spec", "workflowSpec", "workflowTemplateRef", "name"), "argoproj.io/WorkflowTemplate"),
+    ),
     "core/PersistentVolumeClaim": ((("spec", "storageClassName"), "storage.k8s.io/StorageClass"),),
     "karpenter.sh/NodePool": (
         (("spec", "template", "spec", "nodeClassRef", "name"), "karpenter.k8s.aws/EC2NodeClass"),
@@ -72,12 +74,13 @@ def _edges(resource: Resource, names: Mapping[tuple[str, str, str], str], kinds:
         found = names.get((type_name, space, name)) or names.get((type_name, "", name))
         if name and found:
             yield Reference(path, found, "name")
-    kind = kinds.get(resource.type)
-    if kind is not None:
+    if kinds.get(resource.type) is not None:
         yield from _claims(resource, names, space, kinds)
 
 
-def _claims(resource: Resource, names: Mapping[tuple[str, str, str], str], space: str, kinds: Kinds) -> Iterator[Reference]:
+def _claims(
+    resource: Resource, names: Mapping[tuple[str, str, str], str], space: str, kinds: Kinds
+) -> Iterator[Reference]:
     kind = kinds.get(resource.type)
     for pods in pods_of(resource.values, kind) if kind else ():
         for number, volume in enumerate(as_list(pods.spec.get("volumes"))):

@@ -151,7 +151,9 @@ def _document(reading: _Reading, document: Document, file: str, content: str, na
                 message = "no Kubernetes object: apiVersion and kind must both be there, as text"
                 reading.problems.append(Problem(Level.NOTICE, "not-an-object", message, node.span(file)))
         elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
-            reading.resources.append(_unique(reading, resource_of(node, file, project=reading.project, namespace=namespace)))
+            reading.resources.append(
+                _unique(reading, resource_of(node, file, project=reading.project, namespace=namespace))
+            )
 
 
 def _unique(reading: _Reading, resource: Resource) -> Resource:

@@ -1,7 +1,7 @@
 """One document's nodes → a Resource in canonical shape: `group/Kind`, `kind/namespace/name`, labels as tags.
 
-Placeholders that are filled in before a manifest is applied (`${NAME}`, `{{ name }}`) are unknown values. What a Secret or
-ConfigMap holds, and the schema of a custom resource, is not kept: nobody asks for it, and the first must not be shown.
+Placeholders that are filled in before a manifest is applied (`${NAME}`, `{{ name }}`) are unknown values. What a
+Secret or ConfigMap holds, and the schema of a custom resource, is not kept: nobody asks for it, and the first is secret.
 """
 
 from __future__ import annotations
@@ -25,20 +25,40 @@ _LEFT_OUT: Mapping[str, tuple[str, ...]] = {
 }
 _FREE_TEXT = frozenset({"command", "args", "env", "source", "script", "annotations", "description", "data"})
 """Keys below which `${NAME}` may be a shell's own, so that it stays text."""
-_PLACEHOLDER = re.compile(r"\$\{\s*([\w.:-]+)[^}]*\}|\$\{\{?\s*([\w.-]+)|\{\{-?\s*([^}]*?)\s*-?\}\}|^\$([A-Z][A-Z0-9_]*)$|^<([\w -]+)>$")
+_PLACEHOLDER = re.compile(
+    r"\$\{\s*([\w.:-]+)[^}]*\}|\$\{\{?\s*([\w.-]+)|\{\{-?\s*([^}]*?)\s*-?\}\}|^\$([A-Z][A-Z0-9_]*)$|^<([\w -]+)>$"
+)
 _RENAMED_GROUPS = {"extensions": "apps", "serving.kubeflow.org": "serving.kserve.io"}
 """API groups that kinds have moved from."""
 CLUSTER_KINDS = frozenset(
     {
-        "core/Namespace", "core/Node", "core/PersistentVolume", "storage.k8s.io/StorageClass", "karpenter.sh/NodePool",
-        "karpenter.sh/Provisioner", "karpenter.k8s.aws/EC2NodeClass", "karpenter.azure.com/AKSNodeClass", "karpenter.sh/NodeOverlay",
-        "cloud.google.com/ComputeClass", "kueue.x-k8s.io/ClusterQueue", "kueue.x-k8s.io/ResourceFlavor", "kueue.x-k8s.io/Cohort",
-        "trainer.kubeflow.org/ClusterTrainingRuntime", "serving.kserve.io/ClusterServingRuntime", "argoproj.io/ClusterWorkflowTemplate",
-        "apiextensions.k8s.io/CustomResourceDefinition", "rbac.authorization.k8s.io/ClusterRole", "rbac.authorization.k8s.io/ClusterRoleBinding",
-        "scheduling.k8s.io/PriorityClass", "eksctl.io/ClusterConfig", "node.k8s.io/RuntimeClass", "networking.k8s.io/IngressClass",
-        "admissionregistration.k8s.io/ValidatingWebhookConfiguration", "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        "apiextensions.k8s.io/CustomResourceDefinition",
+        "argoproj.io/ClusterWorkflowTemplate",
+        "cloud.google.com/ComputeClass",
+        "core/Namespace",
+        "core/Node",
+        "core/PersistentVolume",
+        "eksctl.io/ClusterConfig",
+        "karpenter.azure.com/AKSNodeClass",
+        "karpenter.k8s.aws/EC2NodeClass",
+        "karpenter.sh/NodeOverlay",
+        "karpenter.sh/NodePool",
+        "karpenter.sh/Provisioner",
+        "kueue.x-k8s.io/ClusterQueue",
+        "kueue.x-k8s.io/Cohort",
+        "kueue.x-k8s.io/ResourceFlavor",
+        "networking.k8s.io/IngressClass",
+        "node.k8s.io/RuntimeClass",
+        "rbac.authorization.k8s.io/ClusterRole",
+        "rbac.authorization.k8s.io/ClusterRoleBinding",
+        "scheduling.k8s.io/PriorityClass",
+        "serving.kserve.io/ClusterServingRuntime",
+        "storage.k8s.io/StorageClass",
+        "trainer.kubeflow.org/ClusterTrainingRuntime",
     }
-)  # fmt: skip
+)
 """Kinds that lie in no namespace."""
 
 
@@ -123,10 +143,21 @@ def objects_in(root: Node, file: str) -> Iterator[Node | Problem]:
         node = pending.pop()
         kind = node.get("kind")
         items = node.get("items")
-        if kind is not None and isinstance(kind.value, str) and kind.value.endswith("List") and items is not None and items.is_list:
+        if (
+            kind is not None
+            and isinstance(kind.value, str)
+            and kind.value.endswith("List")
+            and items is not None
+            and items.is_list
+        ):
             pending.extend(reversed(items.value))
         elif not node.is_map:
-            yield Problem(Level.NOTICE, "not-an-object", "not a Kubernetes object: a map with apiVersion and kind is expected", node.span(file))
+            yield Problem(
+                Level.NOTICE,
+                "not-an-object",
+                "not a Kubernetes object: a map with apiVersion and kind is expected",
+                node.span(file),
+            )
         else:
             yield node
 
@@ -168,7 +199,9 @@ def definition(name: str, span: Span, project: str) -> Resource:
     """A custom resource definition, of which only the name is kept."""
     kind = "CustomResourceDefinition"
     values = {"apiVersion": "apiextensions.k8s.io/v1", "kind": kind, "metadata": {"name": name}}
-    return Resource(f"{kind}/{name}", f"apiextensions.k8s.io/{kind}", name, DIALECT, DIALECT, project, None, values, span)
+    return Resource(
+        f"{kind}/{name}", f"apiextensions.k8s.io/{kind}", name, DIALECT, DIALECT, project, None, values, span
+    )
 
 
 def namespace_of(resource: Resource) -> str:
