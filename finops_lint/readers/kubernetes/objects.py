@@ -1,7 +1,7 @@
 """One document's nodes → a Resource in canonical shape: `group/Kind`, `kind/namespace/name`, labels as tags.
 
 Placeholders that are filled in before a manifest is applied (`${NAME}`, `{{ name }}`) are unknown values. What a
-Secret or ConfigMap holds, and the schema of a custom resource, is not kept: nobody asks for it, and the first is secret.
+Secret or ConfigMap holds, and the schema of a custom resource, is not kept: nobody asks for it; the first is secret.
 """
 
 from __future__ import annotations
