@@ -45,7 +45,7 @@ def _volume(volume: Volume, report: Report, spread: Sequence[ReportedResource]) 
     of = [r for r in every if any_of(volume.of, r.address)] if volume.of else spread
     stated = [figure for r in of for key, figure in r.estimate.usage if key == volume.usage]
     if not stated:
-        return None, f"the volume is not known: no usage file states {volume.usage} of them"
+        return None, f"the volume is not known: no usage file states their {volume.usage}"
     sum_of = sum(stated, ZERO)
     return sum_of, _by_zero(sum_of)
 

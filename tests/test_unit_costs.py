@@ -81,7 +81,7 @@ def test_the_volume_may_come_from_stated_usage_of_what_matches() -> None:
 def test_a_volume_no_usage_states_is_not_known() -> None:
     cost = cost_of(rule(usage="monthly_requests"), vm("a"))
     assert (cost.volume, cost.cost) == (None, None)
-    assert cost.reason == "the volume is not known: no usage file states monthly_requests of them"
+    assert cost.reason == "the volume is not known: no usage file states their monthly_requests"
 
 
 def test_usage_of_other_addresses_counts_where_they_are_named() -> None:

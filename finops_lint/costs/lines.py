@@ -145,6 +145,7 @@ class Lines:
             quantity=None,
             price=None,
             group=work.under,
+            usage_key=_stated_key(line, frame) if frame.stated else "",
             assumptions=tuple(say for when, say in line.assumes if frame.truth(when) is True),
         )
         if work.doubt is not None:
@@ -153,7 +154,7 @@ class Lines:
         elif isinstance(quantity, Unpriced):
             yield replace(base, unpriced=quantity)
         elif isinstance(tiers, Unpriced):
-            waits = quantity.key if isinstance(quantity, _Waits) else ""
+            waits = quantity.key if isinstance(quantity, _Waits) else base.usage_key
             amount = None if isinstance(quantity, _Waits) else _scaled(quantity, line.per)
             yield replace(base, quantity=amount, unpriced=tiers, usage_key=waits)
         else:
@@ -302,6 +303,31 @@ def _counted(component: CostComponent, times: Range | Unpriced) -> CostComponent
 
 def _doubted(component: CostComponent, doubt: Unknown | None) -> CostComponent:
     return component if doubt is None else replace(component, unpriced=_waiting(doubt))
+
+
+def _stated_key(line: Line, frame: Frame) -> str:
+    """The first stated usage key the quantity is worked out from; empty where there is none."""
+    if line.quantity is None:
+        return ""
+    names: set[str] = set()
+    left, seen = [line.quantity.expected], set()
+    while left:
+        for first, *rest in left.pop().reads:
+            if first == "usage":
+                names.add(".".join(str(step) for step in rest))
+            elif first == "hours":
+                names.add("monthly_hrs")
+            elif first in frame.part.let and first not in seen:
+                seen.add(first)
+                left.append(frame.part.let[str(first)])
+    return next((name for name in frame.sheet.usage if name in names and _is_stated(frame.stated, name)), "")
+
+
+def _is_stated(stated: Mapping[str, Value], name: str) -> bool:
+    here: Value = stated
+    for step in name.split("."):
+        here = here.get(step) if isinstance(here, Mapping) else None
+    return here is not None
 
 
 def _in_doubt(price: UnitPrice, reason: str) -> UnitPrice:

@@ -91,7 +91,6 @@ class Pricer:
             address=resource.address,
             assumed=resource.assumed,
             through=through,
-            usage=tuple(_figures(stated)) if stated else (),
         )
 
     def _without_lines(self, resource: Resource, sheet: Sheet | None) -> Estimate:
@@ -135,8 +134,20 @@ class Pricer:
             through=tuple(frame.through),
             currency=next((c.price.currency for c in components if c.price), self._options.currency),
             terms=() if runs is None else (runs.why,),
-            usage=tuple(_figures(stated)) if stated else (),
+            usage=(*_figures(stated), *self._taken(components, sheet, stated))
+            if stated or self._options.typical
+            else (),
         )
+
+    def _taken(
+        self, components: tuple[CostComponent, ...], sheet: Sheet, stated: Mapping[str, Value]
+    ) -> Iterator[tuple[str, Range]]:
+        """The typical figures that stand for what nobody states."""
+        known = {key for key, _ in _figures(stated)}
+        used = {c.usage_key for c in components if c.quantity is not None} - known if self._options.typical else set()
+        for name in sorted(used & sheet.usage.keys()):
+            if len(sheet.usage[name].typical) == 3:
+                yield name, Range(*sheet.usage[name].typical)
 
     def _typical(self, components: tuple[CostComponent, ...], frame: Frame, graph: Graph) -> tuple[CostComponent, ...]:
         """The components with what waits for usage at its typical use."""

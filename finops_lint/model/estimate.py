@@ -164,7 +164,7 @@ class Estimate:
     terms: tuple[str, ...] = ()
     """What the settings say of all its components: the hours of a schedule."""
     usage: tuple[tuple[str, Range], ...] = ()
-    """The figures the user states of its use, by key: dots where it is nested, in the order of the file."""
+    """What its use is taken to be, by dotted key: as stated, else as typical where that is asked for."""
 
     @property
     def total(self) -> Total:

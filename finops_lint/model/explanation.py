@@ -43,6 +43,6 @@ class Explanation:
     """Those that count it."""
 
     @property
-    def stated(self) -> Mapping[str, Range]:
-        """Usage key → what the user states."""
+    def taken(self) -> Mapping[str, Range]:
+        """Usage key → what it is taken to be, as stated or as typical."""
         return dict(self.resource.estimate.usage)

@@ -65,9 +65,9 @@ def _counts(one: Explanation, width: int) -> Iterator[str]:
 def _usage_lines(one: Explanation, width: int, paint: Painter) -> Iterator[str]:
     """What the usage file could say of it."""
     yield paint("Usage keys of this type", "faint")
-    stated = one.stated
+    taken = one.taken
     for fact in one.usage:
-        now = f"stated as {figures.quantity_range(stated[fact.name])}" if fact.name in stated else ""
+        now = f"taken as {figures.quantity_range(taken[fact.name])}" if fact.name in taken else ""
         now = now or (f"{fact.default} if not stated" if fact.default else "")
         words = "; ".join(filter(None, (_unit_and_typical(fact), now)))
         yield from _hanging(f"{fact.name}: {words}" if words else fact.name, width, "  ")
@@ -156,10 +156,7 @@ def _facts_of(component: CostComponent, one: Explanation) -> Iterator[tuple[str,
     yield from [(f"≈ {component.assumed}", "")] if component.assumed else []
     yield from ((f"assumed: {note}", "") for note in component.assumptions)
     if component.usage_key and component.quantity is not None:
-        stated = (
-            "stated in the usage file" if component.usage_key in one.stated else "not stated: a usage file changes it"
-        )
-        yield f"usage key {component.usage_key}, {stated}", ""
+        yield f"changed by the usage key {component.usage_key}", ""
 
 
 def _sum(component: CostComponent, currency: str) -> str:
