@@ -195,5 +195,7 @@ def cloud_of(type_name: str) -> str:
     """The folder a type's sheet lies in: `aws`, `azure`, `google`, `kubernetes`, or the provider's own name."""
     if "/" in type_name:
         return "kubernetes"
+    if "::" in type_name:
+        return "aws"
     prefix = type_name.partition("_")[0]
     return _CLOUDS.get(prefix, prefix)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from functools import cached_property
@@ -72,6 +72,28 @@ class Sheets:
         """The type under which `type_name` is priced and judged: its own, or that of the sheet that claims it."""
         sheet = self.get(type_name)
         return sheet.type if sheet else type_name
+
+    def template_type(self, type_name: str, value: Callable[[str], str]) -> str:
+        """The canonical type of a CloudFormation type: its sheet's, else the one listed; its own name where none is.
+
+        Where several types share a CloudFormation name, `value` tells the text of the property that decides.
+        """
+        for name, wanted, kind in self._template_types.get(type_name, ()):
+            if not name or value(name) == wanted:
+                return self.canonical_type(kind)
+        return self.canonical_type(type_name)
+
+    @cached_property
+    def _template_types(self) -> dict[str, list[tuple[str, str, str]]]:
+        """CloudFormation type → (property, its value, canonical type), of those whose sheets do not name them."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        file = self._folder / "aws" / "cloudformation.csv"
+        for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+            if line and not line.startswith("#"):
+                type_name, kind, when = line.split(",")
+                name, _, wanted = when.partition("=")
+                found.setdefault(type_name, []).append((name, wanted, kind))
+        return found
 
     def free(self, type_name: str) -> str:
         """Why the type costs nothing, empty where that is not known."""

@@ -34,6 +34,14 @@ class Taggable:
         text = listed.get(kind)
         return attribute_path(text) if text else None
 
+    def property(self, kind: str) -> tuple[str, ...]:
+        """The way to the property that holds the tags of a CloudFormation type; empty where it takes none."""
+        return tuple(self._cloudformation.get(kind, "").split("/")) if kind in self._cloudformation else ()
+
+    @cached_property
+    def _cloudformation(self) -> dict[str, str]:
+        return self._read("cloudformation")
+
     @cached_property
     def _aws(self) -> dict[str, str]:
         return self._read("aws")

@@ -76,6 +76,8 @@ class Resource:
     """Addresses it had before, from `moved` blocks or a plan's `previous_address`."""
     module: str = ""
     """Address of its module, empty for the root."""
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+    """What a template notes of it beside its properties, as written: `finops-lint` → `ignore`."""
 
     def where(self, path: Path) -> Span:
         """The position of the attribute at `path`, of its nearest parent, or of the block."""

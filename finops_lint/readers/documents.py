@@ -34,7 +34,7 @@ _LINE = rb"^(?:[\"']?)%s(?:[\"']?)[ \t]*:(?=\s|$)"
 _VERSION_LINE = re.compile(_LINE % b"AWSTemplateFormatVersion", re.MULTILINE)
 _RESOURCES_LINE = re.compile(_LINE % b"Resources", re.MULTILINE)
 _SECTION_LINE = re.compile(_LINE % b"(?:Parameters|Mappings|Metadata|Conditions|Globals|Transform)", re.MULTILINE)
-_YAML_TYPE = re.compile(rb"^[ \t]+(?:- )?[\"']?Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
+_YAML_TYPE = re.compile(rb"^[^#\n]*?[\s{,\"']Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
 _JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:AWS|Custom|Alexa)::')
 _JSON_VERSION = re.compile(
     rb'^\s*\{(?:\s*"(?!AWST)[^"]*"\s*:\s*"(?:[^"\\]|\\.)*"\s*,)*+\s*"AWSTemplateFormatVersion"\s*:'

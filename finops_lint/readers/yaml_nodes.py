@@ -134,9 +134,12 @@ class Document:
     fault: Fault | None = None
 
 
-def read_yaml(text: str) -> Iterator[Document]:
-    """The documents of `text` in order, empty ones left out; after a broken one it goes on at the next `---`."""
-    offset, start = 0, 0
+def read_yaml(text: str, *, above: int = 0) -> Iterator[Document]:
+    """The documents of `text` in order, empty ones left out; after a broken one it goes on at the next `---`.
+
+    `above` is how many lines stand above the text in its file.
+    """
+    offset, start = above, 0
     while True:
         reader = _Reader(offset)
         fault = None
@@ -147,10 +150,10 @@ def read_yaml(text: str) -> Iterator[Document]:
         if fault is None:
             return
         yield Document(None, max(reader.begun, 1), (), fault)
-        found = _resume(text, max(fault.line, reader.begun + 1))
+        found = _resume(text, max(fault.line, reader.begun + 1) - above)
         if found is None:
             return
-        start, offset = found
+        start, offset = found[0], found[1] + above
 
 
 def _resume(text: str, line: int) -> tuple[int, int] | None:

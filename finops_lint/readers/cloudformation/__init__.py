@@ -1,0 +1,1 @@
+"""CloudFormation and SAM templates, CDK output and change sets to Resources."""

@@ -1,0 +1,319 @@
+"""Turns one template, with the nested templates at hand, into a Project.
+
+Nothing is run and nothing is fetched; what the text cannot tell is unknown, and what could not be read is reported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.project import Project
+from finops_lint.model.records import record
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.readers.cloudformation.given import Given, read_parameters, sam_configuration
+from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
+from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_template
+from finops_lint.readers.cloudformation.resources import Declared, Maker, declared
+from finops_lint.readers.cloudformation.stack import Collected, Place, Stack, Surroundings
+from finops_lint.readers.cloudformation.tags import handed_down
+from finops_lint.readers.cloudformation.template import MOST_RESOURCES, Template, load, macros, read_template, text_of
+from finops_lint.readers.discover import ProjectPath
+from finops_lint.readers.files import Limits, notice
+from finops_lint.readers.terraform.cycles import resource_cycles
+from finops_lint.readers.yaml_nodes import Node
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
+
+MOST_NESTED = 12
+"""Stacks inside stacks."""
+
+
+@record(frozen=True, slots=True)
+class TemplateOptions:
+    """How templates are read."""
+
+    parameters: tuple[str, ...] = ()
+    """Parameter files, later ones winning."""
+    region: str = ""
+    """The region the settings name; empty for none."""
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(slots=True)
+class Templates:
+    """The templates of a run, each read once."""
+
+    options: TemplateOptions = field(default_factory=TemplateOptions)
+    paths: tuple[ProjectPath, ...] = ()
+    """All templates under check: what one exports, another may import."""
+    _read: dict[str, Template] = field(default_factory=dict)
+    _given: tuple[dict[str, str], list[Problem]] | None = None
+    _exports: dict[str, Any] | None = None
+
+    def load(self, path: str, top: str) -> Template:
+        """The template in a file."""
+        if path not in self._read:
+            self._read[path] = load(path, top=top, limits=self.options.limits)
+        return self._read[path]
+
+    def given(self) -> tuple[dict[str, str], list[Problem]]:
+        """The parameters of the files the user named, and what is wrong with those."""
+        if self._given is None:
+            self._given = read_parameters(self.options.parameters)
+        return self._given
+
+    def exported(self, name: str) -> Any:
+        """What a template under check exports by `name`."""
+        if self._exports is None:
+            self._exports = {}  # an export that imports finds nothing
+            self._exports = dict(self._all_exports())
+        return self._exports.get(name, Unknown(f"{name} is exported by a stack that is not here", (name,)))
+
+    def _all_exports(self) -> Iterator[tuple[str, Any]]:
+        for path in self.paths:
+            template = self.load(path.path, path.top)
+            if template.exports:
+                around = Surroundings(parameters=self.given()[0])
+                yield from Stack(template, Place(), around, _not_here, _closed).exported()
+
+
+def _not_here(name: str) -> Unknown:
+    return Unknown(f"{name} is exported by another stack", (name,))
+
+
+def _closed(_stack: Stack, _name: str) -> None:
+    return None
+
+
+def read_stack(
+    project: ProjectPath,
+    templates: Templates | None = None,
+    *,
+    sheets: Sheets | None = None,
+    taggable: Taggable | None = None,
+) -> Project:
+    """The project whose template is the file `project.path`.
+
+    `templates` remembers files that several projects of a run nest; `sheets` give types and shapes their canonical
+    form; `taggable` says where a type writes its tags.
+    """
+    templates = templates or Templates()
+    template = templates.load(project.path, project.top)
+    parameters, problems = templates.given()
+    folder = os.path.dirname(project.path) or "."  # noqa: PTH120 -- thousands of files
+    given = sam_configuration(folder, project.top, templates.options.limits)
+    given = replace(given, parameters={**given.parameters, **parameters})
+    return read_given(template, project, given, templates=templates, known=problems, tools=(sheets, taggable))
+
+
+def read_given(
+    template: Template,
+    project: ProjectPath,
+    given: Given,
+    *,
+    templates: Templates,
+    known: Iterable[Problem] = (),
+    tools: tuple[Sheets | None, Taggable | None] = (None, None),
+    tags: Mapping[str, Any] | None = None,
+) -> Project:
+    """The project that a template makes with what is `given`."""
+    walk = _Walk(project, templates, Maker(project.name, *tools))
+    place = Place(given.region or None, name=given.stack)
+    around = Surroundings(parameters=given.parameters, tags=tags or {}, files=(template.file,))
+    stack = walk.stack(template, place, around)
+    resources = list(walk.resources(stack))
+    problems = [*known, *walk.problems(), *resource_cycles(resources), *_undeclared(stack, project, given)]
+    return Project(
+        name=project.name,
+        path=project.path,
+        dialect="cloudformation",
+        resources=tuple(resources),
+        problems=tuple(dict.fromkeys(problems)),
+        complete=not walk.incomplete and not any(p.level is Level.ERROR for p in problems),
+    )
+
+
+def _undeclared(stack: Stack, project: ProjectPath, given: Given) -> Iterator[Problem]:
+    """Parameters given to a template that was named, and that it does not declare."""
+    names = [name for name in given.parameters if name not in stack.parameters]
+    if names and project.named_by_user and not stack.template.broken:
+        yield notice("undeclared-parameter", f"the template has no parameter {', '.join(names)}", project.path)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Reads a stack and the stacks nested in it."""
+
+    project: ProjectPath
+    templates: Templates
+    maker: Maker
+    stacks: list[Stack] = field(default_factory=list)
+    incomplete: bool = False
+    count: int = 0
+
+    def stack(self, template: Template, place: Place, around: Surroundings) -> Stack:
+        """The stack of a template; macros it asks for are reported."""
+        made = Stack(template, place, around, self.templates.exported, self.open)
+        self.stacks.append(made)
+        self.incomplete |= template.broken
+        for name in macros(template):
+            made.report(notice("macro", f"the macro {name} is not run: it may change what is here", template.file))
+        if len(template.section("Resources")) > MOST_RESOURCES:
+            message = f"more than {MOST_RESOURCES} resources: CloudFormation refuses it"
+            made.report(notice("over-quota", message, template.file, "split it into nested stacks"))
+        return made
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong with any of the templates."""
+        for stack in self.stacks:
+            yield from stack.template.problems
+            yield from stack.problems
+
+    def resources(self, stack: Stack) -> Iterator[Resource]:
+        """Every resource of a stack, those of a nested one after the resource that nests it."""
+        for entry in declared(stack):
+            self.count += 1
+            if self.count > self.templates.options.limits.total_instances:
+                if not self.incomplete:
+                    stack.report(notice("too-large", "too many resources: the rest is not read", stack.template.file))
+                self.incomplete = True
+                return
+            yield from self.maker.resources(stack, entry)
+            if entry.kind == "AWS::CloudFormation::StackSet":
+                yield from self._instances(stack, entry)
+            elif entry.kind in TEMPLATES:
+                nested = stack.nested(entry.name)
+                if nested is not None:
+                    yield from self.resources(nested)
+
+    # Nested stacks
+
+    def open(self, stack: Stack, name: str) -> Stack | None:
+        """The stack that the resource `name` of `stack` nests."""
+        entry = next((e for e in declared(stack) if e.name == name), None)
+        if entry is None or entry.kind not in TEMPLATES or entry.kind == "AWS::CloudFormation::StackSet":
+            return None
+        template = self._template(stack, entry)
+        return None if template is None else self._nest(stack, entry, template, f"{stack.around.prefix}{name}.")
+
+    def _nest(
+        self, stack: Stack, entry: Declared, template: Template, prefix: str, *, place: Place | None = None
+    ) -> Stack:
+        values, origins = _parameters(stack, entry.properties.get("Parameters"))
+        tags = _tags(stack, entry.properties.get("Tags"))
+        around = Surroundings(
+            parameters=values,
+            origins=origins,
+            prefix=prefix,
+            calls=(*stack.around.calls, stack.template.span_of("Resources", entry.name)),
+            tags=handed_down(stack.around.tags, tags),
+            assumed=entry.assumed,
+            files=(*stack.around.files, template.file),
+        )
+        return self.stack(template, place or stack.place, around)
+
+    def _template(self, stack: Stack, entry: Declared) -> Template | None:
+        """The template that an entry nests; what is missing is reported."""
+        body = entry.properties.get("TemplateBody")
+        text = stack.functions.text(body, UNHEEDING) if body is not None else None
+        if isinstance(text, str) and body is not None:
+            return read_template(text.encode(), stack.template.file, above=body.line if "\n" in text else body.line - 1)
+        asset = entry.node.get("Metadata", "aws:asset:path")
+        named = text_of(asset) if asset is not None else None
+        node = entry.properties.get(TEMPLATES[entry.kind])
+        named = named or named_template(stack.functions, node)
+        folder = os.path.dirname(stack.template.file) or "."  # noqa: PTH120
+        path = file_of(named, folder, self.project.top) if named else ""
+        if not path:
+            self._missing(stack, entry, node)
+            return None
+        if path in stack.around.files or len(stack.around.files) > MOST_NESTED:
+            message = f"{path} nests itself" if path in stack.around.files else "stacks nested too deeply"
+            stack.report(Problem(Level.ERROR, "cycle", message, stack.template.span_of("Resources", entry.name)))
+            return None
+        return self.templates.load(path, self.project.top)
+
+    def _missing(self, stack: Stack, entry: Declared, node: Node | None) -> None:
+        span = (node or entry.node).span(stack.template.file)
+        message = f"the template of {entry.name} is not at hand, so what it makes is not covered"
+        stack.report(Problem(Level.NOTICE, "missing-template", message, span))
+        self.incomplete = True
+
+    # Stack sets
+
+    def _instances(self, stack: Stack, entry: Declared) -> Iterator[Resource]:
+        """The resources of a stack set: its template's, for each account and region it is deployed to."""
+        template = self._template(stack, entry)
+        if template is None:
+            return
+        for account, region, why in _targets(stack, entry.properties.get("StackInstancesGroup")):
+            shown = "/".join(part if isinstance(part, str) else "*" for part in (account, region))
+            prefix = f'{stack.around.prefix}{entry.name}["{shown}"].'
+            place = Place(region, account if isinstance(account, str) else "")
+            assumed = replace(entry, assumed=entry.assumed or why)
+            yield from self.resources(self._nest(stack, assumed, template, prefix, place=place))
+
+
+def _targets(stack: Stack, node: Node | None) -> Iterator[tuple[str | Unknown, str | Unknown, str]]:
+    """Each account and region of a stack set, and why it is not certain; unknown units stand for one account."""
+    groups = stack.functions.value(node, UNHEEDING) if node is not None else []
+    for group in groups if isinstance(groups, list) else ():
+        if not isinstance(group, dict):
+            continue
+        where = group.get("DeploymentTargets")
+        accounts = where.get("Accounts") if isinstance(where, dict) else None
+        units = Unknown("how many accounts the organizational units hold is not in the code", (entry_name(where),))
+        listed: list[Any] = [str(a) for a in accounts] if isinstance(accounts, list) and accounts else [units]
+        regions = group.get("Regions")
+        places: list[Any] = regions if isinstance(regions, list) else [Unknown("its regions are not in the code")]
+        for account, region in product(listed, places):
+            yield account, region, account.reason if isinstance(account, Unknown) else ""
+
+
+def entry_name(where: Any) -> str:
+    """What decides how many accounts there are."""
+    return "OrganizationalUnitIds" if isinstance(where, dict) and "OrganizationalUnitIds" in where else "Accounts"
+
+
+def _parameters(stack: Stack, node: Node | None) -> tuple[dict[str, Any], dict[str, tuple[tuple[str, str], ...]]]:
+    """What a stack hands to a nested one: values, and the resources they name."""
+    values: dict[str, Any] = {}
+    origins: dict[str, tuple[tuple[str, str], ...]] = {}
+    pairs = _pairs(stack, node)
+    for name, written in pairs:
+        seen = Collected()
+        value = stack.functions.text(written, seen)
+        if isinstance(value, list):
+            value = ",".join(value) if all(isinstance(v, str) for v in value) else value
+        if seen.secret and not isinstance(value, Unknown):
+            value = Unknown(f"parameter {name} is secret", (name,))
+        values[name] = value
+        origins[name] = tuple(seen.edges)
+    return values, origins
+
+
+def _pairs(stack: Stack, node: Node | None) -> Iterator[tuple[str, Node]]:
+    found = stack.functions.reduce(node, UNHEEDING) if node is not None else None
+    if isinstance(found, Node) and found.is_map:
+        yield from found.value.items()
+    for entry in found.value if isinstance(found, Node) and found.is_list else ():
+        key, value = entry.get("ParameterKey"), entry.get("ParameterValue")
+        if key is not None and value is not None:
+            yield key.text, value
+
+
+def _tags(stack: Stack, node: Node | None) -> Any:
+    """The tags of a nested stack, which all its resources bear."""
+    from finops_lint.readers.cloudformation.properties import Notes, reader_for
+
+    if node is None:
+        return {}
+    return reader_for(None, stack.functions, stack.template.file, Notes()).value(node, "Tags", ("tags",))
