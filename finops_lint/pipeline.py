@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from finops_lint.catalog.taggable import Taggable
     from finops_lint.costs.pricer import Pricer
     from finops_lint.costs.usage import Usage
+    from finops_lint.readers.cloudformation.source import Templates
     from finops_lint.readers.terraform.loader import Loader
     from finops_lint.readers.terraform.variables import TerraformOptions
     from finops_lint.rules.checker import Checker
@@ -79,6 +80,8 @@ class Request:
     """Variables: `("file", path)` and `("value", "name=text")`, later ones winning."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Where `TF_VAR_name` and `TF_WORKSPACE` are looked for."""
+    parameters: tuple[str, ...] = ()
+    """CloudFormation parameter files, later ones winning."""
     workspace: str = ""
     usage_file: str = ""
     source: str = ""
@@ -172,7 +175,7 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
 
 def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome], tuple[Problem, ...]]:
     found = _discover(request)
-    tools = Tools(request)
+    tools = Tools(request, found.projects)
     outcomes: dict[int, Outcome] = {}
     for place, outcome in _each(tools, found.projects, request.jobs):
         outcomes[place] = outcome
@@ -217,8 +220,10 @@ def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[
 class Tools:
     """What reading, pricing and checking need, made when first asked for and shared by all projects of a run."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, paths: Sequence[ProjectPath] = ()) -> None:
         self.request = request
+        self.paths = paths
+        """All projects of the run: what one exports, another may import."""
 
     def project(self, path: ProjectPath) -> Outcome:
         """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""
@@ -260,6 +265,10 @@ class Tools:
             from finops_lint.readers.terraform.source import read_source
 
             return read_source(path, self.terraform, loader=self.loader, sheets=self.sheets, taggable=self.taggable)
+        if path.kind == "cloudformation":
+            from finops_lint.readers.cloudformation.source import read_stack
+
+            return read_stack(path, self.templates, sheets=self.sheets, taggable=self.taggable)
         data = self._document(path)
         if isinstance(data, Problem):
             return Project(path.name, path.path, path.kind, problems=(data,), complete=False)
@@ -393,6 +402,14 @@ class Tools:
             environment=self.request.environment,
             workspace=self.request.workspace or self.request.settings.workspace,
         )
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The templates read so far: those that several stacks nest are read once."""
+        from finops_lint.readers.cloudformation.source import TemplateOptions, Templates
+
+        options = TemplateOptions(self.request.parameters, self.request.settings.regions.get("aws", ""))
+        return Templates(options, tuple(p for p in self.paths if p.kind == "cloudformation"))
 
     @cached_property
     def loader(self) -> Loader:

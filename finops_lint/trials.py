@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -16,6 +17,9 @@ from finops_lint.rules.context import Catalog
 from finops_lint.rules.examples import Bench, Outcome
 from finops_lint.rules.loader import index_rules
 
+FILES = {"terraform": "main.tf", "cloudformation": "template.yaml"}
+"""Dialect → the file an example's code is written to."""
+
 
 def run_examples(settings: Settings, wanted: Sequence[str] = ()) -> list[Outcome]:
     """What came of each example of the rules whose ids match one of `wanted`, of all if it is empty.
@@ -25,16 +29,19 @@ def run_examples(settings: Settings, wanted: Sequence[str] = ()) -> list[Outcome
     """
     tools = Tools(Request((), settings))
     files = index_rules(tools.root, [Path(p) for p in settings.rules])
-    bench = Bench(files, Catalog(tools.machines, tools.taggable), lambda d, c: _read(tools, d, c), tools.pricing)
+    bench = Bench(files, Catalog(tools.machines, tools.taggable), lambda d, c: read_code(tools, d, c), tools.pricing)
     chosen = [f for f in files if not wanted or any(fnmatchcase(f.id, glob) for glob in wanted)]
     return [outcome for file in chosen for outcome in bench.run(file)]
 
 
-def _read(tools: Tools, dialect: str, code: str) -> Project:
+def read_code(tools: Tools, dialect: str, code: str) -> Project:
     """The project that one example's code makes, in a folder of its own."""
-    if dialect != "terraform":
+    name = FILES.get(dialect)
+    if name is None:
         problem = Problem(Level.ERROR, "unsupported-dialect", f"no reader for {dialect} yet")
         return Project("example", "example", dialect, problems=(problem,))
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "main.tf").write_text(code, "utf-8")
-        return tools.read(ProjectPath("terraform", folder, "example", folder, named_by_user=True))
+        file = Path(folder, name)
+        file.write_text(code, "utf-8")
+        path = folder if dialect == "terraform" else str(file)
+        return tools.read(ProjectPath(dialect, path, "example", os.path.realpath(folder), named_by_user=True))

@@ -39,6 +39,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         settings=settings,
         inputs=ctx.meta.get("finops_lint.inputs", ()),
         environment=environment(),
+        parameters=given["parameters"],
         workspace=given["workspace"] or given["terraform_workspace"],
         usage_file=given["usage_file"] or settings.usage_file,
         source=given["source"] or "",
@@ -100,6 +101,7 @@ def in_folder(request: Request, folder: Path) -> Request:
         paths=tuple(p for p in paths if (folder / p).exists()),
         settings=now,
         inputs=tuple(inputs),
+        parameters=_copied(request.parameters, folder),
         usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
     )
 

@@ -1,4 +1,4 @@
-"""Turns the paths a user names into projects: folders that are Terraform root modules, files that are plans or states.
+"""Turns the paths a user names into projects: Terraform root modules, plans, states, templates.
 
 Opens folders and looks for a few words in files; it parses and evaluates nothing.
 """
@@ -15,12 +15,14 @@ from finops_lint.model.span import Span
 from finops_lint.readers.documents import document_kind
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
 from finops_lint.readers.folders import (
+    INFRASTRUCTURE,
     SOURCE_SUFFIXES,
     VARIABLE_SUFFIXES,
     Folder,
     Search,
     entries_of,
     is_file,
+    kind_of,
     note_folder,
     walk,
 )
@@ -33,7 +35,7 @@ class ProjectPath:
     """Something to read as one project."""
 
     kind: str
-    """`terraform`, `plan` or `state`."""
+    """`terraform`, `plan`, `state` or `cloudformation`."""
     path: str
     """The folder, or the file, as the user would type it."""
     name: str
@@ -71,7 +73,8 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
             known = projects.get(key)
             if known is None or (project.named_by_user and not known.named_by_user):
                 projects[key] = project
-    return Discovery(tuple(projects.values()), tuple(search.problems))
+    found = (p for p in projects.values() if p.named_by_user or search.real(p.path) not in search.nested)
+    return Discovery(tuple(found), tuple(search.problems))
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -122,7 +125,7 @@ def _discover_folder(search: Search, path: str, common: str) -> Iterator[Project
     for shown, kind in sorted(documents):
         yield ProjectPath(kind, shown, shown, top)
     if not roots and not documents:
-        search.problems.append(notice("no-infrastructure", "no Terraform files and no plans here", path))
+        search.problems.append(notice("no-infrastructure", "no Terraform files, templates or plans here", path))
 
 
 def _terraform(search: Search, path: str, common: str, *, named: bool) -> ProjectPath:
@@ -190,6 +193,9 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
     if kind := document_kind(head) or _failed_plan(name, head):
         yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
         return
+    if (kind := kind_of(path)) in INFRASTRUCTURE:
+        yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
+        return
     data = read_file(path, limits=search.limits)
     if head.startswith(b"PK\x03\x04"):
         hint = f"run: terraform show -json {name} > plan.json"
@@ -199,7 +205,7 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
         level = Level.ERROR if data.code == "unreadable-file" else data.level
         search.problems.append(Problem(level, data.code, data.message, data.span, data.hint))
     else:
-        message = "neither Terraform, nor the JSON of a plan or state"
+        message = "neither Terraform, nor a template, nor the JSON of a plan or state"
         search.problems.append(notice("unsupported-file", message, path))
 
 

@@ -1,4 +1,4 @@
-"""Walks folders and notes what Terraform files there call, by a few words in them; links are followed with care."""
+"""Walks folders and notes what Terraform files and templates there call, by a few words in them; links with care."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from pathlib import Path
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
-from finops_lint.readers.documents import document_kind
+from finops_lint.readers.documents import DOCUMENT_SUFFIXES, document_kind, infrastructure_kind
 from finops_lint.readers.files import Limits, is_inside, notice, read_file
 
 SOURCE_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+INFRASTRUCTURE = frozenset({"cloudformation"})
+"""What `infrastructure_kind` tells and a reader takes."""
+_HEAD = 65_536
+_MOST = 10_000_000
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
 _ENTRY = re.compile(
     rb"^[ \t]*(?P<keyword>module|resource|data|provider|variable|locals|output|terraform|moved|removed|import|check"
@@ -50,6 +54,8 @@ class Search:
     shown: dict[str, str] = field(default_factory=dict)
     """Real path → as the user would type it."""
     visited: set[str] = field(default_factory=set)
+    nested: set[str] = field(default_factory=set)
+    """Real paths of the templates that other templates nest."""
     tops: dict[str, str] = field(default_factory=dict)
     reals: dict[str, str] = field(default_factory=dict)
     """As the user would type it → real path, of the folders met."""
@@ -62,7 +68,10 @@ class Search:
 
 
 def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]]) -> Iterator[str]:
-    """Real paths of the folders below `start` that hold Terraform files; plans found on the way go to `documents`."""
+    """Real paths of the folders below `start` that hold Terraform files.
+
+    Plans, templates and manifests found on the way go to `documents`, with their kinds.
+    """
     pending, links = [start], list[str]()
     seen: set[str] = set()
     while pending or links:
@@ -84,6 +93,7 @@ def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]])
             yield real
         else:
             documents.extend(_documents(search, folder, files))
+        documents.extend(_infrastructure(search, folder, files, top))
 
 
 def entries_of(search: Search, folder: str) -> list[os.DirEntry[str]]:
@@ -209,3 +219,49 @@ def _documents(search: Search, folder: str, files: Sequence[str]) -> Iterator[tu
             continue
         if kind:
             yield path, kind
+
+
+def _infrastructure(search: Search, folder: str, files: Sequence[str], top: str) -> Iterator[tuple[str, str]]:
+    """Templates among the files of a folder; of what `cdk synth` wrote, only its stacks."""
+    if "manifest.json" in files and "cdk.out" in files:
+        from finops_lint.readers.cloudformation.assembly import stacks_in
+
+        for name in stacks_in(folder, top=top, limits=search.limits):
+            yield _join(folder, name), "cloudformation"
+        return
+    for name in files:
+        path = _join(folder, name)
+        if not name.endswith(DOCUMENT_SUFFIXES) or _is_excluded(path, search.exclude):
+            continue
+        kind = kind_of(path)
+        if kind in INFRASTRUCTURE:
+            if kind == "cloudformation":
+                note_template(search, path, top)
+            yield path, kind
+
+
+def kind_of(path: str) -> str:
+    """`cloudformation` or `kubernetes` by a file's text, as far as it takes to tell; otherwise empty."""
+    try:
+        if not os.path.isfile(path):  # noqa: PTH113 -- a pipe would be waited for without end
+            return ""
+        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 -- thousands of files
+            head = stream.read(_HEAD)
+            kind = infrastructure_kind(head, whole=len(head) < _HEAD)
+            return infrastructure_kind(head + stream.read(_MOST)) if kind == "more" else kind
+    except OSError:
+        return ""
+
+
+def note_template(search: Search, path: str, top: str) -> None:
+    """Remember which templates a template nests: they are no projects of their own."""
+    from finops_lint.readers.cloudformation.nested import called_in, file_of
+
+    data = read_file(path, top=top, limits=search.limits)
+    if isinstance(data, Problem):
+        return
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    for named in called_in(data):
+        file = file_of(named, folder, top)
+        if file:
+            search.nested.add(os.path.realpath(file))

@@ -18,10 +18,13 @@ from finops_lint.catalog.links import with_links
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.catalog.sheet_model import cloud_of, scale_of
 from finops_lint.catalog.sheets import Sheets
+from finops_lint.catalog.taggable import Taggable
 from finops_lint.costs.pricer import Pricer, PricerOptions
 from finops_lint.costs.usage import NO_USAGE, read_usage
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.resource import Graph, Resource
+from finops_lint.readers.cloudformation.given import Given
+from finops_lint.readers.cloudformation.source import Templates, read_given
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.kubernetes.manifests import read_rendered
 from finops_lint.readers.terraform.source import read_source
@@ -49,6 +52,11 @@ class Example:
 @cache
 def sheets() -> Sheets:
     return Sheets(data_root() / "pricing")
+
+
+@cache
+def taggable() -> Taggable:
+    return Taggable(data_root())
 
 
 @cache
@@ -86,12 +94,27 @@ def read(example: Example) -> Graph:
     if "kubernetes" in example.says:
         text = example.says["kubernetes"].encode()
         return Graph(read_rendered(text, file="example.yaml", name="example").resources)
+    if "cloudformation" in example.says:
+        return _read_template(example)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "main.tf").write_text(example.says["terraform"], "utf-8")
         if cloud in PROVIDERS and "provider " not in example.says["terraform"] and "region" in example.says:
             Path(folder, "provider.tf").write_text(PROVIDERS[cloud] % example.says["region"], "utf-8")
         place = ProjectPath("terraform", folder, "example", folder, named_by_user=True)
         return Graph(with_links(read_source(place, sheets=sheets()).resources))
+
+
+def _read_template(example: Example) -> Graph:
+    templates = Templates()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "template.yaml")
+        file.write_text(example.says["cloudformation"], "utf-8")
+        place = ProjectPath("cloudformation", str(file), "example", folder, named_by_user=True)
+        given = Given(region=example.says.get("region", ""))
+        template = templates.load(str(file), folder)
+        project = read_given(template, place, given, templates=templates, tools=(sheets(), taggable()))
+    assert not project.problems, [p.message for p in project.problems]
+    return Graph(with_links(project.resources))
 
 
 def target(example: Example, graph: Graph) -> Resource:

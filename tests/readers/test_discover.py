@@ -181,7 +181,6 @@ def test_a_file_means_its_module_and_the_projects_that_call_it(tmp_path: Path) -
         ('{"format_version":"1.0"}', "state"),
         ('{\n  "version": 4,\n  "terraform_version": "1.5.0",\n  "serial": 1}', "state"),
         ('{"format_version":"1.0","provider_schemas":{}}', ""),
-        ('{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}', ""),
         ("[]", ""),
     ],
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.machines import Machines
@@ -12,10 +10,10 @@ from finops_lint.catalog.taggable import Taggable
 from finops_lint.model.project import Project
 from finops_lint.model.resource import Graph
 from finops_lint.pipeline import Request, Tools
-from finops_lint.readers.discover import ProjectPath
 from finops_lint.rules.context import Catalog, Pricing
 from finops_lint.rules.examples import Bench
 from finops_lint.rules.loader import RuleFile, index_rules
+from finops_lint.trials import read_code
 
 
 @cache
@@ -41,14 +39,11 @@ def rule_files() -> tuple[RuleFile, ...]:
 
 
 def read_terraform(code: str) -> Project:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "main.tf").write_text(code, "utf-8")
-        return tools().read(ProjectPath("terraform", folder, "example", folder, named_by_user=True))
+    return read("terraform", code)
 
 
 def read(dialect: str, code: str) -> Project:
-    assert dialect == "terraform", dialect
-    return read_terraform(code)
+    return read_code(tools(), dialect, code)
 
 
 @cache

@@ -27,6 +27,9 @@ class Given:
     region: str = ""
     stack: str = ""
     """The stack's name."""
+    account: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags that the stack hands to its resources."""
 
 
 def read_parameters(files: tuple[str, ...]) -> tuple[dict[str, str], list[Problem]]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from finops_lint.model.records import record
 from finops_lint.model.values import Unknown
 from finops_lint.readers.cloudformation.template import intrinsic, text_of
-from finops_lint.readers.cloudformation.unknown import Either, Nothing, agreed, deep_unknown, first_unknown
+from finops_lint.readers.cloudformation.unknown import Either, Nothing, agreed, deep_unknown, first_unknown, told
 from finops_lint.readers.yaml_nodes import Node
 
 _VARIABLE = re.compile(r"\$\{(!?)\s*([^${}]*?)\s*\}")
@@ -166,8 +166,8 @@ class Functions:
             if isinstance(value, str):
                 parts.append(value)
             else:
-                unknown = unknown or deep_unknown(value) or _misused("Fn::Sub")
-        return unknown or "".join([*parts, text[at:]])
+                unknown = told(unknown, deep_unknown(value), _misused("Fn::Sub"))
+        return told(unknown, "".join([*parts, text[at:]]))
 
     def _named(self, name: str, node: Node, seen: Seen) -> Any:
         first, dot, attribute = name.partition(".")
@@ -176,7 +176,9 @@ class Functions:
     def import_value(self, node: Node, seen: Seen) -> Found:
         """`Fn::ImportValue`."""
         name = self.text(node, seen)
-        return self.names.imported(name) if isinstance(name, str) else first_unknown(name) or _misused("ImportValue")
+        return (
+            self.names.imported(name) if isinstance(name, str) else told(first_unknown(name), _misused("ImportValue"))
+        )
 
     # Texts and lists
 
@@ -186,7 +188,7 @@ class Functions:
         if given is None:
             return _misused("Fn::Join")
         between, items = self.text(given[0], seen), self.texts(given[1], seen)
-        unknown = first_unknown(between, items) or deep_unknown(items)
+        unknown = told(first_unknown(between, items), deep_unknown(items))
         if unknown is not None:
             return unknown
         if not isinstance(between, str) or not isinstance(items, list):
@@ -212,7 +214,7 @@ class Functions:
         mark, text = self.text(given[0], seen), self.text(given[1], seen)
         if isinstance(mark, str) and isinstance(text, str) and mark:
             return text.split(mark)
-        return first_unknown(mark, text) or _misused("Fn::Split")
+        return told(first_unknown(mark, text), _misused("Fn::Split"))
 
     def select(self, node: Node, seen: Seen) -> Found:
         """`Fn::Select`."""
@@ -223,7 +225,7 @@ class Functions:
         if isinstance(index, str) and index.isdecimal() and isinstance(items, list):
             place = int(index)
             return items[place] if place < len(items) else _misused("Fn::Select")
-        return first_unknown(index, items) or _misused("Fn::Select")
+        return told(first_unknown(index, items), _misused("Fn::Select"))
 
     def find_in_map(self, node: Node, seen: Seen) -> Found:
         """`Fn::FindInMap`; with an unknown key, what all entries agree on."""
@@ -235,14 +237,14 @@ class Functions:
         unknown = first_unknown(name)
         whole = self.names.mapping(name) if isinstance(name, str) else None
         if whole is None:
-            return default or unknown or Unknown(f"there is no mapping {name}")
+            return told(default, unknown, Unknown(f"there is no mapping {name}"))
         found = [self._entry(top, second) for top in _chosen(whole, first)]
         unknown = first_unknown(first, second)
         if unknown is None:
             entry = found[0] if found else None
-            return entry or default or Unknown(f"mapping {name} has no entry for these keys")
+            return told(entry, default, Unknown(f"mapping {name} has no entry for these keys"))
         entries = [e for group in found for e in _chosen_all(group)]
-        values = [self.value(entry, seen) for entry in (*entries, *((default,) if default else ()))]
+        values = [self.value(entry, seen) for entry in (*entries, *((default,) if default is not None else ()))]
         return values[0] if values and all(v == values[0] for v in values) else unknown
 
     def _entry(self, top: Node, key: Any) -> Any:
@@ -270,7 +272,7 @@ class Functions:
             return _misused("Fn::Cidr")
         block, count, *bits = (self.text(entry, seen) for entry in given)
         unknown = first_unknown(block, count, *bits)
-        return unknown or _networks(str(block), str(count), str(bits[0]) if bits else "8")
+        return told(unknown, _networks(str(block), str(count), str(bits[0]) if bits else "8"))
 
     def transform(self, node: Node, seen: Seen) -> Found:
         """`Fn::Transform`: a macro's answer is not to be known here."""
@@ -315,7 +317,7 @@ class Functions:
         if given is None:
             return _misused("Fn::Equals")
         one, two = (self.text(entry, UNHEEDING) for entry in given)
-        unknown = deep_unknown(one) or deep_unknown(two)
+        unknown: Unknown | None = told(deep_unknown(one), deep_unknown(two))
         if unknown is None:
             return bool(one == two)
         if self._differ(given[0], two) or self._differ(given[1], one):

@@ -17,7 +17,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.intrinsics import Functions
 from finops_lint.readers.cloudformation.template import intrinsic
-from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing, agreed
+from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing, agreed, told
 from finops_lint.readers.yaml_nodes import Node
 
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -26,7 +26,8 @@ FREE_FORM = frozenset(
     {
         "Variables", "Parameters", "Labels", "Options", "LogConfiguration.Options", "DockerLabels",
         "HyperParameters", "Environment.Variables", "PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy",
-        "ResourcePolicy", "Policy", "DefinitionString", "DefinitionSubstitutions", "Configurations", "ConfigurationProperties",
+        "ResourcePolicy", "Policy", "DefinitionString", "DefinitionSubstitutions", "Configurations",
+        "ConfigurationProperties",
         "EnvironmentVariables", "DefaultArguments", "RequestParameters", "ResponseParameters", "Body", "DefinitionBody",
         "EventPattern", "StageVariables", "AdvancedOptions", "ServiceIntegrations", "Connectors", "FilterPolicy",
         "RedrivePolicy", "RedriveAllowPolicy", "UserPoolTags", "RepositoryPolicyText", "TemplateBody", "Content",
@@ -110,7 +111,8 @@ class Reader:
         if _is_block(path, self.blocks):
             content = self._entries(node, names, (*path, 0))
             return [content]
-        return self._entries(node, names, path) or NOTHING
+        content = self._entries(node, names, path)
+        return NOTHING if content == {} else content
 
     def _entries(self, node: Node, names: str, path: Path) -> Any:
         result: dict[str, Value] = {}
@@ -163,7 +165,7 @@ class Reader:
         tags: dict[str, Value] = {}
         more: Unknown | None = None
         for entry in found.value if found.is_list else (found,):
-            more = self._tag(entry, tags, path, pair=found.is_list) or more
+            more = told(self._tag(entry, tags, path, pair=found.is_list), more)
         return Partial(tags, more) if more is not None else tags
 
     def _tag(self, node: Node, tags: dict[str, Value], path: Path, *, pair: bool) -> Unknown | None:

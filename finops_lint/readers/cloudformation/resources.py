@@ -227,4 +227,4 @@ def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[s
     if isinstance(written, Unknown | Partial):
         more = written if isinstance(written, Unknown) else written.rest
     rest = {key: value for key, value in values.items() if key != "tag_specifications"}
-    return {**rest, "tags": Partial(found, more) if more is not None else found} if found or more else rest
+    return {**rest, "tags": Partial(found, more) if more is not None else found} if found or more is not None else rest

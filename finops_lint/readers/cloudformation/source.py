@@ -6,7 +6,7 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
+from finops_lint.readers.cloudformation.assembly import stack_of
 from finops_lint.readers.cloudformation.given import Given, read_parameters, sam_configuration
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_template
@@ -109,7 +110,12 @@ def read_stack(
     template = templates.load(project.path, project.top)
     parameters, problems = templates.given()
     folder = os.path.dirname(project.path) or "."  # noqa: PTH120 -- thousands of files
-    given = sam_configuration(folder, project.top, templates.options.limits)
+    limits = templates.options.limits
+    stack = stack_of(project.path, top=project.top, limits=limits)
+    if stack is not None:
+        given = Given(stack.parameters, stack.region, stack.name, stack.account, stack.tags)
+    else:
+        given = sam_configuration(folder, project.top, limits)
     given = replace(given, parameters={**given.parameters, **parameters})
     return read_given(template, project, given, templates=templates, known=problems, tools=(sheets, taggable))
 
@@ -122,12 +128,11 @@ def read_given(
     templates: Templates,
     known: Iterable[Problem] = (),
     tools: tuple[Sheets | None, Taggable | None] = (None, None),
-    tags: Mapping[str, Any] | None = None,
 ) -> Project:
     """The project that a template makes with what is `given`."""
     walk = _Walk(project, templates, Maker(project.name, *tools))
-    place = Place(given.region or None, name=given.stack)
-    around = Surroundings(parameters=given.parameters, tags=tags or {}, files=(template.file,))
+    place = Place(given.region or None, given.account, given.stack)
+    around = Surroundings(parameters=given.parameters, tags=given.tags, files=(template.file,))
     stack = walk.stack(template, place, around)
     resources = list(walk.resources(stack))
     problems = [*known, *walk.problems(), *resource_cycles(resources), *_undeclared(stack, project, given)]
@@ -136,7 +141,7 @@ def read_given(
         path=project.path,
         dialect="cloudformation",
         resources=tuple(resources),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=tuple({(p.code, p.message, p.span): p for p in problems}.values()),
         complete=not walk.incomplete and not any(p.level is Level.ERROR for p in problems),
     )
 

@@ -83,7 +83,7 @@ class Stack:
     opens: Opens
     functions: Functions = field(init=False)
     parameters: Mapping[str, Parameter] = field(init=False)
-    problems: dict[Problem, None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
     _conditions: dict[str, bool | Unknown | None] = field(default_factory=dict)
     _nested: dict[str, Stack | None] = field(default_factory=dict)
 
@@ -94,7 +94,8 @@ class Stack:
 
     def report(self, problem: Problem) -> None:
         """Note what is wrong, once."""
-        self.problems.setdefault(problem)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     # Names
 

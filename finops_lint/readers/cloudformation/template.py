@@ -97,7 +97,7 @@ def template_of(root: Node, file: str, problems: list[Problem]) -> Template:
             nodes[name] = node
         else:
             problems.append(_wrong(f"{name} is a map of names to what they mean", root.span_of(name, file)))
-    if "Resources" not in nodes and not any(p.level is Level.ERROR for p in problems):
+    if "Resources" not in nodes and "AWSTemplateFormatVersion" in root.value and not problems:
         problems.append(notice("no-resources", "a template without resources", file))
     return Template(
         file,

@@ -59,3 +59,8 @@ def deep_unknown(value: Any) -> Unknown | None:
         return found
     entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return next((why for entry in entries if (why := deep_unknown(entry)) is not None), None)
+
+
+def told(*values: Any) -> Any:
+    """The first of `values` that is there; an Unknown is neither true nor false, so `or` cannot ask for it."""
+    return next((value for value in values if value is not None), None)
