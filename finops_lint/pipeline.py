@@ -580,12 +580,14 @@ def _report(
 
         every, more = with_commitments(every, request.settings.commitments, Tools(request).prices)
         problems = (*problems, *more)
-    reports, currency = in_one_currency(every)
+    exchange = request.settings.exchange
+    reports, currency = in_one_currency(every, exchange)
     return Report(
         projects=reports,
         prices=_price_set(request.settings.prices, reports),
         problems=tuple(problems),
         currency=currency,
+        exchange=exchange,
         version=__version__,
         rules=tuple(rules[name] for name in sorted(rules)),
     )

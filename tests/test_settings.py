@@ -303,6 +303,22 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
         ("commitments: [{hours: -5, term: 1y}]", "finops-lint.yaml:1:16: commitments: hours is -5, and must be 0 or"),
         ("commitments: [{hours: 5}]", "finops-lint.yaml:1:15: commitments: state a discount, a price, or the term"),
         ("commitments: [{hours: 5, term: 2y}]", "finops-lint.yaml:1:26: commitments.0.term: must be one of 1y, 3y"),
+        (
+            "currency: {code: EUR, rate: 0, as_of: 2026-11-01}",
+            "finops-lint.yaml:1:23: currency: the rate of USD is 0, and must be more than 0",
+        ),
+        (
+            "currency:\n  code: EUR\n  rate: 0.9\n  as_of: 2026-11-01\n  rates:\n    CNY: -1",
+            "finops-lint.yaml:6:5: currency: the rate of CNY is -1, and must be more than 0",
+        ),
+        ("currency: {code: EUR, as_of: 2026-11-01}", "finops-lint.yaml:1:1: currency: state the rate, EUR for one USD"),
+        ("currency: {code: USD, rate: 2, as_of: 2026-11-01}", "finops-lint.yaml:1:1: currency: one USD is one USD"),
+        ("currency: {code: EUR, rate: 0.9}", "finops-lint.yaml:1:1: currency: as_of is missing"),
+        (
+            "currency: {code: EUR, rate: 0.9, as_of: yesterday}",
+            "finops-lint.yaml:1:34: currency: as_of is yesterday, and must be a day",
+        ),
+        ("currency: {code: euro, rate: 0.9, as_of: 2026-11-01}", "finops-lint.yaml:1:12: currency.code: "),
         ("usage: average", "finops-lint.yaml:1:1: usage: must be one of stated, typical"),
     ],
 )

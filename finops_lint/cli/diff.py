@@ -117,8 +117,18 @@ def _of_one(request: Request, bar: Progress | None) -> Diff:
 def _of_two(request: Request, sides: Sequence[str], bar: Progress | None) -> Diff:
     from finops_lint.compare import compare
 
-    before, after = (_side(request, path, bar) for path in sides)
+    before, after = _in_same_currency(*(_side(request, path, bar) for path in sides))
     return compare(before, after, before_root=_root(sides[0]), after_root=_root(sides[1]))
+
+
+def _in_same_currency(before: Report, after: Report) -> tuple[Report, Report]:
+    from finops_lint.model.currencies import in_same_currency
+    from finops_lint.model.money import CurrencyError
+
+    try:
+        return in_same_currency(before, after)
+    except CurrencyError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _side(request: Request, path: str, bar: Progress | None) -> Report:

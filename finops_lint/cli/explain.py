@@ -63,6 +63,7 @@ def _explain_rule(name: str, given: dict[str, Any], output: Output) -> bool:
 
 def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any], output: Output) -> int:
     from finops_lint.guardrails import concerning, judged
+    from finops_lint.model.currencies import rate_words
     from finops_lint.pipeline import analyze, explanations
     from finops_lint.reports.resource_json import explanations_text
     from finops_lint.reports.resource_page import matching, resource_page
@@ -84,6 +85,8 @@ def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any
         text = explanations_text(pages)
     else:
         text = "\n".join(resource_page(page, options, Painter(options.colour)) for page in pages)
+        if report.exchange is not None:
+            text += f"\nFigures in {rate_words(report.exchange)} ({report.exchange.where})\n"
     _write(text, output, options)
     counted = replace(report, guardrails=tuple(g for page in pages for g in page.guardrails))
     return say(verdict(counted, fail_on=None, strict=given["strict"], exit_zero=given["exit_zero"]))

@@ -53,6 +53,9 @@ required_tags:
 #   - {name: savings plan, service: ec2, family: m5, hours: 1460, discount: 37}
 #   - {name: committed use, provider: google, family: n2, percent: 80, term: 3y}
 
+# The currency of all figures, at a rate of your own; price lists keep theirs.
+# currency: {code: EUR, rate: 0.92, as_of: 2026-11-01, rates: {CNY: 0.13}}
+
 # When things run. Without `types` it is what can be stopped or scaled to nothing: machines, databases, node groups.
 # schedules:
 #   - {name: office hours, hours: "weekdays 8-19, sat 10-14", tags: {environment: dev*}}

@@ -13,6 +13,7 @@ from finops_lint.model.guardrail import Guardrail, UnitCost
 from finops_lint.model.money import Range
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
+from finops_lint.model.terms import Exchange
 from finops_lint.model.values import Value
 
 
@@ -83,6 +84,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     """Trouble that belongs to no project."""
     currency: str = "USD"
+    exchange: Exchange | None = None
+    """The stated rate by which all figures are in `currency`; None where they are in that of the price lists."""
     version: str = ""
     rules: tuple[RuleSummary, ...] = ()
     """The rules that have a finding or an undecided case in this report, by id."""

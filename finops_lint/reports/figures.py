@@ -7,27 +7,51 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from finops_lint.model.estimate import Total
 from finops_lint.model.money import ZERO, Range
 
-CENT = Decimal("0.01")
-SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
+SIGNS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CNY": "CN¥",
+    "AUD": "A$",
+    "BRL": "R$",
+    "CAD": "CA$",
+    "ILS": "₪",
+    "INR": "₹",
+    "KRW": "₩",
+    "MXN": "MX$",
+    "NZD": "NZ$",
+    "VND": "₫",
+}
 """Currency → the sign before the figure; others are written `CHF 1.00`."""
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+"""Currencies without a smaller unit; ISO 4217, table A.1."""
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+"""Currencies whose smaller unit is a thousandth; likewise."""
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNIT_PRICE = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _UNIT_COST = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _QUANTITY_STEP = Decimal("0.0001")
 
 
-def rounded(amount: Decimal) -> Decimal:
-    """`amount` to cents, half to even; never minus zero."""
-    return amount.quantize(CENT, context=_WIDE) + 0
+def smallest(currency: str) -> Decimal:
+    """The least amount that is printed: a cent, a yen."""
+    return Decimal(1).scaleb(-(0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2))
+
+
+def rounded(amount: Decimal, currency: str = "USD") -> Decimal:
+    """`amount` to cents, or what the currency has instead, half to even; never minus zero."""
+    return amount.quantize(smallest(currency), context=_WIDE) + 0
 
 
 def money(amount: Decimal, currency: str = "USD") -> str:
     """`1234.567` → `$1,234.57`. More than nothing and less than half a cent is `<$0.01`."""
-    cents = rounded(amount)
+    cents = rounded(amount, currency)
     if cents == 0 and amount != 0:
-        return f"<{_sign(currency)}0.01" if amount > 0 else f">-{_sign(currency)}0.01"
+        least = f"{_sign(currency)}{smallest(currency)}"
+        return f"<{least}" if amount > 0 else f">-{least}"
     minus = "-" if cents < 0 else ""
-    return f"{minus}{_sign(currency)}{abs(cents):,.2f}"
+    return f"{minus}{_sign(currency)}{abs(cents):,f}"
 
 
 def change(amount: Decimal, currency: str = "USD") -> str:
@@ -39,7 +63,7 @@ def change(amount: Decimal, currency: str = "USD") -> str:
 def money_range(amount: Range, currency: str = "USD") -> str:
     """The expected figure, and the span where the figure is not certain: `$20.00 ($10.00 to $40.00)`."""
     expected = money(amount.expected, currency)
-    if rounded(amount.low) == rounded(amount.high):
+    if rounded(amount.low, currency) == rounded(amount.high, currency):
         return expected
     return f"{expected} ({money(amount.low, currency)} to {money(amount.high, currency)})"
 
@@ -49,12 +73,16 @@ def change_span(amount: Range, currency: str = "USD") -> str:
     low, high = sorted((min(amount.low, amount.expected), max(amount.high, amount.expected), amount.low, amount.high))[
         ::3
     ]
-    return "" if rounded(low) == rounded(high) else f"between {change(low, currency)} and {change(high, currency)}"
+    return (
+        ""
+        if rounded(low, currency) == rounded(high, currency)
+        else f"between {change(low, currency)} and {change(high, currency)}"
+    )
 
 
 def money_span(amount: Range, currency: str = "USD") -> str:
     """Where a figure is not certain, `between $10.00 and $40.00`; empty where it is."""
-    if rounded(amount.low) == rounded(amount.high):
+    if rounded(amount.low, currency) == rounded(amount.high, currency):
         return ""
     return f"between {money(amount.low, currency)} and {money(amount.high, currency)}"
 
@@ -64,9 +92,8 @@ def unit_price(price: Decimal, currency: str = "USD") -> str:
     short = _UNIT_PRICE.create_decimal(price).normalize(_WIDE)
     if short.adjusted() >= _UNIT_PRICE.prec - 2:
         return money(price, currency)
-    text = f"{abs(short):,f}"
-    whole, _, fraction = text.partition(".")
-    return f"{'-' if short < 0 else ''}{_sign(currency)}{whole}.{fraction:0<2}"
+    digits = max(-smallest(currency).as_tuple().exponent, -short.as_tuple().exponent)  # type: ignore[operator]
+    return f"{'-' if short < 0 else ''}{_sign(currency)}{abs(short):,.{digits}f}"
 
 
 def unit_cost(amount: Decimal, currency: str = "USD") -> str:

@@ -17,6 +17,7 @@ from finops_lint.model.guardrail import Guardrail, UnitCost
 from finops_lint.model.money import Money, Range
 from finops_lint.model.report import Diff, PriceSet, ProjectDiff, ProjectReport, Report, ReportedResource
 from finops_lint.model.span import Span
+from finops_lint.model.terms import Exchange
 from finops_lint.model.values import Partial, Unknown, Value
 from finops_lint.reports import RenderOptions, digest
 from finops_lint.reports.json_text import json_text
@@ -39,6 +40,7 @@ def report_document(report: Report) -> Json:
         "format": REPORT_FORMAT,
         "version": report.version or __version__,
         "currency": report.currency,
+        **full({"exchange": _exchange(report.exchange)}),
         "prices": _prices(report.prices),
         "total": total(report.total),
         "saving": figure(digest.total_saving(report.findings)),
@@ -320,6 +322,13 @@ def _rule(rule: RuleSummary) -> Json:
             "source_url": rule.source_url,
         }
     )
+
+
+def _exchange(exchange: Exchange | None) -> Json | None:
+    if exchange is None:
+        return None
+    rates = {name: figure(rate) for name, rate in exchange.rates.items()}
+    return full({"code": exchange.code, "rates": rates, "as_of": exchange.as_of, "where": exchange.where})
 
 
 def _prices(prices: PriceSet) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from finops_lint.model.currencies import rate_words
 from finops_lint.model.estimate import BY_USAGE, Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
@@ -136,7 +137,7 @@ def change_sentence(diff: Diff) -> str:
     before, after = diff.before.total, diff.after.total
     delta = after.all.expected - before.all.expected
     doubt = _doubt(before, after)
-    if figures.rounded(delta) == 0:
+    if figures.rounded(delta, after.currency) == 0:
         return f"Monthly cost does not change ({figures.money(after.all.expected, after.currency)}){doubt}."
     direction = "up" if delta > 0 else "down"
     percent = figures.percent(before.all.expected, after.all.expected)
@@ -300,6 +301,9 @@ def _footer(report: Report | Diff) -> Iterator[str]:
         body.append(f"- No price sheet: {listed((code(name) for name in kinds), 10)}")
     body += [f"- {listed((code(a) for a in g.addresses), 3)}: {escaped(g.reason)}" for g in digest.not_priced(projects)]
     prices = (report.after if isinstance(report, Diff) else report).prices
+    exchange = (report.after if isinstance(report, Diff) else report).exchange
+    if exchange:
+        body.append(f"- Currency: {escaped(rate_words(exchange))}")
     if prices.newest:
         body.append(f"- Prices: {escaped(prices.name)}, as of {prices.newest}")
     yield from folded("What was priced, and what was not", body)

@@ -32,6 +32,7 @@ from finops_lint.model.report import (
     ResourceChange,
 )
 from finops_lint.model.span import Span
+from finops_lint.model.terms import Exchange
 from finops_lint.model.values import Partial, Unknown, Value
 from finops_lint.reports.json_report import DIFF_FORMAT, REPORT_FORMAT
 
@@ -97,6 +98,7 @@ def _report(document: Json) -> Report:
         prices=_prices(document["prices"]),
         problems=tuple(_problem(p) for p in document["problems"]),
         currency=document["currency"],
+        exchange=_exchange(document["exchange"]) if "exchange" in document else None,
         version=document["version"],
         rules=tuple(_rule(r) for r in document["rules"]),
         unit_costs=tuple(_unit_cost(c) for c in document.get("unit_costs", ())),
@@ -324,6 +326,11 @@ def _rule(entry: Json) -> RuleSummary:
         source_title=entry.get("source_title", ""),
         source_url=entry.get("source_url", ""),
     )
+
+
+def _exchange(entry: Json) -> Exchange:
+    rates = {name: Decimal(rate) for name, rate in entry["rates"].items()}
+    return Exchange(entry["code"], rates, entry["as_of"], entry.get("where", ""))
 
 
 def _prices(entry: Json) -> PriceSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from finops_lint.model.currencies import rate_words
 from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.report import Diff, ProjectReport, Report
@@ -167,7 +168,8 @@ def resource_words(projects: tuple[ProjectReport, ...]) -> str:
 
 def _prices(report: Report, options: RenderOptions, paint: Painter) -> list[str]:
     prices = report.prices
+    lines = _labelled("Currency", rate_words(report.exchange), options, paint) if report.exchange else []
     if not prices.newest:
-        return []
+        return lines
     span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
-    return _labelled("Prices", f"{prices.name}, as of {span}", options, paint)
+    return lines + _labelled("Prices", f"{prices.name}, as of {span}", options, paint)

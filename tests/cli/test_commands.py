@@ -602,3 +602,37 @@ def test_what_a_commitment_leaves_is_told_and_is_no_gap(lint: Terminal) -> None:
     ended = lint("cost", "m", "--strict")
     assert "m/finops-lint.yaml:2:5: plan: 730 of 730 hours a month are left" in ended.out
     assert ended.code == 0
+
+
+# Currency
+
+
+EURO = "currency: {code: EUR, rate: 0.9, as_of: 2026-11-01}\n"
+
+
+def test_figures_are_in_the_stated_currency_and_prices_keep_theirs(lint: Terminal) -> None:
+    write("infra/finops-lint.yaml", EURO)
+    out = lint("cost", "infra").out
+    assert "€9.00 a month" in out  # 100 GB × $0.10 × 0.9
+    assert "Currency        EUR, 1 USD = 0.9 EUR as of 2026-11-01" in out
+    page = lint("explain", "aws_ebs_volume.data", "infra").out
+    assert "100 GB × €0.09 = €9.00" in page
+    assert "$0.1" in page
+    document = json.loads(lint("cost", "infra", "--format", "json").out)
+    assert document["currency"] == "EUR"
+    assert document["exchange"]["rates"] == {"USD": "0.9", "EUR": "1"}
+    assert document["total"]["monthly"] == "9"
+    assert json.loads(lint("cost", "infra", "--format", "infracost-json").out)["currency"] == "EUR"
+
+
+def test_a_saved_report_in_dollars_meets_one_in_euros(lint: Terminal) -> None:
+    write("before.json", lint("cost", "infra", "--format", "json").out)
+    write("infra/finops-lint.yaml", EURO)
+    write("infra/main.tf", INSTANCE.replace("100", "200"))
+    out = lint("diff", "before.json", "infra", "--config", "infra/finops-lint.yaml", "--ignore", "*").out
+    assert "Monthly cost change  +€9.00  +100 %" in out
+    write("after.json", lint("cost", "infra", "--format", "json").out)
+    write("infra/finops-lint.yaml", EURO.replace("0.9", "0.8"))
+    ended = lint("diff", "after.json", "infra", "--config", "infra/finops-lint.yaml")
+    assert ended.code == 2
+    assert "make both reports with one rate" in ended.err

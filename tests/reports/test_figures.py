@@ -120,3 +120,30 @@ def test_printed_money_is_never_half_a_cent_off(amount: Decimal) -> None:
 def test_a_printed_unit_price_is_right_to_six_digits(price: Decimal) -> None:
     shown = Decimal(figures.unit_price(price).replace("$", "").replace(",", ""))
     assert abs(shown - price) <= price * Decimal("0.000006")
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "price"),
+    [
+        ("EUR", "€1,234.57", "€0.045"),
+        ("JPY", "¥1,235", "¥0.045"),  # no smaller unit (ISO 4217)
+        ("KWD", "KWD 1,234.568", "KWD 0.045"),  # a thousand fils
+        ("CHF", "CHF 1,234.57", "CHF 0.045"),
+        ("CAD", "CA$1,234.57", "CA$0.045"),
+    ],
+)
+def test_each_currency_has_its_own_form(currency: str, text: str, price: str) -> None:
+    assert figures.money(Decimal("1234.5675"), currency) == text
+    assert figures.unit_price(Decimal("0.045"), currency) == price
+
+
+def test_less_than_the_smallest_coin_is_said_to_be_so() -> None:
+    assert figures.money(Decimal("0.4"), "JPY") == "<¥1"
+    assert figures.unit_price(Decimal(80), "JPY") == "¥80"
+    assert figures.unit_price(Decimal(80), "EUR") == "€80.00"
+
+
+def test_a_change_that_is_not_certain_names_the_lesser_end_first() -> None:
+    shrinking = Range(Decimal(-5), Decimal(-10), Decimal(-40))
+    assert figures.change_span(shrinking) == "between -$40.00 and -$5.00"
+    assert figures.change_span(Range.of(Decimal(3))) == ""
