@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from finops_lint.model.settings import Settings
+from finops_lint.settings import load_settings
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n\$ finops-lint (?P<arguments>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
@@ -36,3 +39,11 @@ def test_the_readme_shows_real_output(arguments: str, request: pytest.FixtureReq
     assert BLOCK.findall(README.read_text("utf-8"))
     shown = next(m["output"] for m in BLOCK.finditer(README.read_text("utf-8")) if m["arguments"] == arguments)
     assert shown == output
+
+
+@pytest.mark.parametrize("title", ["What it may cost, and what one unit costs", "What you pay"])
+def test_the_settings_in_the_readme_hold(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = README.read_text("utf-8").partition(f"### {title}\n")[2]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "finops-lint.yaml").write_text(section.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    assert load_settings(".") != Settings(file="finops-lint.yaml")
