@@ -82,7 +82,7 @@ def _explain_resource(address: str, paths: tuple[str, ...], given: dict[str, Any
         pages.append(replace(one, unit_costs=costs, guardrails=guardrails))
     options = _options(given, output)
     if output.format == "json":
-        text = explanations_text(pages)
+        text = explanations_text(pages, report.exchange)
     else:
         text = "\n".join(resource_page(page, options, Painter(options.colour)) for page in pages)
         if report.exchange is not None:

@@ -40,7 +40,7 @@ def report_document(report: Report) -> Json:
         "format": REPORT_FORMAT,
         "version": report.version or __version__,
         "currency": report.currency,
-        **full({"exchange": _exchange(report.exchange)}),
+        **full({"exchange": exchange_entry(report.exchange)}),
         "prices": _prices(report.prices),
         "total": total(report.total),
         "saving": figure(digest.total_saving(report.findings)),
@@ -324,7 +324,8 @@ def _rule(rule: RuleSummary) -> Json:
     )
 
 
-def _exchange(exchange: Exchange | None) -> Json | None:
+def exchange_entry(exchange: Exchange | None) -> Json | None:
+    """The stated rates; None where figures are in the currency of the price lists."""
     if exchange is None:
         return None
     rates = {name: figure(rate) for name, rate in exchange.rates.items()}

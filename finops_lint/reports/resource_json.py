@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from finops_lint import __version__
 from finops_lint.model.explanation import Explanation, UsageFact
+from finops_lint.model.terms import Exchange
 from finops_lint.reports.json_report import (
     Json,
+    exchange_entry,
     figure,
     finding_entry,
     full,
@@ -21,11 +23,12 @@ from finops_lint.reports.json_text import json_text
 EXPLANATION_FORMAT = "finops-lint/explanation/1"
 
 
-def explanations_text(found: Iterable[Explanation]) -> str:
+def explanations_text(found: Iterable[Explanation], exchange: Exchange | None = None) -> str:
     """One JSON document."""
     document = {
         "format": EXPLANATION_FORMAT,
         "version": __version__,
+        **full({"exchange": exchange_entry(exchange)}),
         "resources": [_explanation(one) for one in found],
     }
     return json_text(document, indent=1)
