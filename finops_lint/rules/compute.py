@@ -49,6 +49,10 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
         Place("sagemaker/training", ("resource_config", 0, "instance_type")),
         Place("sagemaker/training", ("resource_config", 0, "instance_groups", EACH, "instance_type")),
     ),
+    "aws_sagemaker_cluster": (Place("sagemaker/training", ("instance_group", EACH, "instance_type")),),
+    "google_vertex_ai_persistent_resource": (
+        Place("google", ("resource_pools", EACH, "machine_spec", 0, "machine_type")),
+    ),
     "google_compute_instance": (_GCE,),
     "google_compute_instance_template": (_GCE,),
     "google_container_node_pool": (

@@ -134,6 +134,29 @@ def always_on(resource: Resource, context: Context, _params: Mapping[str, Any]) 
         yield _never_off(resource, context, use, found=found, floor=floor)
 
 
+_TAINTS = {"aws_eks_node_group": "taint", "azurerm_kubernetes_cluster_node_pool": "node_taints"}
+
+
+def without_taint(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """GPU machines of a cluster without a taint; spot pools of AKS get one from Azure."""
+    name = _TAINTS[resource.type]
+    taints = resource.value(name)
+    if resource.value("priority") == "Spot" or (taints is not None and not isinstance(taints, (Unknown, Partial))):
+        return
+    for use, found in _group_uses(resource, context):
+        unknown = [value for value in (found, taints) if isinstance(value, Unknown)]
+        unknown += [taints.rest] if isinstance(taints, Partial) else []
+        if unknown:
+            yield context.undecided(resource, unknown, path=(name,))
+        elif isinstance(found, Gpus):
+            text = (
+                f"Any pod may sit on these machines ({use.name}, {in_words(found)}) and keep them alive. Give the "
+                "pool a taint that GPU pods tolerate."
+            )
+            yield context.finding(resource, text)
+        return
+
+
 def _group_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
     for use in uses_with_templates(resource, context.graph):
         found = gpus(use, context.machines)
@@ -158,6 +181,7 @@ def _never_off(resource: Resource, context: Context, use: Use, *, found: Gpus, f
 
 
 _FLOORS: Mapping[str, Path] = {
+    "azurerm_machine_learning_compute_cluster": ("scale_settings", 0, "min_node_count"),
     "aws_autoscaling_group": ("min_size",),
     "aws_eks_node_group": ("scaling_config", 0, "min_size"),
     "aws_batch_compute_environment": ("compute_resources", 0, "min_vcpus"),
@@ -170,6 +194,11 @@ def _floor(resource: Resource) -> Floor | None:
         return Floor(path, _or_else(resource.value(*path), 0), can_scale=True)
     if resource.type == "google_container_node_pool":
         return _floor_of_gke(resource)
+    if resource.type == "google_vertex_ai_persistent_resource":
+        return _floor_of_pool(resource)
+    if resource.type == "aws_sagemaker_cluster":
+        counted: Path = ("instance_group", 0, "instance_count")
+        return Floor(counted, _or_else(resource.value(*counted), 0), can_scale=False)
     if resource.type == "azurerm_kubernetes_cluster_node_pool":
         return _floor_of_aks(resource)
     return None
@@ -186,6 +215,13 @@ def _floor_of_gke(resource: Resource) -> Floor | None:
     name = next((n for n in names if resource.value("autoscaling", 0, n) is not None), names[0])
     path: Path = ("autoscaling", 0, name)
     return Floor(path, _or_else(resource.value(*path), 0), can_scale=True)
+
+
+def _floor_of_pool(resource: Resource) -> Floor:
+    """Vertex: a pool that scales keeps its minimum, which is at least 1; one that does not, all its replicas."""
+    scaled: Path = ("resource_pools", 0, "autoscaling_spec", 0, "min_replica_count")
+    path: Path = scaled if resource.value(*scaled) is not None else ("resource_pools", 0, "replica_count")
+    return Floor(path, _or_else(resource.value(*path), 1), can_scale=False)
 
 
 def _floor_of_aks(resource: Resource) -> Floor:

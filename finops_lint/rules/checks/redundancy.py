@@ -24,6 +24,16 @@ class _Double:
     """What it says where it is not."""
     what: str
     """For a person."""
+    least: float = 0
+    """Where it is a number: from which on it is redundant."""
+    default: Value = None
+    """What holds where nothing is said."""
+
+    def is_in(self, value: Value) -> bool:
+        """Whether `value` makes the resource redundant."""
+        if self.least and isinstance(value, (int, float)):
+            return value >= self.least
+        return value in self.values
 
 
 _DOUBLES: Mapping[str, tuple[_Double, ...]] = {
@@ -53,7 +63,34 @@ _DOUBLES: Mapping[str, tuple[_Double, ...]] = {
             ("storage_mode_type",), ("GeoRedundant",), "LocallyRedundant", "a copy of every backup in a second region"
         ),
     ),
-}
+    "aws_opensearchserverless_collection": (
+        _Double(("standby_replicas",), ("ENABLED",), "DISABLED", "standby replicas", default="ENABLED"),
+    ),
+    "aws_kendra_index": (
+        _Double(("edition",), ("ENTERPRISE_EDITION",), "DEVELOPER_EDITION", "the edition for production",
+                default="ENTERPRISE_EDITION"),
+    ),
+    "azurerm_search_service": (_Double(("replica_count",), (), 1, "more than one replica", least=2),),
+    "google_vertex_ai_index_endpoint_deployed_index": (
+        _Double(("dedicated_resources", EACH, "min_replica_count"), (), 1, "more than one replica", least=2),
+        _Double(("automatic_resources", EACH, "min_replica_count"), (), 1, "more than one replica", least=2),
+    ),
+    "google_vertex_ai_deployment_resource_pool": (
+        _Double(("dedicated_resources", EACH, "min_replica_count"), (), 1, "more than one replica", least=2),
+    ),
+    "google_vertex_ai_endpoint_with_model_garden_deployment": (
+        _Double(
+            ("deploy_config", EACH, "dedicated_resources", EACH, "min_replica_count"),
+            (), 1, "more than one replica", least=2,
+        ),
+    ),
+    "google_vertex_ai_rag_engine_config": (
+        _Double(("rag_managed_db_config", EACH, "scaled"), ([{}],), None, "the scaled tier of its database"),
+    ),
+    "google_vertex_ai_feature_online_store": (
+        _Double(("bigtable", EACH, "auto_scaling", EACH, "min_node_count"), (), 1, "more than one node", least=2),
+    ),
+}  # fmt: skip
 
 
 def outside_production(
@@ -64,10 +101,13 @@ def outside_production(
     if environment.kind not in ("development", "staging"):
         return
     for double in _DOUBLES[resource.type]:
-        for path, value in entries(resource.values, double.pattern):
+        found = list(entries(resource.values, double.pattern))
+        if not found and double.default is not None:
+            found = [(double.pattern, double.default)]
+        for path, value in found:
             if isinstance(value, Unknown):
                 yield context.undecided(resource, [value], path=path)
-            elif value in double.values:
+            elif double.is_in(value):
                 yield _finding(resource, context, path, double, environment.because)
 
 

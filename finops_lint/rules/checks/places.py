@@ -1,0 +1,43 @@
+"""Checks on where things are: machines in one region, the data they read in another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.rules.context import Context
+
+_STORES = ("aws_s3_bucket", "aws_efs_file_system", "google_storage_bucket")
+_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
+_MULTI = {"us": "us-", "eu": "europe-", "asia": "asia-", "nam4": "us-", "eur4": "europe-"}
+"""Google's multi-regions → how the names of the regions in them begin."""
+
+
+def another_region(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """The resource names a bucket or file system that is in another region."""
+    here = resource.region
+    for store in context.graph.targets(resource, *_STORES):
+        there = store.region
+        unknown = [place for place in (here, there) if isinstance(place, Unknown)]
+        if unknown:
+            yield context.undecided(resource, unknown)
+        elif isinstance(here, str) and isinstance(there, str) and not _is_beside(here, there):
+            message = (
+                f"{store.address} is in {there.lower()}, this in {_region(here)}: every gigabyte read pays for the way "
+                "between them."
+            )
+            yield context.finding(resource, message)
+
+
+def _region(place: str) -> str:
+    zone = _ZONE.fullmatch(place)
+    return zone[1] if zone else place
+
+
+def _is_beside(here: str, there: str) -> bool:
+    multi = _MULTI.get(there.lower())
+    return _region(here).lower().startswith(multi) if multi else _region(here).lower() == there.lower()
