@@ -115,28 +115,30 @@ class Graph:
     source has an index that the target has too (`a.x[0]` → `a.y[0]`).
     """
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], around: Iterable[Resource] = ()) -> None:
+        """`around` can be looked up and is neither judged nor priced here: the node groups another project declares."""
         self.resources: tuple[Resource, ...] = tuple(resources)
+        self.around: tuple[Resource, ...] = tuple(around)
 
     @cached_property
     def by_address(self) -> dict[str, Resource]:
         """Address → resource; the first of several with one address."""
         found: dict[str, Resource] = {}
-        for resource in self.resources:
+        for resource in (*self.resources, *self.around):
             found.setdefault(resource.address, resource)
         return found
 
     @cached_property
     def _instances(self) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = {}
-        for resource in self.resources:
+        for resource in (*self.resources, *self.around):
             found.setdefault(without_index(resource.address), []).append(resource)
         return found
 
     @cached_property
     def _types(self) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = {}
-        for resource in self.resources:
+        for resource in (*self.resources, *self.around):
             found.setdefault(resource.type, []).append(resource)
         return found
 
@@ -199,6 +201,7 @@ class _Replaced(Graph):
     def __init__(self, base: Graph, changed: Resource) -> None:
         self._base = base
         self._changed = changed
+        self.around = base.around
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:  # type: ignore[override]  # made only when somebody asks

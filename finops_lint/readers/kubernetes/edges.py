@@ -94,7 +94,8 @@ def _labelled(resource: Resource, space: Resource | None, kinds: Kinds) -> Tags:
     """Own labels over those of the pod template over those of the namespace."""
     defaults: dict[str, Value] = {}
     unknown: Unknown | None = None
-    for labels in (space.tags.own if space else {}, resource.tags.defaults, *_template_labels(resource, kinds)):
+    inherited = (space.tags.own if space else {}, *_template_labels(resource, kinds), resource.tags.defaults)
+    for labels in inherited:
         if isinstance(labels, Unknown):
             unknown = labels
         else:

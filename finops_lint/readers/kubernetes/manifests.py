@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
+from finops_lint.model.values import Unknown
 from finops_lint.readers.files import Limits, notice, read_file, shown_path
 from finops_lint.readers.kubernetes.edges import connected
+from finops_lint.readers.kubernetes.grouping import Group, Kustomization, unapplied
 from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_object, objects_in, resource_of
 from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 
@@ -42,19 +45,11 @@ class _Reading:
 
 
 def read_manifests(
-    files: Sequence[str],
-    *,
-    name: str,
-    path: str,
-    top: str | None = None,
-    kinds: Kinds | None = None,
-    limits: Limits | None = None,
-    overlays: Mapping[str, Mapping[str, object]] | None = None,
-    namespaces: Mapping[str, str] | None = None,
+    group: Group, *, name: str, top: str | None = None, kinds: Kinds | None = None, limits: Limits | None = None
 ) -> Project:
-    """The project that `files` make. `namespaces`: file → the namespace its kustomization puts it in."""
+    """The project that the files of `group` make."""
     reading = _Reading(name, top, limits or Limits())
-    for file in files:
+    for file in group.files:
         chart = chart_of(file)
         if chart:
             reading.charts[chart] = None
@@ -63,9 +58,11 @@ def read_manifests(
         if isinstance(data, Problem):
             reading.problems.append(data)
         else:
-            read_text(reading, data, shown_path(file), namespace=(namespaces or {}).get(file, ""))
+            read_text(reading, data, shown_path(file), placed=group.placed.get(file))
     reading.problems += [_skipped(chart) for chart in reading.charts]
-    return finished(reading, path, kinds or Kinds())
+    if group.kustomization is not None and (problem := unapplied(group.kustomization)):
+        reading.problems.append(problem)
+    return finished(reading, group.path, kinds or Kinds())
 
 
 def read_rendered(data: bytes, *, file: str, name: str, kinds: Kinds | None = None) -> Project:
@@ -86,7 +83,7 @@ def finished(reading: _Reading, path: str, kinds: Kinds) -> Project:
     return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
 
 
-def read_text(reading: _Reading, data: bytes, file: str, *, namespace: str = "") -> None:
+def read_text(reading: _Reading, data: bytes, file: str, *, placed: Kustomization | None = None) -> None:
     """Every object in one file's bytes."""
     content = decoded(data)
     if isinstance(content, Fault):
@@ -98,7 +95,7 @@ def read_text(reading: _Reading, data: bytes, file: str, *, namespace: str = "")
     if "CustomResourceDefinition" in content:
         content = _without_definitions(reading, content, file)
     for document in read_yaml(content):
-        _document(reading, document, file, content, namespace)
+        _document(reading, document, _Source(file, content, placed))
 
 
 def _without_definitions(reading: _Reading, content: str, file: str) -> str:
@@ -129,7 +126,18 @@ def _pieces(content: str) -> Iterator[str]:
     yield content[start:]
 
 
-def _document(reading: _Reading, document: Document, file: str, content: str, namespace: str) -> None:
+@record(frozen=True, slots=True)
+class _Source:
+    """The file a document is from."""
+
+    file: str
+    content: str
+    placed: Kustomization | None
+    """The kustomization that gives its objects a namespace or labels."""
+
+
+def _document(reading: _Reading, document: Document, source: _Source) -> None:
+    file, content = source.file, source.content
     if document.fault is not None or document.root is None:
         fault = document.fault or Fault("cannot be read", document.line, 1)
         if _TEMPLATE.search(content):
@@ -151,9 +159,18 @@ def _document(reading: _Reading, document: Document, file: str, content: str, na
                 message = "no Kubernetes object: apiVersion and kind must both be there, as text"
                 reading.problems.append(Problem(Level.NOTICE, "not-an-object", message, node.span(file)))
         elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
-            reading.resources.append(
-                _unique(reading, resource_of(node, file, project=reading.project, namespace=namespace))
-            )
+            space = source.placed.namespace if source.placed else ""
+            resource = resource_of(node, file, project=reading.project, namespace=space)
+            reading.resources.append(_unique(reading, _labelled(resource, source.placed)))
+
+
+def _labelled(resource: Resource, placed: Kustomization | None) -> Resource:
+    """The resource with the labels its kustomization gives it."""
+    own = resource.tags.own
+    if placed is None or not placed.labels or isinstance(own, Unknown):
+        return resource
+    tags = replace(resource.tags, defaults=dict(placed.labels), effective={**own, **placed.labels})
+    return replace(resource, tags=tags)
 
 
 def _unique(reading: _Reading, resource: Resource) -> Resource:
@@ -190,12 +207,3 @@ def _skipped(chart: str) -> Problem:
     message = "a Helm chart: its templates are not manifests until they are rendered"
     hint = f"run again with --helm {chart} (your own helm renders it), or pipe the output of helm template into -"
     return Problem(Level.NOTICE, "helm-chart", message, Span(f"{chart}/Chart.yaml", 1), hint)
-
-
-def read_folder(folder: str) -> Iterator[str]:
-    """The YAML and JSON files below a folder, sorted."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            if name.endswith((".yaml", ".yml", ".json")):
-                yield os.path.join(root, name)  # noqa: PTH118 -- many files

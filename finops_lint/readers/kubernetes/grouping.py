@@ -1,0 +1,181 @@
+"""Files of manifests → projects: what a kustomization builds is one, the loose manifests below a folder are one.
+
+A kustomization that another one names is no project of its own. At the top of a repository loose manifests make one
+project for each folder there, so that the parts of a monorepo stay apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import record
+from finops_lint.model.span import Span
+from finops_lint.readers.files import is_inside, read_file
+from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain, read_yaml
+
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_LISTS = ("resources", "bases", "components")
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_DEEPEST = 30
+
+
+@record(frozen=True, slots=True)
+class Kustomization:
+    """What one kustomization file says, as far as it is followed."""
+
+    file: str
+    folder: str
+    names: tuple[str, ...] = ()
+    """Files and folders it builds from."""
+    patches: tuple[str, ...] = ()
+    """Files that are parts of objects, not objects."""
+    namespace: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What it adds to the labels of every object."""
+    changes: tuple[str, ...] = ()
+    """What else it changes, which is not applied: `patches`, `replicas`, `images` …"""
+    span: Span | None = None
+
+
+@record(frozen=True, slots=True)
+class Group:
+    """The files of one project."""
+
+    path: str
+    files: tuple[str, ...]
+    kustomization: Kustomization | None = None
+    placed: Mapping[str, Kustomization] = field(default_factory=dict)
+    """File → the outermost kustomization with a namespace or labels for it."""
+
+
+def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
+    """The projects that `files`, all below `start`, make."""
+    found = {os.path.normpath(k.folder): k for k in _kustomizations(files, top)}
+    named = {os.path.normpath(os.path.join(k.folder, n)) for k in found.values() for n in k.names}  # noqa: PTH118
+    used: set[str] = {os.path.normpath(k.file) for k in found.values()}
+    for folder, kustomization in found.items():
+        built = dict(_built(kustomization, found, top))
+        patches = {os.path.normpath(p) for k in found.values() for p in k.patches}
+        used.update(built, patches)
+        if folder not in named:
+            yield Group(folder, tuple(f for f in built if f not in patches), kustomization, built)
+    loose = [f for f in files if os.path.normpath(f) not in used]
+    for path, group in _loose(loose, start):
+        yield Group(path, tuple(group))
+
+
+def kustomization_of(path: str, top: str | None = None) -> Kustomization | None:
+    """What the kustomization file at `path` says; None where it cannot be read."""
+    data = read_file(path, top=top)
+    text = None if isinstance(data, Problem) else decoded(data)
+    if text is None or isinstance(text, Fault):
+        return None
+    root = next((d.root for d in read_yaml(text) if d.root is not None), None)
+    if root is None or not root.is_map:
+        return None
+    return _of(root, path)
+
+
+def _of(root: Node, path: str) -> Kustomization:
+    says: dict[str, Any] = plain(root)
+    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    labels = {str(k): str(v) for k, v in _map(says.get("commonLabels")).items()}
+    for entry in _list(says.get("labels")):
+        labels |= {str(k): str(v) for k, v in _map(_map(entry).get("pairs")).items()}
+    patches = [p for name in _PATCHES for p in _list(says.get(name))]
+    files = [p if isinstance(p, str) else str(_map(p).get("path") or "") for p in patches]
+    namespace = says.get("namespace")
+    others = (
+        "replicas",
+        "images",
+        "replacements",
+        "helmCharts",
+        "helmChartInflationGenerator",
+        "namePrefix",
+        "nameSuffix",
+    )
+    changes = tuple(n for n in (*_PATCHES, *others) if says.get(n))
+    return Kustomization(
+        file=path,
+        folder=folder,
+        names=tuple(n for name in _LISTS for n in _list(says.get(name)) if isinstance(n, str) and "://" not in n),
+        patches=tuple(os.path.join(folder, f) for f in files if f and "\n" not in f),  # noqa: PTH118
+        namespace=namespace if isinstance(namespace, str) else "",
+        labels=labels,
+        changes=changes,
+        span=root.span_of(changes[0], path) if changes else root.span(path),
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _kustomizations(files: Iterable[str], top: str) -> Iterator[Kustomization]:
+    for file in files:
+        if os.path.basename(file) in KUSTOMIZATIONS:  # noqa: PTH119
+            found = kustomization_of(file, top)
+            if found is not None:
+                yield found
+
+
+def _built(
+    kustomization: Kustomization,
+    known: dict[str, Kustomization],
+    top: str,
+    depth: int = 0,
+    around: Kustomization | None = None,
+) -> Iterator[tuple[str, Kustomization]]:
+    """The files it builds from, through the kustomizations it names, each with the kustomization that places it."""
+    place = around if around and (around.namespace or around.labels) else kustomization
+    for name in kustomization.names:
+        path = os.path.normpath(os.path.join(kustomization.folder, name))  # noqa: PTH118
+        if not is_inside(path, top):
+            continue
+        if Path(path).is_file():
+            yield path, place
+            continue
+        inner = known.get(path) or _inside(path, top)
+        if inner is not None and depth < _DEEPEST:
+            known.setdefault(path, inner)
+            yield from _built(inner, known, top, depth + 1, place)
+
+
+def _inside(folder: str, top: str) -> Kustomization | None:
+    """The kustomization of a folder that was not among the files looked at."""
+    files = (os.path.join(folder, name) for name in KUSTOMIZATIONS)  # noqa: PTH118
+    return next((kustomization_of(f, top) for f in files if Path(f).is_file()), None)
+
+
+def _loose(files: Sequence[str], start: str) -> Iterator[tuple[str, list[str]]]:
+    """All of them as one, or, at the top of a repository, one project a folder."""
+    if not files:
+        return
+    if not Path(start, ".git").exists():
+        yield start, list(files)
+        return
+    by_folder: dict[str, list[str]] = {}
+    for file in files:
+        first, *deeper = Path(os.path.relpath(file, start)).parts
+        folder = os.path.normpath(Path(start, first)) if deeper else start
+        by_folder.setdefault(folder, []).append(file)
+    yield from by_folder.items()
+
+
+def unapplied(kustomization: Kustomization) -> Problem | None:
+    """What the user should know about a kustomization that does more than list files."""
+    if not kustomization.changes:
+        return None
+    what = ", ".join(kustomization.changes)
+    message = f"objects are read as their files have them: {what} of this kustomization are not applied"
+    hint = f"run again with --kustomize {kustomization.folder} (your own kustomize or kubectl builds it)"
+    return Problem(Level.NOTICE, "kustomize-patches", message, kustomization.span, hint)
