@@ -35,6 +35,7 @@ from finops_lint.readers.files import read_file
 from finops_lint.workers import CAN_FORK, side_by_side
 
 if TYPE_CHECKING:
+    from finops_lint.catalog.kubernetes.workloads import Clusters
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.prices import PriceBook
     from finops_lint.catalog.sheets import Sheets
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from finops_lint.readers.terraform.variables import TerraformOptions
     from finops_lint.rules.checker import Checker
     from finops_lint.rules.rule import Rule
+    from finops_lint.surroundings import Surroundings
 
 Progress = Callable[[int, int], None]
 """Called with how many projects are done, and how many there are."""
@@ -192,9 +194,9 @@ def _discover(request: Request) -> Discovery:
         return Discovery(())
     if request.stdin is None:
         return discover(request.paths, exclude=request.settings.exclude)
-    from finops_lint.readers.documents import document_kind
+    from finops_lint.readers.documents import document_kind, infrastructure_kind
 
-    kind = document_kind(request.stdin[:65_536]) or "plan"
+    kind = document_kind(request.stdin[:65_536]) or infrastructure_kind(request.stdin) or "plan"
     return Discovery((ProjectPath(kind, "-", "standard input", os.path.realpath("."), named_by_user=True),))
 
 
@@ -230,7 +232,8 @@ class Tools:
         self._tidy()
         try:
             project = self.read(path)
-            after, rules = self.judge(project)
+            self.surroundings.keep(path, project)
+            after, rules = self.judge(project, self.surroundings.of(path))
             if project.before is None or not self.request.change:
                 return Outcome(after, None, rules)
             before, more = self.judge(project.before)
@@ -269,6 +272,8 @@ class Tools:
             from finops_lint.readers.cloudformation.source import read_stack
 
             return read_stack(path, self.templates, sheets=self.sheets, taggable=self.taggable)
+        if path.kind == "kubernetes":
+            return self._manifests(path)
         data = self._document(path)
         if isinstance(data, Problem):
             return Project(path.name, path.path, path.kind, problems=(data,), complete=False)
@@ -287,6 +292,15 @@ class Tools:
             source=self.plan_source,
             must_match=not self.request.source,
         )
+
+    def _manifests(self, path: ProjectPath) -> Project:
+        from finops_lint.readers.kubernetes.grouping import group_of
+        from finops_lint.readers.kubernetes.manifests import read_manifests, read_rendered
+
+        if self.request.stdin is not None:
+            return read_rendered(self.request.stdin, file=path.path, name=path.name, kinds=self.clusters.kinds)
+        group = group_of(path.path, path.files, path.top)
+        return read_manifests(group, name=path.name, top=path.top, kinds=self.clusters.kinds)
 
     def _document(self, path: ProjectPath) -> bytes | Problem:
         """A plan's or state's bytes."""
@@ -323,9 +337,9 @@ class Tools:
             default = "" if key.default is None else str(key.default)
             yield UsageFact(key.name, key.unit, key.typical, key.values, default)
 
-    def judge(self, project: Project) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
-        """The project's estimates and, if asked for, what the rules say."""
-        graph = Graph(project.resources)
+    def judge(self, project: Project, around: Sequence[Resource] = ()) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
+        """The project's estimates and, if asked for, what the rules say; `around` are nodes its pods may run on."""
+        graph = Graph(project.resources, around)
         prices = self.pricing(graph, project.workspace)
         report = self._priced(project, graph, prices)
         return self._checked(report, project, graph, prices) if self.request.check else (report, ())
@@ -412,6 +426,26 @@ class Tools:
         return Templates(options, tuple(p for p in self.paths if p.kind == "cloudformation"))
 
     @cached_property
+    def surroundings(self) -> Surroundings:
+        """What the projects of the run may need to know of one another."""
+        from finops_lint.surroundings import Surroundings
+
+        return Surroundings(self.paths, self.read)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """What is known about where pods run: shipped facts and the settings."""
+        from finops_lint.catalog.kubernetes.kinds import Kinds
+        from finops_lint.catalog.kubernetes.nodes import Defaults
+        from finops_lint.catalog.kubernetes.split import Weights
+        from finops_lint.catalog.kubernetes.workloads import Clusters
+
+        says, regions = self.request.settings.kubernetes, self.request.settings.regions
+        defaults = Defaults(says.cloud, says.region, says.machine, regions, says.pods_per_gpu)
+        weights = Weights(*says.split) if says.split else None
+        return Clusters(self.prices, self.machines, defaults=defaults, kinds=Kinds(says.kinds), weights=weights)
+
+    @cached_property
     def loader(self) -> Loader:
         """The modules read so far: those that several projects call are read once."""
         from finops_lint.readers.terraform.loader import Loader
@@ -424,7 +458,9 @@ class Tools:
         from finops_lint.catalog.sheets import Sheets
 
         own = [Path(p) for p in self.request.settings.sheets]
-        return Sheets(self.root / "pricing", extra=own, machines=self.machines)
+        return Sheets(
+            self.root / "pricing", extra=own, machines=self.machines, own_kinds=self.request.settings.kubernetes.kinds
+        )
 
     @cached_property
     def taggable(self) -> Taggable:
@@ -481,6 +517,7 @@ class Tools:
             discounts=settings.discounts,
             schedules=settings.schedules,
             typical=settings.usage == "typical",
+            clusters=lambda: self.clusters,
         )
         return Pricer(self.sheets, self.prices, usage=self.usage, options=options)
 

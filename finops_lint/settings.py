@@ -24,7 +24,7 @@ from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.money import Range, decimal_of
 from finops_lint.model.records import record
-from finops_lint.model.settings import RequiredTag, Settings, WorkloadOverride
+from finops_lint.model.settings import KubernetesSettings, RequiredTag, Settings, WorkloadOverride
 from finops_lint.model.span import Span
 from finops_lint.terms import Terms, TermsError, read_terms
 
@@ -239,6 +239,7 @@ def _settings(document: _Document, folder: str) -> Settings:
         rules=_below(folder, data.get("rules", ())),
         sheets=_below(folder, data.get("sheets", ())),
         regions=data.get("regions", {}),
+        kubernetes=_kubernetes(data.get("kubernetes", {})),
         exclude=_below(folder, data.get("exclude", ())),
         fail_on=Severity(data.get("fail_on", default.fail_on)),
         usage_file="".join(_below(folder, [data["usage_file"]])) if data.get("usage_file") else "",
@@ -263,6 +264,18 @@ def _terms(document: _Document, folder: str) -> Terms:
         return read_terms(document.data, document.span, lambda paths: _below(folder, paths))
     except TermsError as error:
         raise SettingsError(str(error), document.span(error.steps)) from None
+
+
+def _kubernetes(data: Mapping[str, Any]) -> KubernetesSettings:
+    shared, split = data.get("pods_per_gpu"), data.get("split")
+    return KubernetesSettings(
+        cloud=data.get("cloud", ""),
+        region=data.get("region", ""),
+        machine=data.get("machine", ""),
+        pods_per_gpu=decimal_of(shared) if shared is not None else None,
+        split=(decimal_of(split["vcpu"]), decimal_of(split["gb"])) if split else None,
+        kinds=data.get("kinds", {}),
+    )
 
 
 def _look_for(document: _Document, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""A project of manifests and the other projects of the run → the node groups, by whomever declared, its pods may run on."""
+"""A project of manifests and the run's other projects → the node groups, by whomever declared, its pods may run on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ AROUND_TYPES = frozenset(
 MOST = 5
 """Projects looked at for one: the nearest."""
 _WORDS = re.compile(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool")
-_KINDS = re.compile(rb"(?m)^[\"']?kind[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b")
+_KINDS = re.compile(
+    rb"(?m)^[\"']?kind[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
+)
 _READ_KINDS = ("terraform", "cloudformation", "kubernetes")
 
 
@@ -68,7 +70,9 @@ class Surroundings:
         if path.kind == "cloudformation":
             return b"AWS::EKS::" in _bytes(path.path)
         files = Path(path.path).glob("*.t*f*") if Path(path.path).is_dir() else iter(())
-        return any(_WORDS.search(_bytes(str(file))) for file in files if file.name.endswith((".tf", ".tofu", ".tf.json")))
+        return any(
+            _WORDS.search(_bytes(str(file))) for file in files if file.name.endswith((".tf", ".tofu", ".tf.json"))
+        )
 
 
 def of_interest(resources: Iterable[Resource]) -> Iterator[Resource]:

@@ -17,7 +17,7 @@ from finops_lint.rules.context import Catalog
 from finops_lint.rules.examples import Bench, Outcome
 from finops_lint.rules.loader import index_rules
 
-FILES = {"terraform": "main.tf", "cloudformation": "template.yaml"}
+FILES = {"terraform": "main.tf", "cloudformation": "template.yaml", "kubernetes": "manifest.yaml"}
 """Dialect → the file an example's code is written to."""
 
 
@@ -44,4 +44,4 @@ def read_code(tools: Tools, dialect: str, code: str) -> Project:
         file = Path(folder, name)
         file.write_text(code, "utf-8")
         path = folder if dialect == "terraform" else str(file)
-        return tools.read(ProjectPath(dialect, path, "example", os.path.realpath(folder), named_by_user=True))
+        return tools.read(ProjectPath(dialect, path, "example", os.path.realpath(folder), True, (str(file),)))

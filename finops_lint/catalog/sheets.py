@@ -19,7 +19,6 @@ from typing import Any
 from finops_lint.catalog.cel import Function, Language
 from finops_lint.catalog.formulas import SheetError
 from finops_lint.catalog.free_types import FreeTypes, read_free
-from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
 from finops_lint.catalog.sheet_reader import LanguageOf, load, read_part, read_sheet, validate
@@ -39,19 +38,19 @@ class Sheets:
         *,
         extra: Iterable[Path] = (),
         machines: Machines | None = None,
-        kinds: Kinds | None = None,
+        own_kinds: Mapping[str, Any] | None = None,
         checks: bool = False,
     ) -> None:
         """Read below `root` (the `pricing` folder); the user's own files and folders in `extra` go before it.
 
         `machines` answers `machine(name)` in formulas; by default the shipped lists. With `checks`, formulas of shipped
-        sheets are compiled with all of CEL's checks, as those of the user's own always are. Types among `kinds` make
-        pods, and are priced by the sheet of the pod where they have none of their own.
+        sheets are compiled with all of CEL's checks, as those of the user's own always are. Types that make
+        pods, shipped ones or of `own_kinds`, are priced by the sheet of the pod where they have none of their own.
         """
         self._folder = root / "resources"
         self._extra = {file.stem: file for path in extra for file in _yaml_files(path)}
         self.machines = machines or Machines(root)
-        self._kinds = kinds or Kinds()
+        self._own_kinds = own_kinds
         self._checks = checks
         self._unchecked: dict[str, Language] = {}
         self._sheets: dict[str, Sheet | None] = {}
@@ -147,7 +146,9 @@ class Sheets:
         file = self._folder / "kubernetes" / f"{stem}.yaml"
         if file.is_file():
             return read_sheet(load(file), file, self._shipped("kubernetes"))
-        return self.get(POD) if type_name != POD and self._kinds.get(type_name) else None
+        from finops_lint.catalog.kubernetes.kinds import Kinds
+
+        return self.get(POD) if type_name != POD and Kinds(self._own_kinds).get(type_name) else None
 
     def _user_sheet(self, file: Path) -> Sheet:
         data = load(file)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from finops_lint.catalog.cel import ExpressionFault
 from finops_lint.catalog.formulas import Template
-from finops_lint.catalog.kubernetes.workloads import Clusters
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
 from finops_lint.catalog.sheet_model import USAGE, Line, Sheet
 from finops_lint.catalog.sheets import Sheets
@@ -20,6 +21,9 @@ from finops_lint.model.money import Range
 from finops_lint.model.records import record
 from finops_lint.model.values import Partial, Unknown, Value
 
+if TYPE_CHECKING:
+    from finops_lint.catalog.kubernetes.workloads import Clusters
+
 _DEEPEST = 6
 """Resources priced through resources priced through resources: further would be a loop."""
 _ONE = Range.of(Decimal(1))
@@ -29,16 +33,25 @@ class Lines:
     """Works out lines with the sheets' parts and the price tables."""
 
     def __init__(
-        self, sheets: Sheets, prices: PriceBook, *, strict: bool = False, clusters: Clusters | None = None
+        self, sheets: Sheets, prices: PriceBook, *, strict: bool = False, clusters: Callable[[], Clusters] | None = None
     ) -> None:
         """With `strict`, a formula that does not fit the values is raised; else its line is unpriced.
 
-        `clusters` tells models what pods run on; by default what the shipped lists and prices say.
+        `clusters` gives what models know about where pods run; by default the shipped lists and prices.
         """
-        self.clusters = clusters or Clusters(prices, sheets.machines)
+        self._clusters = clusters
         self._sheets = sheets
         self._prices = prices
         self._strict = strict
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """What is known about where pods run, made when a model first asks."""
+        if self._clusters is not None:
+            return self._clusters()
+        from finops_lint.catalog.kubernetes.workloads import Clusters
+
+        return Clusters(self._prices, self._sheets.machines)
 
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0

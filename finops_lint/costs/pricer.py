@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from finops_lint.catalog.kubernetes.workloads import Clusters
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
@@ -29,6 +29,9 @@ from finops_lint.model.values import Unknown, Value
 
 REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """Taken where the code names none: each cloud's own calculator starts there."""
+if TYPE_CHECKING:
+    from finops_lint.catalog.kubernetes.workloads import Clusters
+
 _ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 _WORTH_REMEMBERING = 3
 """From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
@@ -45,8 +48,8 @@ class PricerOptions:
     """Whether a formula that does not fit the values stops the run, as in tests; else its line is unpriced."""
     discounts: tuple[Discount, ...] = ()
     schedules: tuple[Schedule, ...] = ()
-    clusters: Clusters | None = None
-    """What is known about where pods run; the shipped facts alone where it is None."""
+    clusters: Callable[[], Clusters] | None = None
+    """Gives what is known about where pods run; the shipped facts alone where it is None."""
     typical: bool = False
     """Whether usage that nobody states is taken as the sheets say is usual, as a range."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from decimal import Decimal
 from typing import Any
 
 from finops_lint.model.finding import Confidence, Severity
@@ -61,6 +62,23 @@ class WorkloadOverride:
 
 
 @record(frozen=True, slots=True)
+class KubernetesSettings:
+    """What a project says about the cluster its manifests are for, where they do not say it."""
+
+    cloud: str = ""
+    """`aws`, `azure` or `google`; empty where the settings do not say."""
+    region: str = ""
+    machine: str = ""
+    """The machine of nodes that nothing else tells of."""
+    pods_per_gpu: Decimal | None = None
+    """How many pods share a GPU that is asked for as a shared one (time-slicing, MPS)."""
+    split: tuple[Decimal, Decimal] | None = None
+    """What one vCPU and one GB weigh in a machine's price; None for the shipped weights."""
+    kinds: Mapping[str, Any] = field(default_factory=dict)
+    """The project's own kinds that make pods, as in pricing/kubernetes/kinds.yaml."""
+
+
+@record(frozen=True, slots=True)
 class Settings:
     """Everything a project decides; the defaults are those of an empty settings file."""
 
@@ -95,6 +113,7 @@ class Settings:
     """Terraform variable files, later ones winning; those of the command line come after them."""
     workspace: str = ""
     """What `terraform.workspace` is; empty for `default`."""
+    kubernetes: KubernetesSettings = KubernetesSettings()
     prices: str = "shipped"
     """`shipped`, or a folder of price tables that win over the shipped ones."""
     usage: str = "stated"

@@ -1,4 +1,4 @@
-"""Turns the paths a user names into projects: Terraform root modules, plans, states, templates.
+"""Turns the paths a user names into projects: Terraform root modules, plans, states, templates, manifests.
 
 Opens folders and looks for a few words in files; it parses and evaluates nothing.
 """
@@ -16,6 +16,7 @@ from finops_lint.readers.documents import document_kind
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
 from finops_lint.readers.folders import (
     INFRASTRUCTURE,
+    KUSTOMIZATIONS,
     SOURCE_SUFFIXES,
     VARIABLE_SUFFIXES,
     Folder,
@@ -35,7 +36,7 @@ class ProjectPath:
     """Something to read as one project."""
 
     kind: str
-    """`terraform`, `plan`, `state` or `cloudformation`."""
+    """`terraform`, `plan`, `state`, `cloudformation` or `kubernetes`."""
     path: str
     """The folder, or the file, as the user would type it."""
     name: str
@@ -44,6 +45,8 @@ class ProjectPath:
     """The real path of the folder that reading must not leave: the repository, or the folder the user named."""
     named_by_user: bool = False
     """Whether the user typed this very path, rather than one above it."""
+    files: tuple[str, ...] = ()
+    """The files of a project of manifests; where it is a kustomization's, those it builds from may lie elsewhere."""
 
 
 @record(frozen=True, slots=True)
@@ -123,9 +126,22 @@ def _discover_folder(search: Search, path: str, common: str) -> Iterator[Project
     for real in sorted(roots, key=lambda r: search.shown[r].split("/")):
         yield _terraform(search, search.shown[real], common, named=real == named)
     for shown, kind in sorted(documents):
-        yield ProjectPath(kind, shown, shown, top)
+        if kind != "kubernetes":
+            yield ProjectPath(kind, shown, shown, top)
+    yield from _manifests(sorted(shown for shown, kind in documents if kind == "kubernetes"), path, top)
     if not roots and not documents:
-        search.problems.append(notice("no-infrastructure", "no Terraform files, templates or plans here", path))
+        search.problems.append(
+            notice("no-infrastructure", "no Terraform files, templates, manifests or plans here", path)
+        )
+
+
+def _manifests(files: Sequence[str], start: str, top: str) -> Iterator[ProjectPath]:
+    if not files:
+        return
+    from finops_lint.readers.kubernetes.grouping import groups
+
+    for group in groups(files, start, top):
+        yield ProjectPath("kubernetes", group.path, group.path, top, group.path == start, group.files)
 
 
 def _terraform(search: Search, path: str, common: str, *, named: bool) -> ProjectPath:
@@ -193,8 +209,12 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
     if kind := document_kind(head) or _failed_plan(name, head):
         yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
         return
+    top = _top_of(search, str(Path(path).parent), common)
+    if name in KUSTOMIZATIONS:
+        yield from _manifests([path], shown_path(str(Path(path).parent)), top)
+        return
     if (kind := kind_of(path)) in INFRASTRUCTURE:
-        yield ProjectPath(kind, path, path, _top_of(search, str(Path(path).parent), common), named_by_user=True)
+        yield ProjectPath(kind, path, path, top, named_by_user=True, files=(path,))
         return
     data = read_file(path, limits=search.limits)
     if head.startswith(b"PK\x03\x04"):
@@ -205,7 +225,7 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
         level = Level.ERROR if data.code == "unreadable-file" else data.level
         search.problems.append(Problem(level, data.code, data.message, data.span, data.hint))
     else:
-        message = "neither Terraform, nor a template, nor the JSON of a plan or state"
+        message = "neither Terraform, nor a template, a manifest, nor the JSON of a plan or state"
         search.problems.append(notice("unsupported-file", message, path))
 
 

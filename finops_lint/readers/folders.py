@@ -16,7 +16,8 @@ from finops_lint.readers.files import Limits, is_inside, notice, read_file
 
 SOURCE_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
-INFRASTRUCTURE = frozenset({"cloudformation"})
+INFRASTRUCTURE = frozenset({"cloudformation", "kubernetes"})
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """What `infrastructure_kind` tells and a reader takes."""
 _HEAD = 65_536
 _MOST = 10_000_000
@@ -231,9 +232,10 @@ def _infrastructure(search: Search, folder: str, files: Sequence[str], top: str)
         return
     for name in files:
         path = _join(folder, name)
-        if not name.endswith(DOCUMENT_SUFFIXES) or _is_excluded(path, search.exclude):
+        is_kustomization = name in KUSTOMIZATIONS  # its version and kind may be left out
+        if not (is_kustomization or name.endswith(DOCUMENT_SUFFIXES)) or _is_excluded(path, search.exclude):
             continue
-        kind = kind_of(path)
+        kind = "kubernetes" if is_kustomization else kind_of(path)
         if kind in INFRASTRUCTURE:
             if kind == "cloudformation":
                 note_template(search, path, top)

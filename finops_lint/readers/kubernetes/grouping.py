@@ -16,9 +16,9 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.files import is_inside, read_file
+from finops_lint.readers.folders import KUSTOMIZATIONS
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain, read_yaml
 
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _LISTS = ("resources", "bases", "components")
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _DEEPEST = 30
@@ -67,6 +67,18 @@ def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
     loose = [f for f in files if os.path.normpath(f) not in used]
     for path, group in _loose(loose, start):
         yield Group(path, tuple(group))
+
+
+def group_of(path: str, files: Sequence[str], top: str) -> Group:
+    """The group of these files, as discovery found it: with its kustomization, where `path` is the folder of one."""
+    inner = _inside(path, top) if Path(path).is_dir() else None
+    if inner is None:
+        return Group(path, tuple(files))
+    built = dict(_built(inner, {}, top))
+    ours = set(files)
+    if not ours & built.keys():
+        return Group(path, tuple(files))
+    return Group(path, tuple(files), inner, built)
 
 
 def kustomization_of(path: str, top: str | None = None) -> Kustomization | None:
