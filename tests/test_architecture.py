@@ -17,6 +17,7 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
+    {"surroundings"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},
     {"settings", "trials", "revisions", "fixes", "refresh", "forges", "cli"},
