@@ -27,7 +27,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.records import record
 from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
 from finops_lint.model.resource import Graph, Resource
-from finops_lint.model.settings import Settings
+from finops_lint.model.settings import PRICE_SETS, Settings
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
@@ -98,6 +98,21 @@ class Request:
     jobs: int = 1
     suggests: bool = True
     """Whether names close to one without a price are looked for: it takes its time, and few formats show them."""
+    refreshed: str = ""
+    """Folder of the user's refreshed price tables; empty where they are not used."""
+
+    @property
+    def price_folders(self) -> tuple[str, ...]:
+        """Folders of price tables that win over the shipped ones, the first one most."""
+        own = self.settings.prices
+        return tuple(folder for folder in ("" if own in PRICE_SETS else own, self.refreshed) if folder)
+
+    @property
+    def price_set(self) -> str:
+        """What a report calls the prices it used."""
+        own = self.settings.prices
+        names = ("" if own in PRICE_SETS else own, "user" if self.refreshed else "")
+        return ", ".join(name for name in names if name) or "shipped"
 
 
 @record(frozen=True, slots=True)
@@ -491,8 +506,7 @@ class Tools:
         """The price tables: the user's, where the settings name any, before the shipped ones."""
         from finops_lint.catalog.prices import PriceBook
 
-        own, stated = self.request.settings.prices, self.request.settings.price_overrides
-        overlays = [] if own == "shipped" else [Path(own)]
+        overlays, stated = [Path(p) for p in self.request.price_folders], self.request.settings.price_overrides
         if stated:
             from finops_lint.catalog.stated_prices import StatedPrices
 
@@ -621,7 +635,7 @@ def _report(
     reports, currency = in_one_currency(every, exchange)
     return Report(
         projects=reports,
-        prices=_price_set(request.settings.prices, reports),
+        prices=_price_set(request, reports),
         problems=tuple(problems),
         currency=currency,
         exchange=exchange,
@@ -630,11 +644,11 @@ def _report(
     )
 
 
-def _price_set(name: str, projects: Sequence[ProjectReport]) -> PriceSet:
+def _price_set(request: Request, projects: Sequence[ProjectReport]) -> PriceSet:
     """The dates and sources of every price that was used."""
     used = {
         (c.price.as_of, c.price.source) for p in projects for r in p.resources for c in r.estimate.components if c.price
     }
     dates = sorted(day for day, _ in used if day)
     sources = tuple(sorted({source for _, source in used if source}))
-    return PriceSet(name, dates[0] if dates else "", dates[-1] if dates else "", sources)
+    return PriceSet(request.price_set, dates[0] if dates else "", dates[-1] if dates else "", sources)

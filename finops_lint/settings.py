@@ -24,7 +24,7 @@ from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.money import Range, decimal_of
 from finops_lint.model.records import record
-from finops_lint.model.settings import KubernetesSettings, RequiredTag, Settings, WorkloadOverride
+from finops_lint.model.settings import PRICE_SETS, KubernetesSettings, RequiredTag, Settings, WorkloadOverride
 from finops_lint.model.span import Span
 from finops_lint.terms import Terms, TermsError, read_terms
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 TABLE = "finops-lint"
-SHIPPED = "shipped"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
@@ -245,7 +244,8 @@ def _settings(document: _Document, folder: str) -> Settings:
         usage_file="".join(_below(folder, [data["usage_file"]])) if data.get("usage_file") else "",
         var_files=_below(folder, data.get("var_files", ())),
         workspace=data.get("workspace", ""),
-        prices=prices if prices == SHIPPED else _below(folder, [prices])[0],
+        prices=prices if prices in PRICE_SETS else _below(folder, [prices])[0],
+        max_price_age_days=data.get("max_price_age_days", default.max_price_age_days),
         usage=data.get("usage", default.usage),
         discounts=terms.discounts,
         commitments=terms.commitments,
@@ -282,7 +282,7 @@ def _look_for(document: _Document, folder: str) -> None:
     """Refuse files and folders that are not there: what a wrong name leaves out, nobody would miss."""
     lists = ("rules", "sheets")
     named: list[tuple[Steps, str]] = [((n, i), path) for n in lists for i, path in enumerate(document.data.get(n, ()))]
-    if (prices := document.data.get("prices", SHIPPED)) != SHIPPED:
+    if (prices := document.data.get("prices", "")) not in PRICE_SETS:
         named.append((("prices",), prices))
     for steps, path in named:
         [place] = _below(folder, [path])

@@ -1,7 +1,9 @@
-"""Finds the shipped data, `rules/` and `pricing/`: in the checkout, or inside the installed package."""
+"""Finds the shipped data, `rules/` and `pricing/`, in the checkout or the installed package; and the user's prices."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,3 +28,20 @@ def data_root() -> Path:
         if (folder / "rules").is_dir() and (folder / "pricing").is_dir():
             return folder
     raise CatalogError("the rules and price tables are missing; install finops-lint again")
+
+
+def user_prices(environment: Mapping[str, str], home: Path) -> Path:
+    """Where the user's refreshed price tables are: laid out like `pricing/`, in the system's folder for such data.
+
+    `XDG_DATA_HOME` decides where it is an absolute path, as its specification asks.
+    """
+    named = environment.get("XDG_DATA_HOME", "")
+    if named and Path(named).is_absolute():
+        base = Path(named)
+    elif sys.platform == "win32":
+        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = home / ".local" / "share"
+    return base / "finops-lint" / "prices"

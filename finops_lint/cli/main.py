@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": "What a change costs a month, and which findings it brings.",
     "explain": "Explain a rule, or the price of one resource line by line.",
     "rules": "List the rules, or run their examples.",
+    "prices": "What the price tables hold, how old it is; fetch them anew.",
     "init": "Write a settings file to start from.",
 }
 """Command → its line in the help; the module of the same name is imported only when the command runs."""

@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
+
+from finops_lint.refresh.telling import Telling
+from finops_lint.reports.lines import clean
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -56,3 +59,52 @@ def progress(*, quiet: bool) -> Iterator[Report | None]:
         yield bar
     finally:
         bar.close()
+
+
+class _Lines(Telling):
+    """A line for every part of a list, where no person looks on."""
+
+    def __init__(self, out: TextIO | None) -> None:
+        self._out = out
+
+    def done(self, name: str, words: str) -> None:
+        """Say what became of the part."""
+        if self._out is not None:
+            self._out.write(f"{clean(name)}: {clean(words)}\n")
+            self._out.flush()
+
+
+@contextmanager
+def lines_of_parts(out: TextIO | None) -> Iterator[Telling]:
+    """Lines on `out`; None says nothing."""
+    yield _Lines(out)
+
+
+class _Parts(Telling):
+    """A bar that counts the parts of a list, with what became of each above it."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Price lists", total=None)
+        self._total = 0
+
+    def plan(self, parts: int) -> None:
+        """There are so many more."""
+        self._total += parts
+        self._bar.update(self._task, total=self._total)
+
+    def done(self, name: str, words: str) -> None:
+        """One is finished."""
+        self._bar.console.print(f"{clean(name)}: {clean(words)}", markup=False, highlight=False)
+        self._bar.advance(self._task)
+
+
+@contextmanager
+def bar_of_parts() -> Iterator[Telling]:
+    """A bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _Parts(bar)

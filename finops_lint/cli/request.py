@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from finops_lint.catalog.data import user_prices
 from finops_lint.cli.options import Output, environment, words
 from finops_lint.model.finding import Severity
-from finops_lint.model.settings import Settings
+from finops_lint.model.settings import PRICE_SETS, Settings
 
 if TYPE_CHECKING:
     from finops_lint.pipeline import Request
@@ -48,7 +49,25 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
         jobs=given["jobs"] or os.cpu_count() or 1,
         suggests=not outputs or any(output.format == "json" for output in outputs),
+        refreshed=refreshed_for(settings.prices),
     )
+
+
+def refreshed_folder() -> Path:
+    """Where `prices update` writes."""
+    return user_prices(os.environ, Path.home())
+
+
+def refreshed_for(prices: str) -> str:
+    """The folder of refreshed tables where they are to be used, else empty.
+
+    A pipeline must give the same figures wherever it runs: with `CI=true` only the settings bring them in.
+    """
+    in_pipeline = os.environ.get("CI", "").lower() in ("true", "1")
+    if prices == "shipped" or (in_pipeline and prices != "user"):
+        return ""
+    folder = refreshed_folder()
+    return str(folder) if (folder / "tables").is_dir() else ""
 
 
 def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
@@ -92,7 +111,7 @@ def in_folder(request: Request, folder: Path) -> Request:
         settings,
         rules=_absolute(settings.rules),
         sheets=_absolute(settings.sheets),
-        prices=settings.prices if settings.prices == "shipped" else _absolute([settings.prices])[0],
+        prices=settings.prices if settings.prices in PRICE_SETS else _absolute([settings.prices])[0],
         var_files=_copied(settings.var_files, folder),
     )
     inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)

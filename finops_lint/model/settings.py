@@ -47,6 +47,10 @@ DEFAULT_TAGS = (
 """What is asked for where the settings say nothing."""
 
 
+PRICE_SETS = ("", "shipped", "user")
+"""What `prices` may name beside a folder."""
+
+
 @record(frozen=True, slots=True)
 class WorkloadOverride:
     """The user's word on what a workload is."""
@@ -114,8 +118,11 @@ class Settings:
     workspace: str = ""
     """What `terraform.workspace` is; empty for `default`."""
     kubernetes: KubernetesSettings = KubernetesSettings()
-    prices: str = "shipped"
-    """`shipped`, or a folder of price tables that win over the shipped ones."""
+    prices: str = ""
+    """`shipped`, `user` (the refreshed ones, then the shipped), or a folder whose tables win over both; empty for
+    `user` where there are any, and `shipped` in a pipeline."""
+    max_price_age_days: int = 400
+    """Reports say when prices are older; 0 for never. A year, and a month to get to it."""
     usage: str = "stated"
     """`stated`, or `typical`: what nobody states is taken as the sheets say is usual, as a range."""
     discounts: tuple[Discount, ...] = ()

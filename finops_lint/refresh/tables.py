@@ -52,20 +52,29 @@ class Row:
 
     def line(self) -> str:
         """The row as written."""
-        fields = (
-            self.item,
-            self.region,
-            plain(self.start),
-            self.unit,
-            plain(self.price),
-            self.currency,
-            self.basis,
-            self.source,
-            self.as_of,
-        )
-        if any(set(field) & set(',"\r\n') or not field for field in fields):
-            raise FactsError(f"{self.service}/{self.item}: a field is empty or holds a comma, a quote or a line break")
-        return ",".join(fields)
+        return line_of(self, self.item)
+
+
+def line_of(row: Row, item: str) -> str:
+    """A row as written, by the name `item`.
+
+    Raises:
+        FactsError: A field would not survive it.
+    """
+    fields = (
+        item,
+        row.region,
+        plain(row.start),
+        row.unit,
+        plain(row.price),
+        row.currency,
+        row.basis,
+        row.source,
+        row.as_of,
+    )
+    if any(set(field) & set(',"\r\n') or not field for field in fields):
+        raise FactsError(f"{row.service}/{item}: a field is empty or holds a comma, a quote or a line break")
+    return ",".join(fields)
 
 
 def plain(number: Decimal) -> str:
@@ -82,23 +91,32 @@ def write_tables(folder: Path, rows: Iterable[Row]) -> int:
     """
     files: dict[Path, list[Row]] = {}
     for row in rows:
-        files.setdefault(folder / "tables" / _file_of(row), []).append(row)
+        files.setdefault(folder / "tables" / file_of(row.cloud, row.service, row.region), []).append(row)
     for file, content in files.items():
-        content.sort(key=lambda row: row.key)
-        _refuse_doubles(content)
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = "\n".join([",".join(COLUMNS), *(row.line() for row in content)]) + "\n"
-        file.write_bytes(text.encode())
+        file.write_bytes(table(content))
     for file in (folder / "tables").rglob("*.csv"):
         if file not in files and file.name != "factors.csv":
             file.unlink()
     return len(files)
 
 
-def _file_of(row: Row) -> Path:
-    if (row.cloud, row.service) in BY_REGION and row.region != "*":
-        return Path(row.cloud) / row.service / f"{row.region}.csv"
-    return Path(row.cloud) / f"{row.service}.csv"
+def table(rows: Iterable[Row]) -> bytes:
+    """One table as its file holds it.
+
+    Raises:
+        FactsError: Two rows have the same item, region and tier.
+    """
+    content = sorted(rows, key=lambda row: row.key)
+    _refuse_doubles(content)
+    return ("\n".join([",".join(COLUMNS), *(row.line() for row in content)]) + "\n").encode()
+
+
+def file_of(cloud: str, service: str, region: str) -> Path:
+    """Where the rows of a service and region are, below `tables`."""
+    if (cloud, service) in BY_REGION and region != "*":
+        return Path(cloud) / service / f"{region}.csv"
+    return Path(cloud) / f"{service}.csv"
 
 
 def _refuse_doubles(rows: list[Row]) -> None:

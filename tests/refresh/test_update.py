@@ -1,0 +1,508 @@
+"""Public price lists, served from the loopback in their documented shapes, become tables; what breaks is survived."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from finops_lint.catalog.data import data_root
+from finops_lint.catalog.prices import PriceBook
+from finops_lint.cli.main import run
+from finops_lint.model.estimate import Unpriced
+from finops_lint.refresh.declared import read_cloud
+from finops_lint.refresh.fetching import Patience
+from finops_lint.refresh.telling import Telling
+from finops_lint.refresh.update import Order, Summary, UpdateError, update
+from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, serving
+
+SHIPPED = data_root() / "pricing"
+KEY = "AIza-loopback-key-7"
+
+M5 = {
+    "Product Family": "Compute Instance",
+    "Instance Type": "m5.large",
+    "Operating System": "Linux",
+    "Tenancy": "Shared",
+    "Pre Installed S/W": "NA",
+    "License Model": "No License required",
+    "CapacityStatus": "Used",
+    "usageType": "BoxUsage:m5.large",
+    "Unit": "Hrs",
+    "PricePerUnit": "0.0960000000",
+    "Region Code": "us-east-1",
+}
+NAT = {
+    "Product Family": "NAT Gateway",
+    "usageType": "NatGateway-Hours",
+    "Unit": "Hrs",
+    "PricePerUnit": "0.0450000000",
+    "Region Code": "us-east-1",
+}
+FOREIGN = {"Product Family": "Fee", "usageType": "SomethingNew", "Unit": "Hrs", "PricePerUnit": "1"}
+
+
+@pytest.fixture
+def lists() -> Iterator[ListServer]:
+    with serving() as server:
+        yield server
+
+
+class Told(Telling):
+    """What was told, as lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def done(self, name: str, words: str) -> None:
+        self.lines.append(f"{name}: {words}")
+
+
+def refresh(
+    lists: ListServer,
+    target: Path,
+    *clouds: str,
+    services: frozenset[str] = frozenset(),
+    regions: tuple[str, ...] = ("us-east-1",),
+    force: bool = False,
+    folder: Path | None = None,
+    waits: list[float] | None = None,
+    told: Told | None = None,
+) -> Summary:
+    order = Order(
+        clouds=tuple(read_cloud(SHIPPED, cloud) for cloud in clouds or ("aws",)),
+        target=target,
+        shipped=SHIPPED,
+        today="2026-11-21",
+        patience=Patience((waits if waits is not None else []).append),
+        services=services,
+        regions=regions,
+        mirror=lists.url,
+        folder=folder,
+        google_key=KEY,
+        force=force,
+    )
+    return update(order, told or Told())
+
+
+def price(target: Path, item: str, region: str = "us-east-1", cloud: str = "aws") -> Decimal:
+    """The price a report would use."""
+    found = PriceBook(SHIPPED, [target]).look_up(item, cloud=cloud, region=region)
+    assert not isinstance(found, Unpriced), found.reason
+    return found[0].price.amount
+
+
+def ec2(*rates: dict[str, str], region: str = "us-east-1") -> dict[str, dict[str, bytes]]:
+    return {"AmazonEC2": {region: aws_csv("AmazonEC2", rates)}}
+
+
+def rows_of(target: Path, file: str) -> list[str]:
+    return (target / "tables" / file).read_text(encoding="utf-8").splitlines()[1:]
+
+
+# What a list becomes
+
+
+def test_a_file_of_the_aws_list_becomes_tables(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5, NAT, FOREIGN))
+    told = Told()
+    summary = refresh(lists, tmp_path, told=told)
+    assert summary.faults == ()
+    assert rows_of(tmp_path, "aws/ec2/us-east-1.csv") == [
+        "linux/m5.large,us-east-1,0,hours,0.096,USD,list,aws-list,2026-11-20"
+    ]
+    assert rows_of(tmp_path, "aws/vpc.csv") == [
+        "nat-gateway-hours,us-east-1,0,hours,0.045,USD,list,aws-list,2026-11-20"
+    ]
+    assert "aws AmazonEC2 us-east-1: 3 entries, 2 prices, 1 not used" in told.lines
+
+
+def test_the_json_names_of_attributes_and_the_csv_headings_are_one(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5, {**M5, "Operating System": "Windows", "PricePerUnit": "0.188"}, {**M5, "Tenancy": "Host"}))
+    refresh(lists, tmp_path)
+    assert price(tmp_path, "ec2/windows/m5.large") == Decimal("0.188")
+    assert len(rows_of(tmp_path, "aws/ec2/us-east-1.csv")) == 2
+
+
+def test_china_is_priced_in_yuan(lists: ListServer, tmp_path: Path) -> None:
+    rate = {**M5, "Currency": "CNY", "PricePerUnit": "0.905", "Region Code": "cn-north-1"}
+    lists.aws(ec2(rate, region="cn-north-1"), partition="cn")
+    refresh(lists, tmp_path, regions=("cn-north-1",))
+    assert rows_of(tmp_path, "aws/ec2/cn-north-1.csv") == [
+        "linux/m5.large,cn-north-1,0,hours,0.905,CNY,list,aws-list,2026-11-20"
+    ]
+
+
+def test_two_prices_for_one_item_leave_it_as_it_is(lists: ListServer, tmp_path: Path) -> None:
+    told = Told()
+    lists.aws(ec2(M5, {**M5, "SKU": "OTHER", "PricePerUnit": "0.12"}, NAT))
+    refresh(lists, tmp_path, told=told)
+    assert not (tmp_path / "tables/aws/ec2").exists()
+    assert any("left out for several prices: ec2/linux/m5.large in us-east-1" in line for line in told.lines)
+
+
+def test_a_unit_nobody_declared_is_left_out(lists: ListServer, tmp_path: Path) -> None:
+    told = Told()
+    lists.aws(ec2(M5, {**NAT, "Unit": "Fortnights"}))
+    refresh(lists, tmp_path, told=told)
+    assert not (tmp_path / "tables/aws/vpc.csv").exists()
+    assert any("a unit that is not declared: 'Fortnights'" in line for line in told.lines)
+
+
+def test_a_reservation_is_spread_over_its_term(lists: ListServer, tmp_path: Path) -> None:
+    # $438 upfront + $0.03 an hour for a year of 8,760 hours: 0.05 + 0.03.
+    term = {"TermType": "Reserved", "LeaseContractLength": "1yr", "OfferingClass": "standard", "SKU": "R"}
+    partial = {**M5, **term, "PurchaseOption": "Partial Upfront", "OfferTermCode": "HU7G6KETJZ"}
+    lists.aws(ec2(M5, {**partial, "Unit": "Quantity", "PricePerUnit": "438"}, {**partial, "PricePerUnit": "0.03"}))
+    refresh(lists, tmp_path)
+    assert price(tmp_path, "ec2/reserved/linux/standard-1yr-partial-upfront/m5.large") == Decimal("0.08")
+
+
+def test_a_local_zone_has_its_own_table(lists: ListServer, tmp_path: Path) -> None:
+    zone = {**M5, "Region Code": "us-east-1-bos-1", "PricePerUnit": "0.12"}
+    lists.aws(ec2(M5, zone, {**M5, "Region Code": "eu-west-1"}))
+    refresh(lists, tmp_path)
+    names = sorted(file.name for file in (tmp_path / "tables/aws/ec2").iterdir())
+    assert names == ["us-east-1-bos-1.csv", "us-east-1.csv"]
+
+
+def test_a_region_that_would_be_a_path_is_not_written(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5, {**M5, "Region Code": "../../evil"}))
+    refresh(lists, tmp_path, regions=())
+    assert [file.name for file in tmp_path.rglob("*.csv") if "evil" in str(file)] == []
+
+
+# A server that misbehaves
+
+
+def test_throttles_are_waited_for_as_long_as_the_server_asks(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5))
+    index = "/offers/v1.0/aws/index.json"
+    lists.faults[index] = [
+        Answer(status=429, headers={"Retry-After": "7"}),
+        Answer(
+            status=503,
+            headers={"Retry-After": "Sat, 21 Nov 2026 10:00:30 GMT", "Date": "Sat, 21 Nov 2026 10:00:10 GMT"},
+        ),
+        Answer(status=429, headers={"Retry-After": "99999"}),
+        Answer(reset=True),
+    ]
+    waits: list[float] = []
+    assert refresh(lists, tmp_path, waits=waits).faults == ()
+    assert waits[:3] == [7, 20, 120]  # the last bounded; then the doubling of the first second
+    assert waits[3] == 8
+
+
+def test_a_server_that_stays_down_costs_its_part_only(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws({"AmazonEC2": {r: aws_csv("AmazonEC2", [{**M5, "Region Code": r}]) for r in ("us-east-1", "eu-west-1")}})
+    lists.faults["/offers/v1.0/aws/AmazonEC2/20261120010203/eu-west-1/index.csv"] = [Answer(status=500)] * 10
+    summary = refresh(lists, tmp_path, regions=())
+    assert price(tmp_path, "ec2/linux/m5.large") == Decimal("0.096")
+    [fault] = summary.faults
+    assert fault.startswith("aws AmazonEC2 eu-west-1: ")
+    assert fault.endswith("gave up after 6 tries: the server answers 500 Internal Server Error")
+
+
+def test_a_file_that_breaks_off_is_continued_where_it_ended(lists: ListServer, tmp_path: Path) -> None:
+    data = aws_csv("AmazonEC2", [M5, NAT] + [FOREIGN] * 500)
+    path = "/offers/v1.0/aws/AmazonEC2/20261120010203/us-east-1/index.csv"
+    lists.aws({"AmazonEC2": {"us-east-1": data}})
+    etag = f'"{hash(data) & 0xFFFFFFFF:x}"'
+    lists.faults[path] = [Answer(data, headers={"ETag": etag}, cut=30_000)]
+    assert refresh(lists, tmp_path).faults == ()
+    assert [asked.headers.get("range") for asked in lists.asked if asked.path == path] == [None, "bytes=30000-"]
+    assert price(tmp_path, "vpc/nat-gateway-hours") == Decimal("0.045")
+
+
+def test_a_file_that_changed_meanwhile_is_begun_anew(lists: ListServer, tmp_path: Path) -> None:
+    path = "/offers/v1.0/aws/AmazonEC2/20261120010203/us-east-1/index.csv"
+    lists.aws(ec2(M5, NAT))
+    old = aws_csv("AmazonEC2", [FOREIGN] * 40)
+    lists.faults[path] = [Answer(old, headers={"ETag": '"old"'}, cut=2_000)]
+    assert refresh(lists, tmp_path).faults == ()
+    assert price(tmp_path, "vpc/nat-gateway-hours") == Decimal("0.045")
+
+
+def test_a_length_that_is_too_short_is_noticed(lists: ListServer, tmp_path: Path) -> None:
+    path = "/offers/v1.0/aws/AmazonEC2/20261120010203/us-east-1/index.csv"
+    data = aws_csv("AmazonEC2", [M5, NAT])
+    lists.aws({"AmazonEC2": {"us-east-1": data}})
+    lists.faults[path] = [Answer(data, headers={"Content-Length": str(len(data) - 30)})]
+    [fault] = refresh(lists, tmp_path).faults
+    assert "us-east-1: " in fault
+    assert "ends in the middle" in fault or "not CSV" in fault
+    assert not (tmp_path / "tables").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html>Service unavailable</html>", "its first lines name no offer and day"),
+        (b"\xff\xfe\x00garbage", "not UTF-8 text"),
+        (aws_csv("AmazonRDS", [M5]), "the file is of another offer, AmazonRDS"),
+        (aws_csv("AmazonEC2", [M5]) + b'"A","B"\n', "a line has 2 fields where"),
+        (b"", "its first lines name no offer and day"),
+        (gzip.compress(aws_csv("AmazonEC2", [M5]))[:-20], "not a proper gzip file"),
+    ],
+)
+def test_garbage_leaves_the_old_table(lists: ListServer, tmp_path: Path, body: bytes, words: str) -> None:
+    lists.aws(ec2(M5))
+    refresh(lists, tmp_path)
+    lists.aws({"AmazonEC2": {"us-east-1": body}}, version="20261121")
+    [fault] = refresh(lists, tmp_path).faults
+    assert words in fault
+    assert price(tmp_path, "ec2/linux/m5.large") == Decimal("0.096")
+
+
+def test_an_index_that_leads_elsewhere_is_not_followed(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5))
+    region_index = "/offers/v1.0/aws/AmazonEC2/current/region_index.json"
+    entry = {"regionCode": "us-east-1", "currentVersionUrl": "https://evil.example/index.json"}
+    lists.files[region_index] = json.dumps({"regions": {"us-east-1": entry}}).encode()
+    [fault] = refresh(lists, tmp_path).faults
+    assert "leads to evil.example, which is not a host of this list" in fault
+
+
+def test_a_redirect_to_another_host_is_not_followed(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5))
+    index = "/offers/v1.0/aws/index.json"
+    lists.files["/moved"] = lists.files[index]
+    lists.faults[index] = [Answer(status=302, headers={"Location": "/moved"})]
+    assert refresh(lists, tmp_path).faults == ()
+    lists.faults[index] = [Answer(status=302, headers={"Location": "http://127.0.0.2:1/index.json"})]
+    [fault] = refresh(lists, tmp_path).faults
+    assert "redirected to 127.0.0.2, which is not a host of this list" in fault
+
+
+def test_a_small_answer_that_unzips_without_end_is_not_read(lists: ListServer, tmp_path: Path) -> None:
+    bomb = gzip.compress(b"\0" * (80 << 20))
+    lists.files["/offers/v1.0/aws/index.json"] = lambda asked: Answer(bomb, headers={"Content-Encoding": "gzip"})
+    [fault] = refresh(lists, tmp_path).faults
+    assert "larger than 64 MiB, so it is not read" in fault
+
+
+def test_a_zipped_file_is_read_as_it_comes(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws({"AmazonEC2": {"us-east-1": gzip.compress(aws_csv("AmazonEC2", [M5]))}})
+    assert refresh(lists, tmp_path).faults == ()
+    assert price(tmp_path, "ec2/linux/m5.large") == Decimal("0.096")
+
+
+# What is kept, and what is refused
+
+
+def test_what_has_not_changed_is_not_fetched_again(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(M5))
+    refresh(lists, tmp_path)
+    lists.asked.clear()
+    told = Told()
+    refresh(lists, tmp_path, told=told)
+    assert [path for path in lists.paths() if path.endswith(".csv")] == []
+    assert "aws AmazonEC2 us-east-1: as before" in told.lines
+
+
+def test_a_table_that_lost_most_of_its_prices_is_refused(lists: ListServer, tmp_path: Path) -> None:
+    sizes = [{**M5, "Instance Type": f"m5.{n}xlarge", "SKU": f"S{n}", "PricePerUnit": "0.4"} for n in (2, 4, 8)]
+    lists.aws(ec2(*sizes))
+    refresh(lists, tmp_path)
+    lists.aws(ec2(sizes[0]), version="2")
+    [table] = refresh(lists, tmp_path).tables
+    assert table.file == "aws/ec2/us-east-1.csv"
+    expected = "2 of its 3 prices would be gone: linux/m5.4xlarge in us-east-1, linux/m5.8xlarge in us-east-1"
+    assert table.refused == expected
+    assert len(rows_of(tmp_path, "aws/ec2/us-east-1.csv")) == 3
+    assert refresh(lists, tmp_path, force=True).tables[0].refused == ""
+    assert len(rows_of(tmp_path, "aws/ec2/us-east-1.csv")) == 1
+
+
+def test_a_price_that_moved_more_than_tenfold_is_refused(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2({**NAT, "PricePerUnit": "4.5"}))  # a hundred times the shipped price
+    [table] = refresh(lists, tmp_path).tables
+    assert table.refused == ("1 prices would move more than tenfold: nat-gateway-hours in us-east-1 from 0.045 to 4.5")
+    assert not (tmp_path / "tables/aws/vpc.csv").exists()
+
+
+def test_other_regions_stay_when_one_is_refreshed(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws({"AmazonEC2": {r: aws_csv("AmazonEC2", [{**NAT, "Region Code": r}]) for r in ("us-east-1", "eu-west-1")}})
+    refresh(lists, tmp_path, regions=())
+    lists.aws(ec2({**NAT, "PricePerUnit": "0.05"}), version="2")
+    refresh(lists, tmp_path)
+    assert [row.split(",")[1:5:3] for row in rows_of(tmp_path, "aws/vpc.csv")] == [
+        ["eu-west-1", "0.045"],
+        ["us-east-1", "0.05"],
+    ]
+
+
+def test_a_full_disk_is_one_line_and_the_tables_stay(
+    lists: ListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists.aws(ec2(M5))
+    refresh(lists, tmp_path)
+    lists.aws(ec2({**M5, "PricePerUnit": "0.1"}), version="2")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UpdateError, match="no space left for .*: the tables are as they were"):
+        refresh(lists, tmp_path)
+    assert price(tmp_path, "ec2/linux/m5.large") == Decimal("0.096")
+
+
+def test_a_folder_of_downloaded_files_needs_no_network(lists: ListServer, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "ec2.csv").write_bytes(aws_csv("AmazonEC2", [M5], published="2026-10-01"))
+    (given / "zipped.csv.gz").write_bytes(gzip.compress(aws_csv("AmazonEC2", [NAT])))
+    (given / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert refresh(lists, tmp_path / "own", folder=given).faults == ()
+    assert lists.asked == []
+    [row] = rows_of(tmp_path / "own", "aws/ec2/us-east-1.csv")
+    assert row.endswith(",2026-10-01")
+    assert price(tmp_path / "own", "vpc/nat-gateway-hours") == Decimal("0.045")
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(lists: ListServer, tmp_path: Path) -> None:
+    regions = ("eu-west-1", "us-east-1", "us-west-2")
+    lists.aws({"AmazonEC2": {r: aws_csv("AmazonEC2", [{**M5, "Region Code": r}]) for r in regions}})
+    target = tmp_path / "finops-lint/prices"
+    base = "/offers/v1.0/aws/AmazonEC2/20261120010203"
+    whole = lists.files[f"{base}/us-east-1/index.csv"]
+    reached, released = threading.Event(), threading.Event()
+
+    def hanging(asked: Asked) -> Answer:
+        reached.set()
+        released.wait(30)
+        return Answer(b"", 500)
+
+    lists.files[f"{base}/us-east-1/index.csv"] = hanging
+    arguments = ["prices", "update", "--provider", "aws", "--mirror", lists.url, "--backoff", "0"]
+    code = f"import sys; from finops_lint.cli.main import run; sys.exit(run({arguments!r}))"
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        assert reached.wait(30)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        released.set()
+    assert not (target / "tables").exists()
+    lists.files[f"{base}/us-east-1/index.csv"] = whole
+    lists.asked.clear()
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"3 tables with 3 prices written to {target}\n")
+    assert [path for path in lists.paths() if path.endswith(".csv")] == [
+        f"{base}/us-east-1/index.csv",
+        f"{base}/us-west-2/index.csv",
+    ]
+
+
+# The command
+
+
+def command(*arguments: str) -> int:
+    return run(["prices", *arguments])
+
+
+def test_the_command_says_what_it_wrote_and_what_failed(
+    lists: ListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    lists.aws(ec2(M5, NAT))
+    asked = ("update", "--provider", "aws", "--region", "us-east-1", "--mirror", lists.url, "--backoff", "0")
+    assert command(*asked) == 0
+    assert capsys.readouterr().out == f"2 tables with 2 prices written to {tmp_path}/finops-lint/prices\n"
+    lists.aws(ec2({**M5, "PricePerUnit": "9"}, NAT), version="2")
+    assert command(*asked) == 2
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[0] == (
+        "aws/ec2/us-east-1.csv: kept as it was: 1 prices would move more than tenfold: "
+        "linux/m5.large in us-east-1 from 0.096 to 9 (--force takes it)"
+    )
+    assert "1 tables are kept as they were (exit 2)" in printed.err
+
+
+def test_an_unknown_service_gets_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("update", "--service", "ec3") == 2
+    assert "--service ec3: no list has it; did you mean ec2?" in capsys.readouterr().err
+
+
+def test_prices_are_shown_with_source_and_set(
+    lists: ListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
+    lists.aws(ec2({**NAT, "PricePerUnit": "0.05"}))
+    refresh(lists, tmp_path / "finops-lint/prices")
+    assert command("show", "vpc/nat-gateway-hours", "--region", "us-east-1", "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out)["prices"]
+    assert [(row["set"], row["price"], row["source"]) for row in rows] == [
+        ("user", "0.05", "aws-list"),
+        ("shipped", "0.045", "infracost-goldens"),
+    ]
+    assert command("show", "vpc/nonsense") == 2
+
+
+def test_the_status_counts_rows_and_says_what_no_list_can_renew(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("status", "--provider", "aws", "--service", "vpc", "--format", "json") == 0
+    [entry] = json.loads(capsys.readouterr().out)["services"]
+    assert (entry["service"], entry["set"], entry["items"], entry["refreshable"]) == ("vpc", "shipped", 14, 14)
+    assert command("status", "--service", "vpc") == 0
+    assert "`finops-lint prices update` renews what it can" in capsys.readouterr().out
+
+
+# The order of use
+
+
+@pytest.mark.parametrize(
+    ("settings", "ci", "expected"),
+    [
+        ("", "", Decimal("0.05")),
+        ("prices: shipped", "", Decimal("0.045")),
+        ("prices: user", "", Decimal("0.05")),
+        ("", "true", Decimal("0.045")),
+        ("prices: user", "true", Decimal("0.05")),
+        ("prices: own", "", Decimal("0.03")),
+        ("prices: own", "true", Decimal("0.03")),
+    ],
+)
+def test_a_folder_wins_over_refreshed_prices_which_win_over_the_shipped(
+    lists: ListServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: str,
+    ci: str,
+    expected: Decimal,
+) -> None:
+    lists.aws(ec2({**NAT, "PricePerUnit": "0.05"}))
+    refresh(lists, tmp_path / "data/finops-lint/prices")
+    own = tmp_path / "code/own/tables/aws"
+    own.mkdir(parents=True)
+    (own / "vpc.csv").write_text(
+        "item,region,tier_from,unit,price,currency,basis,source,as_of\n"
+        "nat-gateway-hours,us-east-1,0,hours,0.03,USD,list,ours,2026-11-01\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "code/finops-lint.yaml").write_text(settings or "{}", encoding="utf-8")
+    (tmp_path / "code/main.tf").write_text(
+        'provider "aws" {\n  region = "us-east-1"\n}\nresource "aws_nat_gateway" "a" {\n  subnet_id = "s"\n}\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.chdir(tmp_path / "code")
+    assert run(["cost", ".", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    names = {Decimal("0.05"): "user", Decimal("0.045"): "shipped", Decimal("0.03"): "own" if ci else "own, user"}
+    assert report["prices"]["name"] == names[expected]
+    assert f'"{expected}"' in json.dumps(report)
