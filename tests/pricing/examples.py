@@ -152,6 +152,7 @@ def complaints(example: Example) -> list[str]:
         parts[name] = component
     said = {key: example.says.get(key, {}) for key in ("monthly", "unit_prices", "unpriced")}
     wrong = [text for kind, want in said.items() for n, w in want.items() for text in _complaint(kind, n, w, parts)]
+    wrong += [text for name, want in example.says.get("ranges", {}).items() for text in _range_complaint(name, want, parts)]
     extra = [name for name in parts if not any(name in want for want in said.values())]
     wrong += [f"{name} is not in the example: {parts[name]}" for name in extra]
     return wrong + [text for component in found.components for text in _unit_complaint(component)]
@@ -173,6 +174,13 @@ def _complaint(kind: str, name: str, want: Any, parts: Mapping[str, CostComponen
         yield f"{name} is priced"
     elif want not in (*part.unpriced.waits_for, part.unpriced.reason):
         yield f"{name} is unpriced for {part.unpriced}, not for {want}"
+
+
+def _range_complaint(name: str, want: list[float], parts: Mapping[str, CostComponent]) -> Iterator[str]:
+    monthly = parts[name].monthly if name in parts else None
+    ends = (monthly.low, monthly.high) if monthly else ()
+    if not ends or any(abs(end - Decimal(str(figure))) > CENT for end, figure in zip(ends, want, strict=True)):
+        yield f"{name} costs {' to '.join(map(str, ends)) or 'nothing'}, not {want[0]} to {want[1]}"
 
 
 def _unit_complaint(component: CostComponent) -> Iterator[str]:
