@@ -152,7 +152,9 @@ def complaints(example: Example) -> list[str]:
         parts[name] = component
     said = {key: example.says.get(key, {}) for key in ("monthly", "unit_prices", "unpriced")}
     wrong = [text for kind, want in said.items() for n, w in want.items() for text in _complaint(kind, n, w, parts)]
-    wrong += [text for name, want in example.says.get("ranges", {}).items() for text in _range_complaint(name, want, parts)]
+    wrong += [
+        text for name, want in example.says.get("ranges", {}).items() for text in _range_complaint(name, want, parts)
+    ]
     extra = [name for name in parts if not any(name in want for want in said.values())]
     wrong += [f"{name} is not in the example: {parts[name]}" for name in extra]
     return wrong + [text for component in found.components for text in _unit_complaint(component)]
