@@ -21,7 +21,7 @@ from finops_lint.catalog.links import with_links
 from finops_lint.model.currencies import in_one_currency
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
-from finops_lint.model.explanation import Explanation, UsageFact
+from finops_lint.model.explanation import Explanation, UsageFact, Wanted
 from finops_lint.model.finding import Level, Problem, RuleSummary
 from finops_lint.model.project import Project
 from finops_lint.model.records import record
@@ -96,6 +96,8 @@ class Request:
     today: date = date.min
     """Decides which suppressions are expired."""
     jobs: int = 1
+    checks_usage: bool = True
+    """Whether it is told which usage is stated of addresses that are not there."""
     suggests: bool = True
     """Whether names close to one without a price are looked for: it takes its time, and few formats show them."""
     refreshed: str = ""
@@ -175,6 +177,24 @@ def explanations(request: Request, found: Iterable[tuple[ProjectReport, Reported
     )
 
 
+def usage_wanted(request: Request) -> tuple[list[tuple[str, list[Wanted]]], tuple[Problem, ...]]:
+    """Address → the usage its price waits for, what has most money first; and what went wrong while reading.
+
+    Raises:
+        FinopsLintError: a sheet, table or usage file is wrong.
+    """
+    found = _discover(request)
+    tools = Tools(request)
+    wanted: list[tuple[str, list[Wanted]]] = []
+    problems = [*found.problems]
+    for path in found.projects:
+        project = tools.read(path)
+        problems += project.problems
+        graph = Graph(project.resources)
+        wanted += [(r.address, tools.pricer.wanted(r, graph)) for r in graph.resources]
+    return [(address, keys) for address, keys in wanted if keys], tuple(problems)
+
+
 def _summary(rule: Rule, settings: Settings) -> RuleSummary:
     return RuleSummary(
         id=rule.id,
@@ -201,7 +221,15 @@ def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome
     in_order = [outcomes[place] for place in sorted(outcomes)]
     if not request.change:  # it is the same before and after
         in_order += tools.stated()
-    return in_order, (*found.problems, *tools.usage.problems)
+    return in_order, (*found.problems, *tools.usage.problems, *_strangers(tools, in_order))
+
+
+def _strangers(tools: Tools, outcomes: Sequence[Outcome]) -> Iterator[Problem]:
+    """What the usage file says of addresses that nobody read; nothing where something could not be read."""
+    sides = [side for o in outcomes for side in (o.after, o.before) if side is not None]
+    if tools.request.checks_usage and sides and all(side.complete for side in sides):
+        resources = [r for side in sides for r in side.resources]
+        yield from tools.usage.strangers((r.address for r in resources), {r.type for r in resources}, tools.sheets)
 
 
 def _discover(request: Request) -> Discovery:
@@ -347,10 +375,10 @@ class Tools:
 
     def usage_of(self, type_name: str) -> Iterator[UsageFact]:
         """The usage keys of a type's sheet."""
+        from finops_lint.catalog.sheet_model import fact_of
+
         sheet = self.sheets.get(type_name)
-        for key in sheet.usage.values() if sheet else ():
-            default = "" if key.default is None else str(key.default)
-            yield UsageFact(key.name, key.unit, key.typical, key.values, default)
+        yield from map(fact_of, sheet.usage.values() if sheet else ())
 
     def judge(self, project: Project, around: Sequence[Resource] = ()) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say; `around` are nodes its pods may run on."""

@@ -20,11 +20,13 @@ ORDER = (
     {"surroundings"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},
-    {"settings", "trials", "revisions", "fixes", "refresh", "forges", "cli"},
+    {"settings", "usage_file", "trials", "revisions", "fixes", "refresh", "forges", "cli"},
 )
 """Rooms from left to right; a room may import those left of it and itself, never those beside it or right of it."""
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
-BESIDE_ALLOWED = {("cli", room) for room in ("settings", "trials", "revisions", "fixes", "forges", "refresh")}
+BESIDE_ALLOWED = {
+    ("cli", room) for room in ("settings", "usage_file", "trials", "revisions", "fixes", "forges", "refresh")
+}
 """The command line calls every room at its own level."""
 HEAVY = (
     "yaml", "rich", "jsonschema", "tree_sitter", "tree_sitter_hcl", "cel_expr_python", "msgspec", "requests",

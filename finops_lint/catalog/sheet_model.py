@@ -11,6 +11,7 @@ from typing import Any
 
 from finops_lint.catalog.cel import Language, Plain
 from finops_lint.catalog.formulas import Formula, Template
+from finops_lint.model.explanation import UsageFact
 from finops_lint.model.records import record
 from finops_lint.model.values import Unknown, Value
 
@@ -166,6 +167,12 @@ class Sheet:
     def lines(self) -> tuple[Line, ...]:
         """The cost lines, in order."""
         return self.part.lines
+
+
+def fact_of(key: UsageKey) -> UsageFact:
+    """What a person is told of a usage key."""
+    default = "" if key.default is None else str(key.default)
+    return UsageFact(key.name, key.unit, key.typical, key.values, default)
 
 
 def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[str, Value]:

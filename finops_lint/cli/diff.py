@@ -80,7 +80,7 @@ def _with_base(request: Request, base: str, bar: Progress | None) -> Diff:
     if not changed_files(commit):
         return compare(after, after)
     with exported(commit) as folder:
-        there = in_folder(request, folder)
+        there = replace(in_folder(request, folder), checks_usage=False)
         with contextlib.chdir(folder):
             before = analyze(there, bar)
     return compare(_as_notices(before), after)
@@ -117,7 +117,9 @@ def _of_one(request: Request, bar: Progress | None) -> Diff:
 def _of_two(request: Request, sides: Sequence[str], bar: Progress | None) -> Diff:
     from finops_lint.compare import compare
 
-    before, after = _in_same_currency(*(_side(request, path, bar) for path in sides))
+    before = _side(replace(request, checks_usage=False), sides[0], bar)
+    after = _side(request, sides[1], bar)
+    before, after = _in_same_currency(before, after)
     return compare(before, after, before_root=_root(sides[0]), after_root=_root(sides[1]))
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": "What a change costs a month, and which findings it brings.",
     "explain": "Explain a rule, or the price of one resource line by line.",
     "rules": "List the rules, or run their examples.",
+    "usage": "Write a usage file with the keys that matter.",
     "prices": "What the price tables hold, how old it is; fetch them anew.",
     "init": "Write a settings file to start from.",
 }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
-from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
 from finops_lint.costs.discounts import discounted
@@ -17,9 +17,11 @@ from finops_lint.costs.frames import Frame, Place, open_frame
 from finops_lint.costs.hush import hushed
 from finops_lint.costs.lines import Lines
 from finops_lint.costs.running import Running, reads_hours, running
-from finops_lint.costs.typical import at_typical_use
+from finops_lint.costs.typical import Evaluate, at_typical_use
 from finops_lint.costs.usage import NO_USAGE, Usage
+from finops_lint.costs.wanted import wanted
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.explanation import Wanted
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import HOURS_PER_MONTH, Range
 from finops_lint.model.records import record
@@ -154,6 +156,11 @@ class Pricer:
 
     def _typical(self, components: tuple[CostComponent, ...], frame: Frame, graph: Graph) -> tuple[CostComponent, ...]:
         """The components with what waits for usage at its typical use."""
+        evaluate, keys = self._at_other_use(frame, graph)
+        return at_typical_use(components, evaluate, frame.stated, keys)
+
+    def _at_other_use(self, frame: Frame, graph: Graph) -> tuple[Evaluate, Mapping[str, UsageKey]]:
+        """What gives the components at any stated use, and the keys that may be stated."""
         sheets = [self._sheets.get(graph.by_address[address].type) for address in frame.through]
         keys = {name: key for sheet in (*sheets, frame.sheet) if sheet for name, key in sheet.usage.items()}
 
@@ -170,7 +177,22 @@ class Pricer:
             )
             return tuple(self._lines.components(again))
 
-        return at_typical_use(components, evaluate, frame.stated, keys)
+        return evaluate, keys
+
+    def wanted(self, resource: Resource, graph: Graph) -> list[Wanted]:
+        """The usage `resource` waits for, the one with most money first."""
+        sheet = self._sheets.get(resource.type)
+        if sheet is None or not sheet.usage or (sheet.free and not sheet.model):
+            return []
+        stated = self._stated(resource, sheet)
+        place = self.place(resource, sheet)
+        frame = open_frame(
+            resource, sheet, place, graph, stated=stated, stated_of=self._stated_of, hours=_hours(stated)
+        )
+        components = tuple(self._lines.components(frame))
+        evaluate, keys = self._at_other_use(frame, graph)
+        own = {name: key for name, key in keys.items() if name in sheet.usage}
+        return wanted(components, evaluate, stated, own)
 
     def place(self, resource: Resource, sheet: Sheet) -> Place:
         """The region `resource` is priced in, and why it is only assumed."""

@@ -38,7 +38,7 @@ def at_typical_use(
     if not taken:
         return tuple(base)
     names = {name for waits in taken.values() for name in waits}
-    low, high = (evaluate(_with(stated, names, keys, edge)) for edge in (0, 2))
+    low, high = (evaluate(with_typical(stated, names, keys, edge)) for edge in (0, 2))
     return tuple(_merged(base, (low, expected, high), taken, keys))
 
 
@@ -50,31 +50,33 @@ def _taken(
     names: dict[str, None] = {}
     now = base
     for _ in range(_ROUNDS):
-        waiting = [(c, name) for c in now for name in _waits_for(c) if name in keys and len(keys[name].typical) == 3]
+        waiting = [(c, name) for c in now for name in waits_for(c) if name in keys and len(keys[name].typical) == 3]
         for component, name in waiting:
             taken.setdefault((component.group, component.name), {})[name] = None
         new = [name for _, name in waiting if name not in names]
         if not new:
             break
         names |= dict.fromkeys(new)
-        now = evaluate(_with(stated, names, keys, 1))
+        now = evaluate(with_typical(stated, names, keys, 1))
     return taken, now
 
 
-def _waits_for(component: CostComponent) -> Iterator[str]:
+def waits_for(component: CostComponent) -> Iterator[str]:
+    """The usage keys without which `component` has no cost, as far as they show before the first is stated."""
     if component.waits_for_usage and component.usage_key:
         yield component.usage_key
     elif component.unpriced is not None and all(n.startswith(USAGE) for n in component.unpriced.waits_for):
         yield from (name.removeprefix(USAGE) for name in component.unpriced.waits_for)
 
 
-def _with(
+def with_typical(
     stated: Mapping[str, Value], names: Iterable[str], keys: Mapping[str, UsageKey], edge: int
 ) -> Mapping[str, Value]:
-    """`stated`, and below it the low (0), expected (1) or high (2) figure of each of `names`."""
+    """`stated`, and below it the low (0), expected (1) or high (2) of each of `names`; 1 where none is typical."""
     found: dict[str, Value] = {}
     for name in names:
-        value: Value = keys[name].typical[edge]
+        typical = keys[name].typical
+        value: Value = typical[edge] if len(typical) == 3 else Decimal(1)
         for step in reversed(name.split(".")):
             value = {step: value}
         assert isinstance(value, Mapping)
@@ -89,8 +91,8 @@ def _merged(
     keys: Mapping[str, UsageKey],
 ) -> Iterator[CostComponent]:
     low, expected, high = (list(one) for one in passes)
-    known = [c for c in base if not list(_waits_for(c))]
-    waiting = {(c.group, c.name): c for c in base if list(_waits_for(c))}
+    known = [c for c in base if not list(waits_for(c))]
+    waiting = {(c.group, c.name): c for c in base if list(waits_for(c))}
     for component in [*high, *_beyond(expected, high), *_beyond(low, [*high, *expected])]:
         partners = [_partner(component, one) for one in (low, expected, high)]
         before = _pop(known, component)

@@ -8,8 +8,10 @@ infracost.io/docs/features/usage_based_resources.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ _INDEXED = re.compile(r"\[\d+\]")
 _DEEPEST = 8
 _MOST_BYTES = 10 << 20
 _MOST_KEYS = 10_000
+_MOST_NAMED = 3
+_MOST_COMPARED = 50
+"""Names that resemble an address are looked for as often as this: it takes its time."""
 
 
 @record(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class _Entry:
     values: Mapping[str, Value]
     lines: Mapping[str, int]
     """Dotted key → line."""
+    line: int = 1
+    """Where the entry begins."""
 
 
 class Usage:
@@ -83,12 +90,38 @@ class Usage:
         """What no code declares and only an entry here tells of: the traffic of a region's network."""
         for address, entry in self._by_address.items():
             kind, _, name = address.partition(".")
-            sheet = sheets.get(kind) if name else None
-            if sheet is not None and sheet.only_stated:
+            sheet = sheets.get(kind)
+            if sheet is not None and self._is_only_stated(address, sheets):
                 said = entry.values.get("region")
                 region = said if isinstance(said, str) else None
                 span = Span(self.file, min(entry.lines.values(), default=1))
                 yield Resource(address, kind, name, sheet.cloud, "usage", self.file, region, {}, span)
+
+    def strangers(self, addresses: Iterable[str], types: Collection[str], sheets: Sheets) -> Iterator[Problem]:
+        """What is stated of addresses that were not read: each that resembles one, the others in one line."""
+        known = dict.fromkeys(addresses)
+        left = [name for name in self._by_address if name not in known and name not in types]
+        left = [name for name in left if not self._is_only_stated(name, sheets)]
+        patterns = {name: pattern for pattern, name in self._patterns}
+        left = [n for n in left if n not in patterns or not any(patterns[n].fullmatch(one) for one in known)]
+        near = {name: nearest(known, name) for name in left[:_MOST_COMPARED]}
+        for name in left:
+            if near.get(name):
+                message = f"{name} is not in what was read; did you mean {', '.join(near[name])}?"
+                yield Problem(Level.NOTICE, "usage-address", message, self._span(name))
+        others = [name for name in left if not near.get(name)]
+        if others:
+            more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+            message = f"not in what was read: {', '.join(others[:_MOST_NAMED])}{more}"
+            yield Problem(Level.NOTICE, "usage-address", message, self._span(others[0]))
+
+    def _span(self, name: str) -> Span:
+        return Span(self.file, self._by_address[name].line)
+
+    def _is_only_stated(self, name: str, sheets: Sheets) -> bool:
+        kind, _, rest = name.partition(".")
+        sheet = sheets.get(kind) if rest else None
+        return sheet is not None and sheet.only_stated
 
     def _entries(self, resource: Resource) -> Iterator[tuple[str, _Entry]]:
         for section in (self._by_type, self._by_address):  # a type's name may stand among the addresses too
@@ -106,10 +139,24 @@ class Usage:
                 continue
             self._complained.add((name, key))
             span = Span(self.file, entry.lines.get(key, 1))
-            yield Problem(Level.NOTICE, "usage-key", f"{name}: {key} {why}; it is not taken into account", span)
+            yield Problem(Level.NOTICE, "usage-key", f"{name}: {key} {why}", span, "it is not taken into account")
 
 
 NO_USAGE = Usage()
+
+
+def nearest(known: Iterable[str], name: str) -> list[str]:
+    """Up to two of `known` that are `name` inside a module, else of its type and spelled much like it."""
+    known = list(known)
+    inside = [one for one in known if one.endswith(f".{name}")]
+    kind = _kind(name)
+    return inside[:2] or get_close_matches(name, [one for one in known if _kind(one) == kind], 2, cutoff=0.75)
+
+
+def _kind(address: str) -> str:
+    """`module.a["x.y"].aws_x.b[0]` → `aws_x`."""
+    steps = re.sub(r"\[[^\]]*\]", "", address).split(".")
+    return steps[-2] if len(steps) > 1 else steps[0]
 
 
 def read_usage(path: Path) -> Usage:
@@ -172,6 +219,7 @@ def _enter(entries: dict[str, _Entry], name: str, entry: _Entry, where: Span) ->
     Raises:
         CostError: Something else is stated under that name already.
     """
+    entry = replace(entry, line=where.line)
     old = entries.get(name)
     if old is None or not old.values:
         entries[name] = entry
@@ -183,7 +231,7 @@ def _without_addresses(entry: _Entry) -> _Entry:
     """The entry without what is stated inside it of resources that are priced with this one: they have their own."""
     if not any(_ADDRESS.fullmatch(key) for key in entry.values):
         return entry
-    return _Entry({k: v for k, v in entry.values.items() if not _ADDRESS.fullmatch(k)}, entry.lines)
+    return replace(entry, values={k: v for k, v in entry.values.items() if not _ADDRESS.fullmatch(k)})
 
 
 def _entry(node: Any, file: str) -> _Entry:
@@ -261,7 +309,9 @@ def _misfits(values: Mapping[str, Value], keys: Mapping[str, UsageKey], prefix: 
         elif isinstance(value, Mapping) and any(known.startswith(_declared(path) + ".") for known in keys):
             yield from _misfits(value, keys, path + ".")
         else:
-            yield path, "is no usage key of this resource"
+            near = get_close_matches(path, list(keys), 1, cutoff=0.75)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield path, f"is no usage key of this resource{hint}"
 
 
 def _declared(path: str) -> str:
@@ -271,11 +321,11 @@ def _declared(path: str) -> str:
 
 def _misfit(value: Value, key: UsageKey) -> str:
     if value is None or isinstance(value, (list, Mapping)):
-        return "" if value is None or not key.unit else "is a number"
+        return "" if value is None or not key.unit else "must be a number"
     if key.values and str(value) not in key.values:
-        return f"is one of {', '.join(key.values)}"
+        return f"must be one of {', '.join(key.values)}"
     if not key.is_text and not isinstance(value, (Decimal, bool)):
-        return "is a number"
+        return "must be a number"
     if isinstance(value, Decimal) and value < 0:
         return "cannot be negative"
     return ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from decimal import Decimal
 
+from finops_lint.model.estimate import CostComponent
 from finops_lint.model.guardrail import Guardrail, UnitCost
 from finops_lint.model.money import Range
 from finops_lint.model.records import record
@@ -25,6 +26,17 @@ class UsageFact:
     """The texts it may be."""
     default: str = ""
     """Taken where nothing is stated; empty where the price waits."""
+
+
+@record(frozen=True, slots=True)
+class Wanted:
+    """A usage key that no usage file states yet, and what it would decide."""
+
+    fact: UsageFact
+    lines: tuple[CostComponent, ...]
+    """The bill's lines that wait for it."""
+    monthly: Decimal | None = None
+    """What those lines cost a month at typical use, unrounded; None where nothing is typical."""
 
 
 @record(frozen=True, slots=True)

@@ -424,7 +424,7 @@ def test_faults_in_the_stated_usage_are_told(house: House) -> None:
     house.sheet("usage: {gb: GB}\n" + line(quantity="usage.gb"))
     pricer = house.pricer(house.usage("resource_usage:\n  aws_thing.a:\n    gb: many\n"))
     assert only(pricer.price(resource(), Graph([resource()]))).waits_for_usage
-    assert [p.message for p in pricer.problems] == ["aws_thing.a: gb is a number; it is not taken into account"]
+    assert [p.message for p in pricer.problems] == ["aws_thing.a: gb must be a number"]
 
 
 def test_a_sheet_may_know_that_something_is_free(house: House) -> None:

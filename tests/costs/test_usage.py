@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from finops_lint.catalog.sheet_model import UsageKey
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.errors import CostError
 from finops_lint.costs.usage import Usage, read_usage
 from finops_lint.model.finding import Problem
@@ -96,10 +97,10 @@ def test_a_star_stands_for_one_index_only(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("montly_gb: 5", "montly_gb is no usage key"),
-        ("monthly_gb: lots", "monthly_gb is a number"),
+        ("monthly_gb: lots", "monthly_gb must be a number"),
         ("monthly_gb: -1", "monthly_gb cannot be negative"),
-        ("monthly_gb: [1]", "monthly_gb is a number"),
-        ("system: solaris", "system is one of linux, windows"),
+        ("monthly_gb: [1]", "monthly_gb must be a number"),
+        ("system: solaris", "system must be one of linux, windows"),
         ("standard: 5", "standard is no usage key"),
     ],
 )
@@ -196,5 +197,41 @@ def test_a_key_with_a_number_is_stated_of_that_part_only(tmp_path: Path) -> None
     usage = read(tmp_path, "resource_usage:\n  aws_x.a:\n    pool[1]: {nodes: 5}\n")
     assert stated(usage) == {"pool[1]": {"nodes": Decimal(5)}}
     assert complaints(read(tmp_path, "resource_usage:\n  aws_x.a:\n    pool[2]:\n      gold: 1\n")) == [
-        f"{tmp_path}/usage.yml:4:1 aws_x.a: pool[2].gold is no usage key of this resource; it is not taken into account"
+        f"{tmp_path}/usage.yml:4:1 aws_x.a: pool[2].gold is no usage key of this resource"
     ]
+
+
+# Addresses that are not there
+
+
+def strangers(tmp_path: Path, text: str, *addresses: str) -> list[str]:
+    sheets = Sheets(tmp_path)
+    return [f"{p.span}: {p.message}" for p in read(tmp_path, text).strangers(addresses, {"aws_x"}, sheets)]
+
+
+def test_usage_of_an_address_that_is_not_there_names_the_nearest_of_its_type(tmp_path: Path) -> None:
+    text = "resource_usage:\n  aws_x.a: {gb: 1}\n  aws_x.frontand: {gb: 1}\n"
+    assert strangers(tmp_path, text, "aws_x.a", "module.m.aws_x.frontend", "aws_x.frontend", "aws_y.frontand") == [
+        f"{tmp_path}/usage.yml:3:1: aws_x.frontand is not in what was read; did you mean aws_x.frontend?"
+    ]
+    text = "resource_usage:\n  aws_x.b: {gb: 1}\n"
+    assert strangers(tmp_path, text, "aws_x.a", "module.deep.module.m.aws_x.b") == [
+        f"{tmp_path}/usage.yml:2:1: aws_x.b is not in what was read; did you mean module.deep.module.m.aws_x.b?"
+    ]
+
+
+def test_what_resembles_nothing_is_told_in_one_line(tmp_path: Path) -> None:
+    text = "resource_usage:\n" + "".join(f"  aws_q.{name}: {{gb: 1}}\n" for name in "abcde")
+    assert strangers(tmp_path, text, "aws_x.a") == [
+        f"{tmp_path}/usage.yml:2:1: not in what was read: aws_q.a, aws_q.b, aws_q.c and 2 more"
+    ]
+
+
+def test_a_star_that_matches_nothing_is_told(tmp_path: Path) -> None:
+    text = "resource_usage:\n  aws_x.a[*]: {gb: 1}\n  aws_x.b[*]: {gb: 1}\n  aws_x: {gb: 1}\n"
+    [found] = strangers(tmp_path, text, "aws_x.a[0]", "aws_x.a[1]")
+    assert found.startswith(f"{tmp_path}/usage.yml:3:1: aws_x.b[*] is not in what was read")
+
+
+def test_defaults_of_a_type_that_is_not_there_are_no_mistake(tmp_path: Path) -> None:
+    assert strangers(tmp_path, "resource_type_default_usage:\n  aws_q: {gb: 1}\n", "aws_x.a") == []
