@@ -72,13 +72,15 @@ class Sheets:
         sheet = self.get(type_name)
         return sheet.type if sheet else type_name
 
-    def template_type(self, type_name: str, value: Callable[[str], str]) -> str:
+    def template_type(self, type_name: str, value: Callable[[str], str | None]) -> str:
         """The canonical type of a CloudFormation type: its sheet's, else the one listed; its own name where none is.
 
-        Where several types share a CloudFormation name, `value` tells the text of the property that decides.
+        Where several types share a CloudFormation name, `value` tells the text of the property that decides: empty
+        where it is not known, None where it is not there.
         """
         for name, wanted, kind in self._template_types.get(type_name, ()):
-            if not name or value(name) == wanted:
+            found = value(name) if name else None
+            if not name or (found == wanted if wanted else found is not None):
                 return self.canonical_type(kind)
         return self.canonical_type(type_name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,16 @@ from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.resource import Reference, Resource
+from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.readers.cloudformation.adapters import ADAPTERS
+from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.properties import Notes, reader_for
+from finops_lint.readers.cloudformation.serverless import implicit_apis, with_globals
 from finops_lint.readers.cloudformation.stack import Stack
 from finops_lint.readers.cloudformation.tags import tags_of
-from finops_lint.readers.cloudformation.template import text_of
+from finops_lint.readers.cloudformation.template import SERVERLESS, text_of
+from finops_lint.readers.cloudformation.unknown import Nothing
 from finops_lint.readers.yaml_nodes import Node, plain
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from finops_lint.catalog.taggable import Taggable
 
 _PREFIXES = ("AWS::", "Custom::", "Alexa::")
+GROUP = "aws_autoscaling_group"
+"""Writes its tags as blocks, each with its own word on propagation."""
+OWN_SPECIFICATIONS = "own_tag_specifications"
+"""What the `TagSpecifications` of a resource itself are called: a launch template holds others for what it starts."""
 METADATA = ("Metadata", "finops-lint", "ignore")
 """Where a resource says which rules leave it alone."""
 
@@ -41,6 +48,12 @@ class Declared:
     """An empty map where there are none."""
     assumed: str = ""
     """Why it may not exist."""
+    span: Span | None = None
+    """Where it is written, if not under its name in `Resources`."""
+
+
+LISTS = {"AWS::Route53::RecordSetGroup": ("RecordSets", "AWS::Route53::RecordSet")}
+"""Types that only hold a list of another."""
 
 
 def declared(stack: Stack) -> Iterator[Declared]:
@@ -59,7 +72,18 @@ def declared(stack: Stack) -> Iterator[Declared]:
         if holds is False:
             continue
         assumed = holds.reason if isinstance(holds, Unknown) else stack.around.assumed
-        yield Declared(name, kind, node, _properties(node), assumed)
+        entry = Declared(name, kind, node, with_globals(stack.template, kind, _properties(node)), assumed)
+        yield from _listed(entry, stack.template.file) if kind in LISTS else (entry,)
+    if SERVERLESS in stack.template.transforms:
+        for api in implicit_apis(stack.template):
+            yield Declared(api.name, api.kind, api.node, api.properties, stack.around.assumed, api.span)
+
+
+def _listed(entry: Declared, file: str) -> Iterator[Declared]:
+    name, kind = LISTS[entry.kind]
+    found = entry.properties.get(name)
+    for place, node in enumerate(found.value if found is not None and found.is_list else ()):
+        yield replace(entry, name=f"{entry.name}[{place}]", kind=kind, properties=node, span=node.span(file))
 
 
 def _properties(node: Node) -> Node:
@@ -90,16 +114,14 @@ class Maker:
     def resource(self, stack: Stack, entry: Declared, kind: str, sheet: Sheet | None) -> Resource:
         """The entry itself."""
         file = stack.template.file
-        span = stack.template.span_of("Resources", entry.name)
+        span = entry.span or stack.template.span_of("Resources", entry.name)
         notes = Notes()
         way = self.taggable.property(entry.kind) if self.taggable else ()
         reader = reader_for(sheet, stack.functions, file, notes)
-        if way and "*" not in way and way[0] != "Tags" and sheet is not None and way[0] not in sheet.properties:
-            reader.names = {**reader.names, way[0]: "tags"}
-        elif way and sheet is None:
-            reader.names = {way[0]: "tags"} if "*" not in way else {}
+        if way and not (kind == GROUP or (sheet is not None and way[0] in sheet.properties)):
+            reader.names = {**reader.names, way[0]: OWN_SPECIFICATIONS if "*" in way else "tags"}
         values: Mapping[str, Value] = reader.attributes(entry.properties)
-        values = ADAPTERS.get(kind, _as_it_is)(values, notes)
+        values = adapted(kind, entry.kind, values, notes)
         if "*" in way:
             values = _with_specified_tags(values, notes)
         values = self.sheets.shape(kind, values) if self.sheets else values
@@ -131,17 +153,19 @@ class Maker:
         if self.sheets is None:
             return entry.kind
 
-        def value(name: str) -> str:
+        def value(name: str) -> str | None:
             node = entry.properties.get(name)
-            found = stack.functions.text(node, UNHEEDING) if node is not None else None
-            return found if isinstance(found, str) else ""
+            if node is None:
+                return None
+            found = stack.functions.text(node, UNHEEDING)
+            return found if isinstance(found, str) else None if isinstance(found, Nothing) else ""
 
         return self.sheets.template_type(entry.kind, value)
 
     def _tag_path(self, kind: str, way: tuple[str, ...]) -> Path | None:
         if not way:
             return None
-        return ("tag",) if kind == "aws_autoscaling_group" else ("tags",)
+        return ("tag",) if kind == GROUP else ("tags",)
 
     def _split(self, stack: Stack, entry: Declared, split: Mapping[str, Any]) -> Iterator[Resource]:
         """A further resource that one of the properties stands for: a bucket's lifecycle, a repository's policy."""
@@ -152,6 +176,7 @@ class Maker:
         kind = str(split["type"])
         sheet = self.sheets.get(kind)
         inner = node if node.is_map and not split.get("as") else _wrapped(node, split.get("as") or steps[-1])
+        inner = _beside(inner, entry.properties, split.get("with", ()))
         properties = {**(sheet.properties if sheet else {}), **split.get("properties", {})}
         blocks = [*(sheet.blocks if sheet else ()), *split.get("blocks", ())]
         notes = Notes()
@@ -171,7 +196,6 @@ class Maker:
             positions=notes.positions,
             references=tuple(notes.references),
             sensitive=frozenset(notes.sensitive),
-            span=stack.template.span_of("Resources", entry.name),
             tags=tags_of(None, {}, None),
         )
 
@@ -200,20 +224,23 @@ def _metadata(node: Node) -> Mapping[str, Value]:
     return {"finops-lint": {"ignore": asked}} if asked else {}
 
 
+def _beside(node: Node, properties: Node, names: Iterable[str]) -> Node:
+    """`node` with some of the resource's own properties."""
+    more = {name: properties.value[name] for name in names if name in properties.value}
+    keys = {name: properties.keys[name] for name in more if name in properties.keys}
+    return replace(node, value={**node.value, **more}, keys={**node.keys, **keys}) if more else node
+
+
 def _wrapped(node: Node, name: str) -> Node:
     """A map with `node` as its only entry."""
     return Node({name: node}, node.line, node.column, node.end_line, node.end_column, keys={name: node})
-
-
-def _as_it_is(values: Mapping[str, Value], _notes: Notes) -> Mapping[str, Value]:
-    return values
 
 
 def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:
     """Tags written in `TagSpecifications` as the resource's own."""
     found: dict[str, Value] = {}
     more: Unknown | None = None
-    written = values.get("tag_specifications")
+    written = values.get(OWN_SPECIFICATIONS)
     for place, entry in enumerate(written if isinstance(written, list) else ()):
         tags = entry.get("tags") if isinstance(entry, Mapping) else None
         if isinstance(tags, Partial | Unknown):
@@ -221,10 +248,10 @@ def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[s
         known = tags.known if isinstance(tags, Partial) else tags
         for name, value in known.items() if isinstance(known, Mapping) else ():
             found[name] = value
-            old = ("tag_specifications", place, "tags", name)
+            old = (OWN_SPECIFICATIONS, place, "tags", name)
             if old in notes.positions:
                 notes.positions["tags", name] = notes.positions[old]
     if isinstance(written, Unknown | Partial):
         more = written if isinstance(written, Unknown) else written.rest
-    rest = {key: value for key, value in values.items() if key != "tag_specifications"}
+    rest = {key: value for key, value in values.items() if key != OWN_SPECIFICATIONS}
     return {**rest, "tags": Partial(found, more) if more is not None else found} if found or more is not None else rest
