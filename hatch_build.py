@@ -1,4 +1,4 @@
-"""At wheel build: check shipped rules and sheets against their schemas; write the indices that spare reading them."""
+"""At wheel build: check shipped rules and sheets against their schemas; write indices of them and what they say."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
             file = Path(tempfile.mkdtemp()) / "index.json"
             file.write_text(json.dumps(index, indent=0, sort_keys=True), encoding="utf-8")
             build_data["force_include"][str(file)] = f"finops_lint/_data/{target}/index.json"
+        build_data["force_include"][str(_kept())] = "finops_lint/_data/kept"
 
 
 def _check(pattern: str, schema_file: Path) -> None:
@@ -43,6 +44,24 @@ def _check(pattern: str, schema_file: Path) -> None:
         for error in validator.iter_errors(data):
             place = ".".join(map(str, error.absolute_path))
             raise SystemExit(f"{file.relative_to(ROOT)}: {place}: {error.message}")
+
+
+def _kept() -> Path:
+    """A folder of what every sheet, part and rule says, made ready."""
+    sys.path.insert(0, str(ROOT))
+    from finops_lint.catalog.kept import Kept
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.rules.loader import index_rules, load_rule
+
+    folder = Path(tempfile.mkdtemp())
+    sheets = Sheets(ROOT / "pricing", kept=Kept(own=folder))
+    for name in sheets.types():
+        sheets.get(name)
+    for file in sorted((ROOT / "pricing/resources").glob("*/parts/*.yaml")):
+        sheets.part(file.parent.parent.name, file.stem)
+    for rule in index_rules(ROOT):
+        load_rule(rule, kept=Kept(own=folder))
+    return folder
 
 
 def _indices() -> dict[str, Any]:

@@ -36,6 +36,7 @@ from finops_lint.workers import CAN_FORK, side_by_side
 
 if TYPE_CHECKING:
     from finops_lint.catalog.kubernetes.workloads import Clusters
+    from finops_lint.catalog.kept import Kept
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.prices import PriceBook
     from finops_lint.catalog.sheets import Sheets
@@ -98,6 +99,8 @@ class Request:
     jobs: int = 1
     checks_usage: bool = True
     """Whether it is told which usage is stated of addresses that are not there."""
+    cache: str = ""
+    """Folder for what is worth keeping between runs; empty for none."""
     suggests: bool = True
     """Whether names close to one without a price are looked for: it takes its time, and few formats show them."""
     refreshed: str = ""
@@ -504,6 +507,15 @@ class Tools:
         return Sheets(
             self.root / "pricing", extra=own, machines=self.machines, own_kinds=self.request.settings.kubernetes.kinds
         )
+        return Sheets(self.root / "pricing", extra=own, machines=self.machines, kept=self.kept)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What shipped files say, made ready when the wheel was built or in earlier runs."""
+        from finops_lint.catalog.kept import Kept
+
+        own = Path(self.request.cache) if self.request.cache else None
+        return Kept(shipped=self.root / "kept", own=own)
 
     @cached_property
     def taggable(self) -> Taggable:
@@ -520,7 +532,7 @@ class Tools:
         from finops_lint.rules.loader import index_rules
 
         files = index_rules(self.root, [Path(p) for p in self.request.settings.rules])
-        return Checker(files, Catalog(self.machines, self.taggable), self.request.settings)
+        return Checker(files, Catalog(self.machines, self.taggable, self.kept), self.request.settings)
 
     @cached_property
     def machines(self) -> Machines:

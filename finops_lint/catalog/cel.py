@@ -12,10 +12,11 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor, fmod
 from typing import Any
 
+from finops_lint.catalog import cel_ast, cel_reads
 from finops_lint.catalog.cel_ast import (
     AtIndex,
     Node,
@@ -61,6 +62,7 @@ class Language:
         self._variables = None if variables is None else frozenset(variables)
         self._functions = (*_FUNCTIONS, *functions)
         self._expressions: dict[str, Expression] = {}
+        self._learned: dict[str, Any] = {}
         self.error_type: Any = None
         self.null_type: Any = None
 
@@ -94,28 +96,50 @@ class Language:
         """
         known = self._expressions.get(text)
         if known is None:
-            known = self._expressions[text] = self._compile(text, where)
+            packed = self._learned.get(text)
+            known = self._compile(text, where) if packed is None else _unpacked(text, where, self, packed)
+            self._expressions[text] = known
         return known
+
+    def learn(self, packed: Mapping[str, Any]) -> None:
+        """Spare the compiling of texts that were compiled before: what `packed` gave for them."""
+        self._learned.update(packed)
+
+    def packed(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Each of `texts` compiled, as lists for JSON.
+
+        Raises:
+            ExpressionFault: One of them does not compile.
+        """
+        return {text: _packed(self.compile(text)) for text in texts}
 
     def _compile(self, text: str, where: Span | None) -> Expression:
         source = with_doubles(text)
-        program = self._program(source, text, where)
+        program = self.program(source, text, where)
         tree = read_tree(program.serialize())
         reads = reads_of(tree)
         if reads.complaints:
             raise ExpressionFault(f"{reads.complaints[0]}: {text}", where)
         if reads.is_optional:  # the runtime cannot hand an optional back
-            program = self._program(f"({source}).orValue(dyn(null))", text, where)
+            source = f"({source}).orValue(dyn(null))"
+            program = self.program(source, text, where)
             tree = read_tree(program.serialize())
             reads = reads_of(tree)
-        return Expression(text, where, language=self, program=program, tree=tree, reads=reads)
+        found = Expression(text, where, language=self, source=source, reads=reads, make_tree=lambda: tree)
+        found.program = program
+        return found
 
     @cached_property
     def calls(self) -> dict[Signature, Callable[..., Any]]:
         """The functions beside those `cel_native` has, for expressions that need no runtime."""
         return {("matches", 2, True): _matches} | {(f.name, f.arity, False): f.call for f in self._functions}
 
-    def _program(self, source: str, text: str, where: Span | None) -> Any:
+    def program(self, source: str, text: str, where: Span | None) -> Any:
+        """The runtime's program of `source`, which stands for `text`.
+
+        Raises:
+            ExpressionFault: It is not CEL, or names what is not there.
+        """
         try:
             return self.environment.compile(source, disable_check=self._variables is None)
         except (RuntimeError, ValueError) as error:
@@ -132,16 +156,47 @@ def compile(text: str, *, variables: Iterable[str], where: Span | None = None) -
     return _language(frozenset(variables)).compile(text, where)
 
 
+def learn(packed: Mapping[str, Any], *, variables: Iterable[str]) -> None:
+    """See `Language.learn`."""
+    _language(frozenset(variables)).learn(packed)
+
+
+def packed(texts: Iterable[str], *, variables: Iterable[str]) -> dict[str, Any]:
+    """See `Language.packed`."""
+    return _language(frozenset(variables)).packed(texts)
+
+
+def _packed(expression: Expression) -> list[Any]:
+    return [expression.source, cel_ast.packed(expression.tree), cel_reads.packed(expression.analysis)]
+
+
+def _unpacked(text: str, where: Span | None, language: Language, packed: Sequence[Any]) -> Expression:
+    source, tree, reads = packed
+    make_tree = partial(cel_ast.unpacked, tree)
+    return Expression(
+        text, where, language=language, source=source, reads=cel_reads.unpacked(reads), make_tree=make_tree
+    )
+
+
 class Expression:
     """A compiled expression. Make it with `compile`."""
 
     def __init__(
-        self, text: str, where: Span | None, *, language: Language, program: Any, tree: Node, reads: Reads
+        self,
+        text: str,
+        where: Span | None,
+        *,
+        language: Language,
+        source: str,
+        reads: Reads,
+        make_tree: Callable[[], Node],
     ) -> None:
         self.text = text
         self.where = where
         self.language = language
-        self.program = program
+        self.source = source
+        """What the runtime compiles for `text`."""
+        self.analysis = reads
         self.reads: frozenset[Path] = reads.paths
         """The static paths it reads, root variable first; `ANY` stands for every entry."""
         self.guards = reads.guards
@@ -150,7 +205,7 @@ class Expression:
         """The variables it reads."""
         self.variables: tuple[str, ...] = tuple(sorted(self.roots))
         """The same, in the order in which they are worked out."""
-        self._tree = tree
+        self._make_tree = make_tree
         self._natives: dict[frozenset[tuple[int, Replacement]], Native | None] = {}
         self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
 
@@ -158,9 +213,19 @@ class Expression:
         return f"Expression({self.text!r})"
 
     @cached_property
+    def program(self) -> Any:
+        """The runtime's program."""
+        return self.language.program(self.source, self.text, self.where)
+
+    @cached_property
+    def tree(self) -> Node:
+        """The syntax tree."""
+        return self._make_tree()
+
+    @cached_property
     def native(self) -> Native | None:
         """Itself as a Python function; None where it takes the runtime."""
-        return native_of(self._tree, self.language.calls)
+        return native_of(self.tree, self.language.calls)
 
     def native_variant(self, replacements: Mapping[int, Replacement]) -> Native | None:
         """The same with nodes replaced."""
@@ -168,7 +233,7 @@ class Expression:
             return self.native
         key = frozenset(replacements.items())
         if key not in self._natives:
-            self._natives[key] = native_of(self._tree, self.language.calls, replacements)
+            self._natives[key] = native_of(self.tree, self.language.calls, replacements)
         return self._natives[key]
 
     def variant(self, replacements: Mapping[int, Replacement]) -> Any:

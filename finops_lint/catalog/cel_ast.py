@@ -44,6 +44,19 @@ def read_tree(serialized: bytes) -> Node:
     return _node(_first(_first(serialized, _ANY_VALUE), _place_of_tree(serialized)))
 
 
+def packed(node: Node) -> list[Any]:
+    """The tree as lists, for JSON; not for one that holds bytes."""
+    value = list(node.value) if isinstance(node.value, tuple) else node.value
+    return [node.id, node.kind, node.name, [packed(arg) for arg in node.args], value, node.is_member]
+
+
+def unpacked(data: list[Any]) -> Node:
+    """The tree that `packed` was given."""
+    node_id, kind, name, args, value, is_member = data
+    value = tuple(value) if isinstance(value, list) else value
+    return Node(node_id, kind, name, tuple(map(unpacked, args)), value, is_member)
+
+
 def _place_of_tree(serialized: bytes) -> int:
     return _PARSED_EXPR if _first(serialized, 1).endswith(b".ParsedExpr") else _CHECKED_EXPR
 

@@ -77,6 +77,29 @@ class Reads:
     """What that `.orValue` gives."""
 
 
+def packed(reads: Reads) -> list[Any]:
+    """What is read as lists, for JSON."""
+    guards = [[guard.kind.value, guard.node, [*map(list, guard.paths)], guard.key] for guard in reads.guards]
+    paths = [list(path) for path in sorted(reads.paths, key=str)]
+    return [paths, guards, reads.chain and list(reads.chain), reads.default]
+
+
+def unpacked(data: list[Any]) -> Reads:
+    """The `Reads` that `packed` was given."""
+    paths, packed_guards, chain, default = data
+    guards = (Guard(_KINDS[kind], node, tuple(map(tuple, looked)), key) for kind, node, looked, key in packed_guards)
+    return Reads(
+        paths=frozenset(map(tuple, paths)),
+        guards=tuple(guards),
+        is_optional=False,
+        chain=None if chain is None else tuple(chain),
+        default=default,
+    )
+
+
+_KINDS = {kind.value: kind for kind in GuardKind}
+
+
 def reads_of(tree: Node) -> Reads:
     """The paths and guards of `tree`."""
     walk = _Walk()

@@ -129,6 +129,12 @@ class Part:
     let: Mapping[str, Formula]
     lines: tuple[Line, ...]
 
+    def formulas(self) -> Iterator[Formula]:
+        """Every formula in it, but for those of the parts it uses."""
+        yield from self.let.values()
+        for line in self.lines:
+            yield from line.formulas()
+
 
 @record(frozen=True, slots=True)
 class Sheet:

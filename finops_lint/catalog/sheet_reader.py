@@ -29,9 +29,26 @@ def load(file: Path) -> dict[str, Any]:
     Raises:
         SheetError: It is no YAML, or no map.
     """
+    return parse(text_of(file), file)
+
+
+def text_of(file: Path) -> str:
+    """The file's text without its examples.
+
+    Raises:
+        SheetError: It cannot be read.
+    """
+    return read_given(file, SheetError).partition("\nexamples:")[0]
+
+
+def parse(text: str, file: Path) -> dict[str, Any]:
+    """The map that `text` of `file` is.
+
+    Raises:
+        SheetError: It is no YAML, or no map.
+    """
     import yaml
 
-    text = read_given(file, SheetError).partition("\nexamples:")[0]
     line, why = too_much(text)
     if line:
         raise SheetError(why, Span(str(file), line))

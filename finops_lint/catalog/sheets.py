@@ -12,20 +12,22 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from finops_lint.catalog.cel import Function, Language
 from finops_lint.catalog.formulas import SheetError
 from finops_lint.catalog.free_types import FreeTypes, read_free
+from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
-from finops_lint.catalog.sheet_reader import LanguageOf, load, read_part, read_sheet, validate
+from finops_lint.catalog.sheet_reader import LanguageOf, load, parse, read_part, read_sheet, text_of, validate
 from finops_lint.catalog.sheet_shape import shaped
 from finops_lint.model.values import Value
 
 POD = "core/Pod"
+Opened = TypeVar("Opened", Part, Sheet)
 _OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)
 
 
@@ -40,6 +42,7 @@ class Sheets:
         machines: Machines | None = None,
         own_kinds: Mapping[str, Any] | None = None,
         checks: bool = False,
+        kept: Kept = NOTHING_KEPT,
     ) -> None:
         """Read below `root` (the `pricing` folder); the user's own files and folders in `extra` go before it.
 
@@ -52,6 +55,7 @@ class Sheets:
         self.machines = machines or Machines(root)
         self._own_kinds = own_kinds
         self._checks = checks
+        self._kept = NOTHING_KEPT if checks else kept
         self._unchecked: dict[str, Language] = {}
         self._sheets: dict[str, Sheet | None] = {}
         self._parts: dict[tuple[str, str], Part] = {}
@@ -123,7 +127,8 @@ class Sheets:
             file = self._folder / cloud / "parts" / f"{name}.yaml"
             if not file.is_file():
                 raise SheetError(f"no part {name} for {cloud}")
-            self._parts[key] = read_part(load(file), file, name, self._shipped(cloud))
+            make = partial(read_part, file=file, name=name, language_of=self._shipped(cloud))
+            self._parts[key] = self._opened(file, make, lambda part: part)
         return self._parts[key]
 
     def _find(self, type_name: str) -> Sheet | None:
@@ -132,7 +137,7 @@ class Sheets:
         if re.fullmatch(r"[A-Za-z0-9_]+", type_name):
             file = self._folder / cloud_of(type_name) / f"{type_name}.yaml"
             if file.is_file():
-                return read_sheet(load(file), file, self._shipped(cloud_of(type_name)))
+                return self._sheet(file, cloud_of(type_name))
         if "/" in type_name:
             return self._of_kubernetes(type_name)
         other = self._other_names.get(type_name)
@@ -147,10 +152,29 @@ class Sheets:
             return self._user_sheet(self._extra[stem])
         file = self._folder / "kubernetes" / f"{stem}.yaml"
         if file.is_file():
-            return read_sheet(load(file), file, self._shipped("kubernetes"))
+            return self._sheet(file, "kubernetes")
         from finops_lint.catalog.kubernetes.kinds import Kinds
 
         return self.get(POD) if type_name != POD and Kinds(self._own_kinds).get(type_name) else None
+
+    def _sheet(self, file: Path, cloud: str) -> Sheet:
+        make = partial(read_sheet, file=file, language_of=self._shipped(cloud))
+        return self._opened(file, make, lambda sheet: sheet.part)
+
+    def _opened(
+        self, file: Path, make: Callable[[Mapping[str, Any]], Opened], part_of: Callable[[Opened], Part]
+    ) -> Opened:
+        """What `make` makes of a shipped file's data; the formulas need no compiling where they are kept."""
+        text = text_of(file)
+        kept = self._kept.get(text)
+        made = make(kept["data"] if kept else parse(text, file))
+        part = part_of(made)
+        if kept:
+            part.language.learn(kept["formulas"])
+        elif self._kept:
+            formulas = {f.text for f in part.formulas() if not f.is_constant and not f.path}
+            self._kept.put(text, {"data": parse(text, file), "formulas": part.language.packed(sorted(formulas))})
+        return made
 
     def _user_sheet(self, file: Path) -> Sheet:
         data = load(file)

@@ -48,6 +48,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         check=check,
         today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
         jobs=given["jobs"] or os.cpu_count() or 1,
+        cache=cache_folder(os.environ),
         suggests=not outputs or any(output.format == "json" for output in outputs),
         refreshed=refreshed_for(settings.prices),
     )
@@ -68,6 +69,14 @@ def refreshed_for(prices: str) -> str:
         return ""
     folder = refreshed_folder()
     return str(folder) if (folder / "tables").is_dir() else ""
+
+
+def cache_folder(variables: Mapping[str, str]) -> str:
+    """Where the user's programs keep what they can make again; empty where there is no such place."""
+    home = variables.get("XDG_CACHE_HOME") or variables.get("LOCALAPPDATA")
+    if not home and variables.get("HOME"):
+        home = os.path.join(variables["HOME"], ".cache")  # noqa: PTH118 a text is wanted
+    return os.path.join(home, "finops-lint") if home and os.path.isabs(home) else ""  # noqa: PTH117, PTH118
 
 
 def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:

@@ -86,8 +86,6 @@ def formulas_of(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
     while parts:
         part = parts.pop()
         seen.add(part.name)
-        yield from part.let.values()
-        for line in part.lines:
-            yield from line.formulas()
-            if line.use and line.use not in seen:
-                parts.append(sheets.part(sheet.cloud, line.use))
+        yield from part.formulas()
+        used = (line.use for line in part.lines if line.use and line.use not in seen)
+        parts.extend(sheets.part(sheet.cloud, name) for name in used)

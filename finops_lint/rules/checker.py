@@ -72,7 +72,7 @@ class Checker:
             file = next((f for f in self.files if f.id == rule_id), None)
             if file is None:
                 raise KeyError(rule_id)
-            self._loaded[rule_id] = load_rule(file, self.settings)
+            self._loaded[rule_id] = load_rule(file, self.settings, kept=self.catalog.kept)
         return self._loaded[rule_id]
 
     def rules_for(self, kind: str) -> Iterator[Rule]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from finops_lint.catalog.environments import Environment, environment_of
+from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.workloads import Workload, infer
 from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
@@ -53,6 +54,8 @@ class Catalog:
 
     machines: Machines
     taggable: Taggable
+    kept: Kept = NOTHING_KEPT
+    """What shipped rules say, made ready in earlier runs."""
 
 
 @dataclass(slots=True)

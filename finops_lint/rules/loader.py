@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog import cel
 from finops_lint.catalog.given import read_given
+from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.schema_faults import Steps, first_fault, place_in
 from finops_lint.catalog.taggable import attribute_path
 from finops_lint.catalog.yaml_text import too_much
@@ -122,19 +123,32 @@ def is_selected(rule_id: str, settings: Settings, *, default: bool = True) -> bo
     return default
 
 
-def load_rule(file: RuleFile, settings: Settings | None = None, *, examples: bool = False) -> Rule:
+def load_rule(
+    file: RuleFile, settings: Settings | None = None, *, examples: bool = False, kept: Kept = NOTHING_KEPT
+) -> Rule:
     """The rule in `file`, with the parameters of `settings`; its examples only if asked for.
+
+    What a shipped file says is looked for in `kept`.
 
     Raises: RuleError with file and line where the file is wrong.
     """
     text = _text(file.path)
-    data = _parsed(file.path, text if examples or file.own else _without_examples(text))
+    if examples or file.own:
+        kept = NOTHING_KEPT
+    known = kept.get(text)
+    data = known["data"] if known else _parsed(file.path, text if examples or file.own else _without_examples(text))
     if file.own:
         validate(file.path, text, data)
     if data["id"] != file.id:
         raise _error(file.path, text, ("id",), f"the id is {data['id']}, the file is called {file.id}")
     params = _params(file, data.get("params", {}), (settings or Settings()).params.get(file.id, {}))
-    return _Build(file.path, text, data).rule(params, examples=examples)
+    if known:
+        cel.learn(known["expressions"], variables=VARIABLES)
+    build = _Build(file.path, text, data)
+    rule = build.rule(params, examples=examples)
+    if kept and not known:
+        kept.put(text, {"data": data, "expressions": cel.packed(build.compiled, variables=VARIABLES)})
+    return rule
 
 
 def _without_examples(text: str) -> str:
@@ -218,6 +232,7 @@ class _Build:
 
     def __init__(self, path: Path, text: str, data: dict[str, Any]) -> None:
         self.path, self.text, self.data = path, text, data
+        self.compiled: list[str] = []
 
     def rule(self, params: Mapping[str, Any], *, examples: bool) -> Rule:
         data = self.data
@@ -248,6 +263,7 @@ class _Build:
         )
 
     def expression(self, text: str, steps: tuple[str | int, ...]) -> cel.Expression:
+        self.compiled.append(text)
         try:
             return cel.compile(text, variables=VARIABLES, where=Span(self.path.as_posix(), 1))
         except cel.ExpressionFault as fault:

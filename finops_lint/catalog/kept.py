@@ -1,0 +1,113 @@
+"""What shipped files say, parsed and compiled once: a text → the JSON made of it in an earlier run, or for the wheel.
+
+Reading YAML and compiling formulas took a quarter of a run. Nothing depends on what is kept: an entry that is missing
+or not whole is made again. Entries are found by the text they were made of, so that none is ever out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any
+
+_MAKERS = ("cel.py", "cel_ast.py", "cel_reads.py", "kept.py", "sheet_reader.py", "../rules/loader.py")
+"""The code that decides what an entry says."""
+_MOST_MAKERS = 3
+"""Versions of that code whose entries are kept side by side."""
+_LARGEST = 1 << 24
+"""Bytes of an entry: far more than any, and little enough to read."""
+
+
+class Kept:
+    """Entries in two folders: one that is only read, the wheel's, and the user's own; either may be absent."""
+
+    def __init__(self, *, shipped: Path | None = None, own: Path | None = None) -> None:
+        version = _version()
+        self._own = own / version if own and version else None
+        self._folders = [folder / version for folder in (shipped, own) if folder and version]
+
+    def __bool__(self) -> bool:
+        return bool(self._folders)
+
+    def get(self, text: str) -> Any:
+        """What was made of `text`; None where that is not known."""
+        name = _hash(text.encode())
+        for folder in self._folders:
+            try:
+                with (folder / name).open("rb") as file:
+                    data = file.read(_LARGEST)
+            except OSError:
+                continue
+            mark, _, entry = data.partition(b"\n")
+            if mark == _hash(entry).encode():
+                return json.loads(entry)
+        return None
+
+    def put(self, text: str, made: Any) -> None:
+        """Keep what was made of `text`, as far as JSON can say it and the folder can be written."""
+        if self._own is None:
+            return
+        with suppress(OSError, TypeError, ValueError):
+            entry = json.dumps(made, separators=(",", ":"))
+            if json.loads(entry) != made:  # a key that is no text, say
+                return
+            if not self._own.is_dir():
+                _make(self._own)
+            _write(self._own / _hash(text.encode()), f"{_hash(entry.encode())}\n{entry}".encode())
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Put the whole file in its place at once."""
+    handle, draft = mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(draft).replace(file)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _make(folder: Path) -> None:
+    """Make the folder, and drop those of older code beside it."""
+    folder.mkdir(parents=True, mode=0o700)
+    others = [other for other in folder.parent.iterdir() if other != folder]
+    others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
+    for other in others[_MOST_MAKERS - 1 :]:
+        shutil.rmtree(other, ignore_errors=True)
+
+
+def _hash(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+@cache
+def _version() -> str:
+    """Stands for the code that makes entries and the CEL it compiles with; empty where that cannot be told."""
+    here = Path(__file__).parent
+    try:
+        made_by = b"".join((here / name).read_bytes() for name in _MAKERS)
+    except OSError:
+        return ""
+    cel = _installed("cel_expr_python")
+    return _hash(made_by + cel.encode()) if cel else ""
+
+
+def _installed(package: str) -> str:
+    """Name and version of an installed package, without importing it."""
+    spec = find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for found in Path(folder).parent.glob(f"{package}-*.dist-info"):
+            return found.name
+    return ""
+
+
+NOTHING_KEPT = Kept()
+"""For those who make everything anew."""
