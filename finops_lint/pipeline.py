@@ -35,8 +35,8 @@ from finops_lint.readers.files import read_file
 from finops_lint.workers import CAN_FORK, side_by_side
 
 if TYPE_CHECKING:
-    from finops_lint.catalog.kubernetes.workloads import Clusters
     from finops_lint.catalog.kept import Kept
+    from finops_lint.catalog.kubernetes.workloads import Clusters
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.prices import PriceBook
     from finops_lint.catalog.sheets import Sheets
@@ -504,10 +504,8 @@ class Tools:
         from finops_lint.catalog.sheets import Sheets
 
         own = [Path(p) for p in self.request.settings.sheets]
-        return Sheets(
-            self.root / "pricing", extra=own, machines=self.machines, own_kinds=self.request.settings.kubernetes.kinds
-        )
-        return Sheets(self.root / "pricing", extra=own, machines=self.machines, kept=self.kept)
+        kinds = self.request.settings.kubernetes.kinds
+        return Sheets(self.root / "pricing", extra=own, machines=self.machines, own_kinds=kinds, kept=self.kept)
 
     @cached_property
     def kept(self) -> Kept:

@@ -45,3 +45,17 @@ def user_prices(environment: Mapping[str, str], home: Path) -> Path:
     else:
         base = home / ".local" / "share"
     return base / "finops-lint" / "prices"
+
+
+def user_cache(environment: Mapping[str, str], home: Path) -> Path:
+    """Where is kept what any run can make again: in the system's folder for such data, `XDG_CACHE_HOME` as above."""
+    named = environment.get("XDG_CACHE_HOME", "")
+    if named and Path(named).is_absolute():
+        base = Path(named)
+    elif sys.platform == "win32":
+        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = home / ".cache"
+    return base / "finops-lint" / "kept"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finops_lint.catalog.data import user_prices
+from finops_lint.catalog.data import user_cache, user_prices
 from finops_lint.cli.options import Output, environment, words
 from finops_lint.model.finding import Severity
 from finops_lint.model.settings import PRICE_SETS, Settings
@@ -48,7 +48,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         check=check,
         today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
         jobs=given["jobs"] or os.cpu_count() or 1,
-        cache=cache_folder(os.environ),
+        cache=cache_folder(),
         suggests=not outputs or any(output.format == "json" for output in outputs),
         refreshed=refreshed_for(settings.prices),
     )
@@ -56,7 +56,18 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
 
 def refreshed_folder() -> Path:
     """Where `prices update` writes."""
-    return user_prices(os.environ, Path.home())
+    return user_prices(os.environ, _home())
+
+
+def cache_folder() -> str:
+    """Where is kept what any run can make again; empty for a user without a home."""
+    folder = user_cache(os.environ, _home())
+    return str(folder) if folder.is_absolute() else ""
+
+
+def _home() -> Path:
+    """The user's home; a relative path where there is none, as in a container that runs under any number."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 Path.home() raises then
 
 
 def refreshed_for(prices: str) -> str:
@@ -69,14 +80,6 @@ def refreshed_for(prices: str) -> str:
         return ""
     folder = refreshed_folder()
     return str(folder) if (folder / "tables").is_dir() else ""
-
-
-def cache_folder(variables: Mapping[str, str]) -> str:
-    """Where the user's programs keep what they can make again; empty where there is no such place."""
-    home = variables.get("XDG_CACHE_HOME") or variables.get("LOCALAPPDATA")
-    if not home and variables.get("HOME"):
-        home = os.path.join(variables["HOME"], ".cache")  # noqa: PTH118 a text is wanted
-    return os.path.join(home, "finops-lint") if home and os.path.isabs(home) else ""  # noqa: PTH117, PTH118
 
 
 def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
