@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, judging, labels_of, outputs_of, paths_of, printing, reading
+from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, paths_of, printing, reading
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import request_of
+from finops_lint.cli.request import judged_report, request_of
 from finops_lint.cli.verdict import verdict
 
 
@@ -24,14 +24,13 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
 
     PATH is a folder, a file, or the JSON of a plan or state; - reads a plan from standard input.
     """
-    from finops_lint.guardrails import judged
     from finops_lint.pipeline import analyze
 
     outputs = outputs_of(given)
     request = request_of(paths_of(given, paths), check=True, outputs=outputs)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
-    report = judged(report, request.settings, today=request.today, labels=labels_of(given))
+    report = judged_report(report, request, given, request.paths)
     print_report(report, outputs, given)
     fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
     return say(verdict(report, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, judging, labels_of, outputs_of, printing, reading
+from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, printing, reading, recording
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import check_inside, in_folder, request_of
+from finops_lint.cli.request import check_inside, in_folder, judged_report, request_of
 from finops_lint.cli.verdict import verdict
 from finops_lint.model.finding import Level, Problem
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @judging
 @reading
 @printing
+@recording
 @exiting
 def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **given: Any) -> int:
     """What a change costs a month, and which findings it brings.
@@ -37,8 +38,6 @@ def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **
     BEFORE and AFTER are folders, files, plans, or reports saved with --format json. A single PLAN holds both sides;
     - reads it from standard input. With --base the sides are a commit and the work tree.
     """
-    from finops_lint.guardrails import judged
-
     outputs = outputs_of(given)
     named = (*((compare_to,) if compare_to else ()), *sides, *given["path_option"])
     if base is None:
@@ -51,7 +50,7 @@ def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **
             diff = _with_base(request, base, bar)
         else:
             diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
-    diff = judged(diff, request.settings, today=request.today, labels=labels_of(given))
+    diff = judged_report(diff, request, given, request.paths)
     print_report(diff, outputs, given)
     fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
     return say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))

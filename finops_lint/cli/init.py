@@ -60,6 +60,19 @@ required_tags:
 # schedules:
 #   - {name: office hours, hours: "weekdays 8-19, sat 10-14", tags: {environment: dev*}}
 
+# What one unit of work costs, shown in every report.
+# unit_costs:
+#   - {name: "cost per 1,000 tokens", volume: 50000000, per: 1000, tags: {service: chat}, guardrail: {above: 0.001}}
+
+# Limits: a month at most, and what a change may add; action fail or warn.
+# guardrails:
+#   - {name: growth, increase: 200, increase_percent: 10, each: project}
+#   - {name: ML budget, total: 5000, tags: {team: ml}, action: warn}
+
+# Who may break them: a label of the change (--approved-by-label), or a reason with its last day.
+# approvals:
+#   - {label: cost-approved}
+
 # Paths that are not read.
 # exclude: ["examples/*"]
 """

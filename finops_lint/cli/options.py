@@ -95,6 +95,12 @@ def judging(function: Function) -> Function:
     return _with(function, options)
 
 
+def recording(function: Function) -> Function:
+    """The option that adds the run to the cost history."""
+    option = click.option("--record", is_flag=True, help="Add a line to the cost history that the settings name.")
+    return _with(function, (option,))
+
+
 def exiting(function: Function) -> Function:
     """The options that change the exit code of any run."""
     options = (

@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from finops_lint.catalog.data import user_cache, user_prices
-from finops_lint.cli.options import Output, environment, words
-from finops_lint.model.finding import Severity
+from finops_lint.cli.options import Output, environment, labels_of, words
+from finops_lint.model.finding import Level, Severity
 from finops_lint.model.settings import PRICE_SETS, Settings
 
 if TYPE_CHECKING:
+    from finops_lint.model.report import Diff, Report
     from finops_lint.pipeline import Request
 
 MOST_INPUT = 1_000_000_000
@@ -98,6 +99,41 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         usage=given.get("usage") or settings.usage,
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+Told = TypeVar("Told", "Report", "Diff")
+
+
+def judged_report(report: Told, request: Request, given: Mapping[str, Any], paths: Sequence[str]) -> Told:
+    """`report` held against the settings' guardrails and the cost history, which gets a line where that is asked for.
+
+    Raises:
+        click.UsageError: --record without a history.
+        OSError: the history cannot be written.
+    """
+    from finops_lint.guardrails import judged
+
+    settings = request.settings
+    report = judged(report, settings, today=request.today, labels=labels_of(given))
+    if not settings.history:
+        if given.get("record"):
+            raise click.UsageError("--record needs a history in the settings: history: finops-history.jsonl")
+        return report
+    from finops_lint.history import add, held_against, read_history, run_of
+
+    runs, problems = read_history(settings.history)
+    run = run_of(report, runs, paths, request.today)
+    if given.get("record") and not _has_errors(report):
+        add(settings.history, run)
+    return held_against(report, run, runs, problems)
+
+
+def _has_errors(report: Report | Diff) -> bool:
+    """Whether the figures cannot be trusted, and so must not be remembered."""
+    from finops_lint.model.report import Report
+
+    after = report if isinstance(report, Report) else report.after
+    return any(problem.level is Level.ERROR for problem in after.all_problems)
 
 
 def _check_names(names: Sequence[str], settings: Settings) -> None:

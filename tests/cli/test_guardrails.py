@@ -97,3 +97,40 @@ def test_unit_costs_take_their_volume_from_the_usage_file(lint: Terminal) -> Non
     ended = lint("cost", "infra")
     # 2 × $0.20 + 2,000,000 × 0.2 s × 0.5 GB × $0.0000166667 = $0.40 + $3.33334
     assert "per 1M requests: $1.87 for 1,000,000; $3.73 a month" in " ".join(ended.out.split())
+
+
+def test_a_run_is_recorded_where_that_is_asked_for(lint: Terminal) -> None:
+    write("finops-lint.yaml", "history: finops/history.jsonl\n")
+    assert lint("cost", "infra").code == 0
+    assert not Path("finops").exists()
+    write("after/main.tf", Path("infra/main.tf").read_text("utf-8").replace("100", "200"))
+    assert lint("cost", "infra", "--record").code == 0
+    assert lint("diff", "infra", "after", "--record", "--fail-on", "never").code == 0
+    first, second = Path("finops/history.jsonl").read_text("utf-8").splitlines()
+    assert '"total": "10"' in first
+    assert '"change": "10"' in second
+
+
+def test_an_unusual_change_is_told(lint: Terminal) -> None:
+    write("finops-lint.yaml", "history: history.jsonl\n")
+    write("after/main.tf", Path("infra/main.tf").read_text("utf-8").replace("100", "200"))
+    line = '{"date": "2026-11-01", "paths": ["after", "infra"], "total": "1", "change": "%s", "currency": "USD"}\n'
+    write("history.jsonl", "".join(line % change for change in ("1", "2", "1", "2", "1", "2", "1", "2")) + "nonsense\n")
+    ended = lint("diff", "infra", "after", "--fail-on", "never")
+    assert ended.code == 0
+    said = " ".join(ended.out.split())
+    assert "warning usual changes: +$10.00 a month, where the last 8 changes lie between" in said
+    assert "history.jsonl:9:1: not a run of the cost history (it is left out)" in said
+
+
+def test_recording_needs_a_history(lint: Terminal) -> None:
+    ended = lint("cost", "infra", "--record")
+    assert ended.code == 2
+    assert "--record needs a history in the settings" in ended.err
+
+
+def test_a_run_with_errors_is_not_recorded(lint: Terminal) -> None:
+    write("finops-lint.yaml", "history: history.jsonl\n")
+    write("infra/broken.tf", 'resource "aws_kms_key" "b" {\n')
+    assert lint("cost", "infra", "--record").code == 2
+    assert not Path("history.jsonl").exists()
