@@ -9,13 +9,18 @@ import pytest
 
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
 from finops_lint.catalog.sheet_reader import schema
+from finops_lint.costs.pricer import Pricer, PricerOptions
 from tests.pricing.examples import (
     Example,
     checked_sheets,
     complaints,
     every_example,
     part_files,
+    prices,
+    read,
     sheet_files,
+    sheets,
+    target,
     whole,
 )
 
@@ -29,6 +34,26 @@ def test_example_costs_what_it_says(example: Example) -> None:
 def test_sheet_keeps_to_the_schema(file: Path) -> None:
     kind = "part" if file.parent.name == "parts" else "sheet"
     jsonschema.validate(whole(file), {**schema(), "$ref": f"#/$defs/{kind}"}, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize("file", sheet_files(), ids=lambda f: f.stem)
+def test_typical_use_goes_from_little_to_much(file: Path) -> None:
+    sheet = sheets().get(file.stem.replace("__", "/"))
+    assert sheet is not None
+    for key in sheet.usage.values():
+        assert list(key.typical) == sorted(key.typical)
+        assert len(key.typical) in (0, 3)
+
+
+def test_typical_use_touches_nothing_that_is_priced_without_it() -> None:
+    plain, typical = (Pricer(sheets(), prices(), options=PricerOptions(strict=True, typical=t)) for t in (False, True))
+    for example in every_example():
+        if example.number == 0 and not example.says.get("free"):
+            graph = read(example)
+            resource = target(example, graph)
+            known = [c for c in plain.price(resource, graph).components if c.monthly is not None]
+            found = typical.price(resource, graph).components
+            assert [c for c in known if c not in found] == [], example.id
 
 
 @pytest.mark.parametrize("file", sheet_files(), ids=lambda f: f.stem)
