@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
+from finops_lint.catalog.regions import Regions
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record
@@ -391,6 +392,8 @@ class PriceBook:
         service, _, slug = item.partition("/")
         if not _is_name(service) or not _is_name(cloud) or not _is_name(region):
             return Unpriced(f"no price for {item} in {region}")
+        if region != EVERYWHERE and (why := self._unknown_region(item, cloud, region)):
+            return why
         names = self._names(cloud, service, region) or self._names(
             cloud, service, self._manifest(cloud, service).reference or region
         )
@@ -401,6 +404,16 @@ class PriceBook:
         return Unpriced(
             f"no price for {_last(slug)} in {region}", nearest=_nearest(slug, names.values()) if self._suggests else ()
         )
+
+    def _unknown_region(self, item: str, cloud: str, region: str) -> Unpriced | None:
+        """What to say where no cloud has such a region; the user's own tables may know more than we do."""
+        known = Regions(self._root).known(cloud) if len(self.roots) == 1 else ()
+        if not known or region in known:
+            return None
+        from difflib import get_close_matches
+
+        near = get_close_matches(region, known, 3) if self._suggests else ()
+        return Unpriced(f"no price for {_last(item)} in {region}: no price list has that region", nearest=tuple(near))
 
 
 def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:

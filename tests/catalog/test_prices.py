@@ -384,3 +384,10 @@ def test_the_manifests_and_mappings_keep_their_schemas(cloud: str) -> None:
     ):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         jsonschema.validate(_plain(content), json.loads((schemas / schema).read_text(encoding="utf-8")))
+
+
+def test_a_region_that_no_cloud_has_is_named_with_its_neighbours(shipped: PriceBook) -> None:
+    found = shipped.look_up("ec2/linux/m5.large", cloud="aws", region="eu-wst-1")
+    assert isinstance(found, Unpriced)
+    assert found.reason == "no price for m5.large in eu-wst-1: no price list has that region"
+    assert found.nearest[0] == "eu-west-1"
