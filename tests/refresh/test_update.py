@@ -353,7 +353,7 @@ def test_a_full_disk_is_one_line_and_the_tables_stay(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UpdateError, match="no space left for .*: the tables are as they were"):
+    with pytest.raises(UpdateError, match=r"no space left for .*: the tables are as they were"):
         refresh(lists, tmp_path)
     assert price(tmp_path, "ec2/linux/m5.large") == Decimal("0.096")
 
