@@ -530,7 +530,8 @@ class Tools:
         from finops_lint.rules.loader import index_rules
 
         files = index_rules(self.root, [Path(p) for p in self.request.settings.rules])
-        return Checker(files, Catalog(self.machines, self.taggable, self.kept), self.request.settings)
+        catalog = Catalog(self.machines, self.taggable, self.kept, lambda: self.clusters)
+        return Checker(files, catalog, self.request.settings)
 
     @cached_property
     def machines(self) -> Machines:

@@ -29,7 +29,12 @@ def run_examples(settings: Settings, wanted: Sequence[str] = ()) -> list[Outcome
     """
     tools = Tools(Request((), settings))
     files = index_rules(tools.root, [Path(p) for p in settings.rules])
-    bench = Bench(files, Catalog(tools.machines, tools.taggable), lambda d, c: read_code(tools, d, c), tools.pricing)
+    bench = Bench(
+        files,
+        Catalog(tools.machines, tools.taggable, clusters=lambda: tools.clusters),
+        lambda d, c: read_code(tools, d, c),
+        tools.pricing,
+    )
     chosen = [f for f in files if not wanted or any(fnmatchcase(f.id, glob) for glob in wanted)]
     return [outcome for file in chosen for outcome in bench.run(file)]
 

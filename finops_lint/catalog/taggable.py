@@ -27,7 +27,7 @@ class Taggable:
 
     def attribute(self, kind: str) -> Path | None:
         """The attribute that holds the tags of type `kind`; None where it takes none or is not known."""
-        cloud = CLOUDS.get(kind.partition("_")[0])
+        cloud = "kubernetes" if "/" in kind else CLOUDS.get(kind.partition("_")[0])
         if cloud is None:
             return None
         listed: dict[str, str] = getattr(self, f"_{cloud}")
@@ -49,6 +49,10 @@ class Taggable:
     @cached_property
     def _azure(self) -> dict[str, str]:
         return self._read("azure")
+
+    @cached_property
+    def _kubernetes(self) -> dict[str, str]:
+        return self._read("kubernetes")
 
     @cached_property
     def _google(self) -> dict[str, str]:

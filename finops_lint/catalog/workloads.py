@@ -73,6 +73,16 @@ _BY_TYPE: Mapping[str, str] = {
     "google_vertex_ai_deployment_resource_pool": "inference",
     "aws_batch_compute_environment": "batch-job",
     "aws_batch_job_definition": "batch-job",
+    "kubeflow.org/Notebook": "notebook",
+    "serving.kserve.io/InferenceService": "inference",
+    "serving.kserve.io/LLMInferenceService": "inference",
+    "apps.nvidia.com/NIMService": "inference",
+    "machinelearning.seldon.io/SeldonDeployment": "inference",
+    "ray.io/RayService": "inference",
+    "trainer.kubeflow.org/TrainJob": "training",
+    **dict.fromkeys(
+        (f"kubeflow.org/{k}Job" for k in ("PyTorch", "TF", "MPI", "XGBoost", "Paddle", "JAX", "MX")), "training"
+    ),
 }
 
 _TAGS = ("workload_type", "workload-type", "workloadtype", "workload", "finops:workload-type", "ml:workload")
@@ -90,7 +100,23 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "inference",
         frozenset(
-            {"inference", "infer", "serving", "serve", "predict", "prediction", "predictor", "vllm", "triton", "tgi"}
+            {
+                "inference",
+                "infer",
+                "serving",
+                "serve",
+                "predict",
+                "prediction",
+                "predictor",
+                "vllm",
+                "triton",
+                "tritonserver",
+                "tgi",
+                "sglang",
+                "ollama",
+                "torchserve",
+                "lmdeploy",
+            }
         ),
     ),
     ("batch-job", frozenset({"batch"})),
@@ -181,9 +207,23 @@ def _names(resource: Resource) -> Iterator[tuple[str, str]]:
     labels = resource.value("labels") if resource.type == "aws_eks_node_group" else None
     for key, value in _plain_tags(labels).items():
         yield f"label {key} =", value
+    for image in _images(resource):
+        yield "image", image
     calls = [step for step in re.split(r"\.(?=module\.)", resource.module) if step]
     for step in reversed(calls):
         yield "module", step.removeprefix("module.")
+
+
+def _images(resource: Resource) -> Iterator[str]:
+    """The images of a Kubernetes object's containers, without registry and tag."""
+    if "/" not in resource.type:
+        return
+    for way in (("spec", "template", "spec", "containers"), ("spec", "containers")):
+        containers = resource.value(*way)
+        for container in containers if isinstance(containers, list) else ():
+            image = container.get("image") if isinstance(container, Mapping) else None
+            if isinstance(image, str):
+                yield image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def _kind_of_words(text: str) -> str:

@@ -267,6 +267,7 @@ class _Run:
             "resource": lambda: _about(resource),
             "machine": lambda: machine_of(resource, self.graph, self.checker.catalog.machines),
             "monthly": lambda: self.monthly(resource),
+            "pods": lambda: pod_facts(resource, context),
             "workload": lambda: _plain_workload(context, resource),
             "environment": lambda: _plain_environment(context, resource),
             "related": Keyed(lambda kind: [r.values for r in self.graph.related(resource, kind)]),
@@ -279,6 +280,15 @@ class _Run:
         if cost.money is None or (why.waits_for and why.waits_for != (BY_USAGE,)):
             return Unknown(why.reason, why.waits_for)
         return float(cost.money.expected)
+
+
+def pod_facts(resource: Resource, context: Context) -> Value:
+    """The pods a Kubernetes object makes; none for anything else."""
+    if "/" not in resource.type:
+        return []
+    from finops_lint.rules.checks.pods import facts
+
+    return facts(resource, context)
 
 
 def _about(resource: Resource) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,7 @@ from finops_lint.model.settings import Settings
 from finops_lint.model.values import Path, Unknown
 
 if TYPE_CHECKING:
+    from finops_lint.catalog.kubernetes.workloads import Clusters
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.taggable import Taggable
     from finops_lint.rules.rule import Rule
@@ -56,6 +57,8 @@ class Catalog:
     taggable: Taggable
     kept: Kept = NOTHING_KEPT
     """What shipped rules say, made ready in earlier runs."""
+    clusters: Callable[[], Clusters] | None = None
+    """Gives what is known about where pods run."""
 
 
 @dataclass(slots=True)
@@ -80,6 +83,17 @@ class Context:
     def machines(self) -> Machines:
         """The machine catalog."""
         return self.catalog.machines
+
+    @property
+    def clusters(self) -> Clusters:
+        """What is known about where pods run; the shipped facts where the pipeline gives none."""
+        known: Clusters | None = self.answers.get("clusters")
+        if known is None:
+            from finops_lint.catalog.kubernetes.workloads import shipped_clusters
+
+            known = self.catalog.clusters() if self.catalog.clusters else shipped_clusters(self.machines)
+            self.answers["clusters"] = known
+        return known
 
     @property
     def params(self) -> Mapping[str, Any]:

@@ -41,7 +41,20 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).parent.parent / "catalog" / "schemas" / "rule.json"
 VARIABLES = frozenset(
-    {"r", "resource", "params", "project", "machine", "monthly", "workload", "environment", "related", "item", "i"}
+    {
+        "r",
+        "resource",
+        "params",
+        "project",
+        "machine",
+        "monthly",
+        "pods",
+        "workload",
+        "environment",
+        "related",
+        "item",
+        "i",
+    }
 )
 """What every expression may name; `item` and `i` are bound where the rule has `each`."""
 

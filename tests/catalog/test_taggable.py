@@ -26,7 +26,8 @@ from finops_lint.model.values import Path
         ("azurerm_linux_virtual_machine", ("tags",)),
         ("azurerm_subnet", None),
         ("random_id", None),
-        ("apps/Deployment", None),
+        ("apps/Deployment", ("metadata", "labels")),
+        ("core/ConfigMap", None),
     ],
 )
 def test_each_type_has_its_attribute_or_none(kind: str, path: Path | None) -> None:

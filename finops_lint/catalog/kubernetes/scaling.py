@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.fields import as_map
 from finops_lint.catalog.kubernetes.pods import Count
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.model.resource import Graph, Resource
@@ -53,20 +53,6 @@ def scaled(resource: Resource, count: Count, graph: Graph, *, says_replicas: boo
         high=count.high if high is None else high,
         because=because,
     )
-
-
-def scales_on_idle(resource: Resource, graph: Graph) -> bool:
-    """Whether an autoscaler that points at it may take it to zero."""
-    for scaler in graph.sources(resource, *SCALERS):
-        spec = as_map(scaler.value("spec"))
-        least = spec.get("minReplicaCount", 0) if scaler.type == "keda.sh/ScaledObject" else spec.get("minReplicas", 1)
-        if least == 0 or spec.get("idleReplicaCount") == 0 or _by_schedule(spec):
-            return True
-    return False
-
-
-def _by_schedule(spec: Value) -> bool:
-    return any(text(at(t, ("type",))) == "cron" for t in as_list(as_map(spec).get("triggers")))
 
 
 def _figure(spec: Value, name: str, default: Decimal | None) -> Decimal | Unknown | None:

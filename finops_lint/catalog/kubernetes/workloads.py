@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.data import data_root
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
@@ -112,6 +113,11 @@ def _served(resource: Resource, graph: Graph, cluster: Cluster, pods: Pods) -> P
     spec = {**{k: v for k, v in base.spec.items() if k in ("nodeSelector", "affinity", "tolerations")}, **pods.spec}
     says = at(resource.values, ("spec", "predictor", "model", "resources")) is not None
     return replace(pods, spec=spec, ask=pods.ask if says or base.ask.cpu is None else base.ask)
+
+
+def shipped_clusters(machines: Machines) -> Clusters:
+    """What is known without a project's settings."""
+    return Clusters(PriceBook(data_root() / "pricing"), machines)
 
 
 class Clusters:

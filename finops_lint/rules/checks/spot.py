@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from finops_lint.catalog.kubernetes.requirements import requirements
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
@@ -20,6 +21,9 @@ def training_on_demand(resource: Resource, context: Context, _params: Mapping[st
 
     A reservation, capacity block or training plan is paid for already and passes.
     """
+    if resource.type == "karpenter.sh/NodePool":
+        yield from _pool_on_demand(resource, context)
+        return
     if not _can_be_interrupted(resource, context):
         return
     bought = purchase_of(resource, context.graph)
@@ -31,6 +35,25 @@ def training_on_demand(resource: Resource, context: Context, _params: Mapping[st
     if resource.type == "aws_batch_compute_environment" and shares_queue_with_spot(resource, context.graph):
         return
     yield _on_demand(resource, context, bought)
+
+
+def _pool_on_demand(resource: Resource, context: Context) -> Verdicts:
+    """A NodePool for training, by its name and labels, that never buys spot."""
+    workload = context.workload(resource)
+    way = ("spec", "template", "spec", "requirements")
+    wanted = [r for r in requirements(resource.value(*way)) if r.key == "karpenter.sh/capacity-type"]
+    if workload.kind != "training" or any("reserved" in r.values for r in wanted):
+        return
+    unknown = next((r.unknown for r in wanted if r.unknown is not None), None)
+    if unknown is not None:
+        yield context.undecided(resource, [unknown], path=way)
+    elif not wanted or not any(r.allows("spot") for r in wanted):
+        message = (
+            f"This pool is for {workload.kind} ({workload.because}) and buys on demand only. Allow spot too in "
+            "karpenter.sh/capacity-type: Karpenter takes it first, and it costs 60 to 90 % less; "
+            "jobs go on from their last checkpoint."
+        )
+        yield context.finding(resource, message, path=way, inferred_from=workload.because)
 
 
 def _can_be_interrupted(resource: Resource, context: Context) -> bool:

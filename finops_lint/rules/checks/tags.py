@@ -79,7 +79,7 @@ def values(resource: Resource, context: Context, _params: Mapping[str, Any]) -> 
 
 def _missing(resource: Resource, context: Context, held: Held, missing: Sequence[RequiredTag]) -> Finding:
     names = [spellings(tag, resource)[0] for tag in missing]
-    word = "label" if resource.provider == "google" else "tag"
+    word = "label" if resource.provider in ("google", "kubernetes") else "tag"
     message = f"Missing {word}{'s' if len(names) > 1 else ''}: {listed(names)}."
     wanted_keys = {k for tag in required_of(resource, context) for k in spellings(tag, resource)}
     spare = {key: value for key, value in held.tags.items() if key not in wanted_keys}
@@ -187,6 +187,10 @@ def is_ai(resource: Resource, context: Context) -> bool:
         return True
     if context.workload(resource).kind in ("notebook", "development"):
         return False
+    if resource.provider == "kubernetes":
+        from finops_lint.rules.checks.pods import asks_for_accelerators
+
+        return asks_for_accelerators(resource, context)
     return any(isinstance(gpus(use, context.machines), Gpus) for use in uses_with_templates(resource, context.graph))
 
 
@@ -196,6 +200,8 @@ def spellings(tag: RequiredTag, resource: Resource) -> tuple[str, ...]:
     Google's labels take lower-case letters, digits, `_` and `-`: `finops:team` is `finops_team` or `finops-team` there.
     Source: cloud.google.com/resource-manager/docs/labels-overview, read 2026-11-20.
     """
+    if resource.provider == "kubernetes":
+        return _as_label(tag.key)
     if resource.provider != "google":
         return (tag.key,)
     if tag.google_key:
@@ -206,6 +212,19 @@ def spellings(tag: RequiredTag, resource: Resource) -> tuple[str, ...]:
     underscored = re.sub(r"[^a-z0-9_-]", "_", lower)
     forms = (underscored, underscored.replace("-", "_"), underscored.replace("_", "-"))
     return tuple(dict.fromkeys(forms))
+
+
+def _as_label(key: str) -> tuple[str, ...]:
+    """How a key is written as a Kubernetes label, which takes letters, digits, `-`, `_`, `.` and one prefix with `/`.
+
+    `finops:team` is `finops/team`, `finops.team`, `finops-team` or `finops_team` there. Source:
+    kubernetes.io/docs/concepts/overview/working-with-objects/labels, read 2026-11-21.
+    """
+    if re.fullmatch(r"(?:[a-z0-9.-]+/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", key):
+        return tuple(dict.fromkeys((key, key.replace("_", "-"), key.replace("-", "_"))))
+    first, _, rest = key.partition(":")
+    rest = re.sub(r"[^A-Za-z0-9_.-]", "-", rest)
+    return tuple(f"{first}{between}{rest}" for between in ("/", ".", "-", "_"))
 
 
 def is_allowed(tag: RequiredTag, value: Value, resource: Resource) -> bool:

@@ -1,0 +1,299 @@
+"""Checks on what makes pods: what they ask for, whether they can run where they may, whether they ever end or rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from finops_lint.catalog.kubernetes.devices import device, is_device
+from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
+from finops_lint.catalog.kubernetes.kinds import NEVER, ONCE, SCHEDULE, Kind
+from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words
+from finops_lint.catalog.kubernetes.pods import Pods
+from finops_lint.catalog.kubernetes.pools import SPOT
+from finops_lint.catalog.kubernetes.requirements import wishes_of
+from finops_lint.catalog.kubernetes.split import split
+from finops_lint.catalog.kubernetes.workloads import namespace_of, pods_in
+from finops_lint.model.estimate import Unpriced
+from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.rules.context import Context
+
+Verdicts = Iterator[Finding | Undecided]
+_HOURS = Decimal(730)
+_CHECKPOINT = re.compile(r"(?i)checkpoint|ckpt|resume|save[_-]?(?:steps|strategy|every|interval)|restore")
+
+
+def _kind(resource: Resource, context: Context) -> Kind | None:
+    return context.clusters.kinds.get(resource.type)
+
+
+def _pods(resource: Resource, context: Context) -> tuple[Pods, ...]:
+    """The pods of an object, worked out once for all rules."""
+    key = ("pods", id(resource))
+    if key not in context.answers:
+        context.answers[key] = pods_in(resource, context.graph, context.clusters.of(context.graph))
+    found: tuple[Pods, ...] = context.answers[key]
+    return found
+
+
+def asks_for_accelerators(resource: Resource, context: Context) -> bool:
+    """Whether any of its pods asks for one for certain."""
+    return any(_accelerators(p) > 0 for p in _pods(resource, context))
+
+
+def _accelerators(pods: Pods) -> Decimal:
+    """How many accelerators one pod asks for, parts of one as parts; 0 where none is certain."""
+    known = [(device(n), c) for n, c in pods.ask.devices.items() if is_device(n) and isinstance(c, Decimal)]
+    return sum((c * what.share for what, c in known), Decimal(0))
+
+
+def _maybe(pods: Pods) -> Unknown | None:
+    """Why it is not known whether the pods ask for accelerators."""
+    whole = pods.ask.cpu if isinstance(pods.ask.cpu, Unknown) and not pods.spec else None
+    return whole or next((c for n, c in pods.ask.devices.items() if is_device(n) and isinstance(c, Unknown)), None)
+
+
+def _called(pods: Pods) -> str:
+    return f"The pods of {pods.name} ask" if pods.name else "Each pod asks"
+
+
+def requests_missing(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """Containers of what runs all the time that ask for no CPU or no memory."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs == NEVER:
+        return
+    for pods in _pods(resource, context):
+        if pods.machine is not None or not pods.spec or _accelerators(pods) > 0:
+            continue
+        if not any(isinstance(c, Mapping) for c in as_list(pods.spec.get("containers"))):
+            continue
+        missing = [word for word, value in (("CPU", pods.ask.cpu), ("memory", pods.ask.memory_gib)) if value is None]
+        if missing:
+            what = " and no ".join(missing)
+            yield context.finding(resource, f"{_called(pods)} for no {what}.", path=(*pods.path, "containers"))
+
+
+def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """Pods with accelerators that no pool of the project could ever hold, though one is meant for them."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs == NEVER:
+        return
+    nodes = context.clusters.of(context.graph).nodes
+    for pods in _pods(resource, context):
+        if _accelerators(pods) <= 0 or _unknown_ask(pods):
+            continue
+        pools = nodes.candidates(pods)
+        meant = [p for p in pools if p.machines or p.requirements]
+        if not meant or len(meant) != len(pools) or next(nodes.with_room(pods, pools), None) is not None:
+            continue
+        names = ", ".join(p.name for p in meant[:3])
+        words = f"{_called(pods)} for {in_words(pods.ask)}; no machine of {names}, which alone would take it, has that."
+        yield context.finding(
+            resource, f"{words} It waits for ever, and what waits with it is paid for.", path=pods.path
+        )
+
+
+def _unknown_ask(pods: Pods) -> bool:
+    return any(isinstance(n, Unknown) for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
+
+
+def _node(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
+    key = ("node", id(resource), pods.path, pods.name)
+    if key not in context.answers:
+        context.answers[key] = context.clusters.of(context.graph).nodes.node_for(pods, namespace_of(resource))
+    found: Node | Unpriced = context.answers[key]
+    return found
+
+
+def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
+    """Pods that leave GPUs of their machine unused, since no further one of them fits beside."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs == NEVER:
+        return
+    for pods in _pods(resource, context):
+        asked = _accelerators(pods)
+        node = _node(resource, context, pods) if asked >= 1 else None
+        if (
+            not isinstance(node, Node)
+            or node.machine is None
+            or node.gpus < 2
+            or node.doubt
+            or not isinstance(pods.count.expected, Decimal)
+        ):
+            continue
+        fit = _beside(pods, node)
+        used = min(fit, int(pods.count.high) if isinstance(pods.count.high, Decimal) else fit) * asked
+        if used >= node.gpus or not used:
+            continue
+        left = node.gpus - used
+        words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
+        why = "no more of them run" if used < fit * asked else "no further one fits beside it"
+        money = _left_over(context, node, left)
+        lost = f", ${money:,.0f} a month each machine" if money is not None else ""
+        yield context.finding(
+            resource, f"{words}, and {why}: {left.normalize():f} may stay unused{lost}.", path=pods.path
+        )
+
+
+def _beside(pods: Pods, node: Node) -> int:
+    """How many of the pods fit on one machine."""
+    assert node.machine is not None
+    limits = [node.gpus // _accelerators(pods)]
+    if isinstance(pods.ask.cpu, Decimal) and pods.ask.cpu:
+        limits.append(node.machine.vcpu // pods.ask.cpu)
+    if isinstance(pods.ask.memory_gib, Decimal) and pods.ask.memory_gib:
+        limits.append(node.machine.memory_gib // pods.ask.memory_gib)
+    return int(min(limits))
+
+
+def _left_over(context: Context, node: Node, gpus: Decimal) -> Decimal | None:
+    """What so many GPUs of a machine cost a month."""
+    hour = context.clusters.hour_of(node)
+    full = context.clusters.hour_of(replace(node, purchase="on-demand"))
+    if isinstance(hour, Unpriced) or isinstance(full, Unpriced) or node.machine is None:
+        return None
+    weights = context.clusters.of(context.graph).weights
+    machine = node.machine
+    parts = split(
+        hour.amount,
+        vcpu=machine.vcpu,
+        memory_gib=machine.memory_gib,
+        gpus=node.gpus,
+        on_demand=full.amount,
+        weights=weights,
+    )
+    return parts.gpu * gpus * _HOURS
+
+
+# Jobs
+
+
+def without_deadline(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """A job with accelerators that nothing ends when it hangs."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs not in (ONCE, SCHEDULE):
+        return
+    own = [path for group in kind.groups if (path := group.path("deadline"))]
+    if not (kind.deadline or own) or (kind.deadline and at(resource.values, steps(kind.deadline)) is not None):
+        return
+    for pods in _pods(resource, context):
+        if pods.deadline is not None or pods.spec.get("activeDeadlineSeconds") is not None:
+            continue
+        unknown = _maybe(pods)
+        if unknown is not None:
+            yield context.undecided(resource, [unknown], path=pods.path)
+            return
+        if _accelerators(pods) > 0:
+            words = f"{_called(pods)} for {in_words(pods.ask)}, and nothing ends a run that hangs."
+            name = (kind.deadline or own[0]).rpartition(".")[2]
+            yield context.finding(
+                resource, f"{words} Set {name} to a little more than a run takes.", path=_above(resource, kind.deadline)
+            )
+            return
+
+
+def _above(resource: Resource, path: str) -> Path:
+    """The nearest part of a dotted path that is written."""
+    way = steps(path)
+    while way and resource.value(*way) is None:
+        way = way[:-1]
+    return way
+
+
+def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """A job whose pods, cluster or volumes stay once it is done."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs != ONCE or not kind.ttl or at(resource.values, steps(kind.ttl)) is not None:
+        return
+    if resource.type.startswith("argoproj.io/") and as_map(resource.value("spec", "ttlStrategy")):
+        return
+    if any(owner for owner in as_list(resource.value("metadata", "ownerReferences"))):
+        return
+    name = kind.ttl.rpartition(".")[2]
+    message = (
+        f"Nothing removes this once it is done, with its pods and the volumes made for it. Set {name}, to a day, say."
+    )
+    yield context.finding(resource, message, path=_above(resource, kind.ttl))
+
+
+def spot_without_checkpoint(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """Training on spot machines that starts from the beginning, or not at all, when its machine is taken away."""
+    kind = _kind(resource, context)
+    if kind is None or kind.runs not in (ONCE, SCHEDULE) or context.workload(resource).kind != "training":
+        return
+    for pods in _pods(resource, context):
+        wishes = wishes_of(pods.spec)
+        asked = {names.get(v) for key, names in CAPACITY_LABELS.items() for v in wishes.of(key)}
+        if SPOT not in asked or _accelerators(pods) <= 0:
+            continue
+        if not _saves(pods):
+            words = "Training on spot machines, and neither a volume nor an argument speaks of checkpoints"
+            yield context.finding(
+                resource, f"{words}: each time a machine is taken away, all is paid for again.", path=pods.path
+            )
+            return
+
+
+def _saves(pods: Pods) -> bool:
+    """Whether anything in the pod speaks of checkpoints: a lasting volume, an argument, a variable."""
+    lasting = ("persistentVolumeClaim", "ephemeral", "csi", "nfs", "azureFile", "cephfs", "glusterfs", "flexVolume")
+    if any(name in as_map(v) for v in as_list(pods.spec.get("volumes")) for name in lasting):
+        return True
+    for container in as_list(pods.spec.get("containers")):
+        words = [*as_list(at(container, ("command",))), *as_list(at(container, ("args",)))]
+        words += [text(at(e, (part,))) for e in as_list(at(container, ("env",))) for part in ("name", "value")]
+        if any(isinstance(w, Unknown) or _CHECKPOINT.search(text(w)) for w in words):
+            return True
+        if as_list(at(container, ("envFrom",))):
+            return True
+    return False
+
+
+# Ray
+
+
+def _in_short(pods: Pods) -> str:
+    return " and ".join(f"{c.normalize():f} {n}" for n, c in pods.ask.devices.items() if isinstance(c, Decimal))
+
+
+def gpu_on_head(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """A Ray head with GPUs beside workers: the head coordinates, and stays when workers go."""
+    pods = _pods(resource, context)
+    head = next((p for p in pods if p.name == "head"), None)
+    if head is None or len(pods) < 2:
+        return
+    unknown = _maybe(head)
+    if unknown is not None:
+        yield context.undecided(resource, [unknown], path=head.path)
+    elif _accelerators(head) > 0:
+        message = (
+            f"The head asks for {_in_short(head)}. It runs as long as the cluster does, with workers or without: "
+            "give it CPU only, and num-cpus: 0 where it should run no tasks."
+        )
+        yield context.finding(resource, message, path=(*head.path, "containers"))
+
+
+def facts(resource: Resource, context: Context) -> list[dict[str, Value]]:
+    """What rules see as `pods`: one map for each sort of pods an object makes; an empty list where it makes none."""
+    kind = _kind(resource, context)
+    return [_facts_of(p, kind) for p in _pods(resource, context)] if kind else []
+
+
+def _facts_of(pods: Pods, kind: Kind) -> dict[str, Value]:
+    found: dict[str, Value] = {
+        "name": pods.name,
+        "runs": kind.runs,
+        "accelerators": _maybe(pods) or _accelerators(pods),
+        "cpu": pods.ask.cpu,
+        "memory_gib": pods.ask.memory_gib,
+        "least": pods.count.low,
+        "count": pods.count.expected,
+        "most": pods.count.high,
+        "labels": dict(pods.labels),
+    }
+    return {name: value for name, value in found.items() if value is not None}
