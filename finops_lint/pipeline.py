@@ -147,6 +147,7 @@ def analyze_change(request: Request, progress: Progress | None = None) -> tuple[
     """
     outcomes, problems = _outcomes(replace(request, change=True), progress)
     before = _report(request, [(o.before, o.rules) for o in outcomes if o.before is not None], ())
+    before = replace(before, problems=())  # what is to be said about commitments concerns what will be
     return before, _report(request, [(o.after, o.rules) for o in outcomes], problems)
 
 

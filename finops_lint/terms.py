@@ -55,6 +55,7 @@ def read_terms(data: Mapping[str, Any], where: Where, below: Below) -> Terms:
     """
     entries = {name: list(enumerate(data.get(name, ()))) for name in _LISTS}
     _check_regions(data, entries)
+    _check_services(data, entries)
     return Terms(
         tuple(_discount(entry, ("discounts", n), where) for n, entry in _each_once("discounts", entries)),
         tuple(_commitment(entry, ("commitments", n), where) for n, entry in _each_once("commitments", entries)),
@@ -224,3 +225,28 @@ def _check_region(steps: Steps, cloud: str, region: str) -> None:
     near = get_close_matches(region.lower(), known, 3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     raise TermsError(f"{'.'.join(map(str, steps))}: no price list has the region {region}{hint}", steps)
+
+
+def _check_services(data: Mapping[str, Any], entries: Mapping[str, list[tuple[int, Mapping[str, Any]]]]) -> None:
+    """Refuse services that no price table has: a discount on them would never count, and nobody would miss it."""
+    if data.get("prices", "shipped") != "shipped":
+        return
+    for name in ("discounts", "commitments", "price_overrides"):
+        for number, entry in entries[name]:
+            key = "service" if "service" in entry else "item"
+            service = str(entry.get(key, "*")).partition("/")[0]
+            if not _HOLDS_ALL & set(service):
+                _check_service((name, number, key), entry.get("provider", ""), service)
+
+
+def _check_service(steps: Steps, cloud: str, service: str) -> None:
+    from finops_lint.catalog.data import data_root
+    from finops_lint.catalog.regions import REFERENCE
+
+    tables = data_root() / "pricing" / "tables"
+    clouds = [cloud] if cloud else list(REFERENCE)
+    known = {file.name.partition(".")[0] for one in clouds for file in (tables / one).glob("*")}
+    if known and service not in known:
+        near = get_close_matches(service, sorted(known), 3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise TermsError(f"{'.'.join(map(str, steps))}: no price table has the service {service}{hint}", steps)

@@ -281,8 +281,20 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
             "finops-lint.yaml:2:3: regions.aws: no price list has the region us-esat-1; "
             "did you mean us-west-1, us-east-1",
         ),
-        ("price_overrides: [{item: a/b, price: -1}]", "finops-lint.yaml:1:31: price_overrides: price is -1"),
-        ("price_overrides: [{item: a/b}]", "finops-lint.yaml:1:19: price_overrides.0: price is missing"),
+        (
+            "discounts: [{service: ec3, percent: 5}]",
+            "finops-lint.yaml:1:14: discounts.0.service: no price table has the service ec3; did you mean ecr, ec2",
+        ),
+        (
+            "price_overrides: [{item: ecx2/linux/m5.large, price: 1}]",
+            "finops-lint.yaml:1:20: price_overrides.0.item: no price table has the service ecx2; did you mean ec2",
+        ),
+        (
+            "discounts: [{provider: google, service: ec2, percent: 5}]",
+            "finops-lint.yaml:1:32: discounts.0.service: no price table has the service ec2",
+        ),
+        ("price_overrides: [{item: s3/b, price: -1}]", "finops-lint.yaml:1:32: price_overrides: price is -1"),
+        ("price_overrides: [{item: s3/b}]", "finops-lint.yaml:1:19: price_overrides.0: price is missing"),
         (
             "schedules:\n  - name: a\n    hours: weekdays 8-19, mon 9-10",
             "finops-lint.yaml:3:5: schedules: Monday 9:00 is covered twice",
