@@ -199,6 +199,21 @@ def usage_wanted(request: Request) -> tuple[list[tuple[str, list[Wanted]]], tupl
     return [(address, keys) for address, keys in wanted if keys], tuple(problems)
 
 
+def judged_projects(request: Request) -> Iterator[tuple[Project, ProjectReport, Sheets]]:
+    """Each project with its resources and what the rules say of them, for those who want to change the source.
+
+    Raises:
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    found = _discover(request)
+    tools = Tools(request, found.projects)
+    for path in found.projects:
+        project = tools.read(path)
+        tools.surroundings.keep(path, project)
+        report, _ = tools.judge(project, tools.surroundings.of(path))
+        yield project, report, tools.sheets
+
+
 def _summary(rule: Rule, settings: Settings) -> RuleSummary:
     return RuleSummary(
         id=rule.id,

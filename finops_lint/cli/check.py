@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, paths_of, printing, reading
+from finops_lint.cli.options import (
+    InputsCommand,
+    exiting,
+    fixing,
+    judging,
+    outputs_of,
+    paths_of,
+    printing,
+    reading,
+)
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import judged_report, request_of
@@ -16,6 +25,7 @@ from finops_lint.cli.verdict import verdict
 @click.command("check", cls=InputsCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @judging
+@fixing
 @reading
 @printing
 @exiting
@@ -28,6 +38,12 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
 
     outputs = outputs_of(given)
     request = request_of(paths_of(given, paths), check=True, outputs=outputs)
+    if given["show_fixes"] or given["fix"]:
+        from finops_lint.cli.fixing import fix, show
+
+        if given["show_fixes"]:
+            return int(show(request, given)) if not given["exit_zero"] else 0
+        fix(request, given)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
     report = judged_report(report, request, given, request.paths)

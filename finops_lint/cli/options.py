@@ -101,6 +101,18 @@ def recording(function: Function) -> Function:
     return _with(function, (option,))
 
 
+def fixing(function: Function) -> Function:
+    """The options that change files."""
+    options = (
+        click.option("--fix", is_flag=True, help="Write the remedies that change only what is paid into the source."),
+        click.option(
+            "--unsafe-fixes", is_flag=True, help="With --fix or --diff: those that may change what runs, too."
+        ),
+        click.option("--diff", "show_fixes", is_flag=True, help="Show what --fix would write, and write nothing."),
+    )
+    return _with(function, options)
+
+
 def exiting(function: Function) -> Function:
     """The options that change the exit code of any run."""
     options = (

@@ -1,0 +1,111 @@
+"""Attributes of a resource in a CloudFormation template and their new values → edits in the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from finops_lint.fixes.edits import CannotEdit, Edit
+from finops_lint.fixes.yaml_edits import Text, add_to_list, edits_of, entry_at
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Path, Value
+from finops_lint.readers.yaml_nodes import Node
+
+_MAP_TAGS = (
+    "AWS::Batch::", "AWS::SSM::Parameter", "AWS::Glue::", "AWS::MSK::", "AWS::ApiGatewayV2::", "AWS::Serverless::",
+    "AWS::EKS::Nodegroup", "AWS::DAX::", "AWS::MediaLive::", "AWS::Pinpoint::",
+)  # fmt: skip
+"""Types, or how their names begin, that write tags as one map. Source: the CloudFormation resource specification."""
+
+
+def template_edits(
+    text: Text, root: Node, resource: Resource, change: tuple[Path, Value], names: Mapping[str, str]
+) -> Iterator[Edit]:
+    """What makes `resource` say `change` in the template whose root is `root`.
+
+    `names` is the sheet's property map, dotted property → attribute; an attribute it does not name is the property in
+    PascalCase.
+
+    Raises:
+        CannotEdit: the value is made elsewhere or the resource cannot be found.
+    """
+    path, value = change
+    span = resource.positions.get(path)
+    if span is not None:
+        found = entry_at(root, span.line, span.column)
+        if found is None:
+            raise CannotEdit("it is no longer where it was")
+        around, key = found
+        yield from edits_of(text, around, ("Value",) if _is_pair(around, path) else (key,), value)
+    elif value is not None:
+        yield _added(text, root, resource, change, names)
+
+
+def _is_pair(node: Node, path: Path) -> bool:
+    return path[0] == "tags" and "Key" in node.value and "Value" in node.value
+
+
+def _added(text: Text, root: Node, resource: Resource, change: tuple[Path, Value], names: Mapping[str, str]) -> Edit:
+    """A property that is not there yet, in the nearest one above it that is."""
+    path, value = change
+    parent, rest = _nearest(root, resource, path)
+    if parent.tag:
+        raise CannotEdit("the value around it comes from a function: change what it is made of")
+    if path[0] == "tags":
+        return _tag(text, root, resource, (parent, rest), value)
+    steps = [step for step in rest if isinstance(step, str)]
+    if any(step != 0 for step in rest if isinstance(step, int)) or not steps:
+        raise CannotEdit("the list it belongs to is not there: change it by hand")
+    above = path[: len(path) - len(rest)]
+    [first, *more] = _properties(above, steps, names)
+    return next(edits_of(text, parent, (first, *more), value))
+
+
+def _nearest(root: Node, resource: Resource, path: Path) -> tuple[Node, Path]:
+    for length in range(len(path) - 1, 0, -1):
+        span = resource.positions.get(path[:length])
+        found = entry_at(root, span.line, span.column) if span is not None else None
+        if found is not None:
+            rest = path[length:]
+            return found[0].value[found[1]], rest[1:] if rest and rest[0] == 0 else rest
+    properties = _entry(root, resource).get("Properties")
+    if properties is None or not properties.is_map:
+        raise CannotEdit("the resource has no Properties to add to")
+    return properties, path
+
+
+def _entry(root: Node, resource: Resource) -> Node:
+    found = entry_at(root, resource.span.line, resource.span.column)
+    if found is None:
+        raise CannotEdit("its resource is no longer where it was")
+    node: Node = found[0].value[found[1]]
+    return node
+
+
+def _tag(text: Text, root: Node, resource: Resource, place: tuple[Node, Path], value: Value) -> Edit:
+    parent, rest = place
+    key = str(rest[-1])
+    if rest[0] == "tags":  # there are none yet
+        kind = _entry(root, resource).get("Type")
+        is_map = kind is not None and str(kind.value).startswith(_MAP_TAGS)
+        tags: Value = {key: value} if is_map else [{"Key": key, "Value": value}]
+        return next(edits_of(text, parent, ("Tags",), tags))
+    if parent.is_list:
+        return add_to_list(text, parent, {"Key": key, "Value": value})
+    return next(edits_of(text, parent, (key,), value))
+
+
+def _properties(above: Path, steps: list[str], names: Mapping[str, str]) -> list[str]:
+    """The property names of attributes below `above`: those the sheet maps, else in PascalCase."""
+    by_attribute = {attribute: name for name, attribute in names.items() if attribute}
+    walked = [step for step in above if isinstance(step, str)]
+    found = []
+    for step in steps:
+        walked.append(step)
+        named = by_attribute.get(".".join(walked))
+        found.append(named.rpartition(".")[2] if named else pascal(step))
+    return found
+
+
+def pascal(name: str) -> str:
+    """`ebs_optimized` → `EbsOptimized`."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
