@@ -339,6 +339,10 @@ class Tools:
         data = self._document(path)
         if isinstance(data, Problem):
             return Project(path.name, path.path, path.kind, problems=(data,), complete=False)
+        if path.kind == "changeset":
+            from finops_lint.readers.cloudformation.changeset import read_change_set
+
+            return read_change_set(data, path, self.templates, (self.sheets, self.taggable))
         if path.kind == "state":
             from finops_lint.readers.terraform.state import read_state
 

@@ -103,7 +103,12 @@ def parse(what: str, rest: str, span: Span, lines: frozenset[int], address: str 
 
 
 def of_resource(resource: Resource) -> Iterator[Suppression]:
-    """What a Kubernetes object's annotation asks for: `"rule, rule until=2027-03-31 -- reason"`."""
+    """What a Kubernetes object's annotation, or a template's metadata, asks for.
+
+    The annotation is `"rule, rule until=2027-03-31 -- reason"`; the metadata a list of `{rule, reason, until}`.
+    """
+    if resource.dialect == "cloudformation":
+        yield from _in_metadata(resource)
     if resource.dialect != "kubernetes":
         return
     path = ("metadata", "annotations", ANNOTATION)
@@ -112,6 +117,23 @@ def of_resource(resource: Resource) -> Iterator[Suppression]:
     if asked is not None:
         body = f"[{asked['names']}]{asked['rest']}"
         yield parse("ignore", body, resource.where(path), frozenset(), resource.address)
+
+
+def _in_metadata(resource: Resource) -> Iterator[Suppression]:
+    """`Metadata: finops-lint: ignore:` of a template's resource: entries with `rule` or `rules`, `reason`, `until`."""
+    said = resource.metadata.get("finops-lint")
+    asked = said.get("ignore") if isinstance(said, Mapping) else None
+    for number, entry in enumerate(asked if isinstance(asked, list) else ()):
+        span = resource.where(("Metadata", "finops-lint", "ignore", number))
+        if not isinstance(entry, Mapping):
+            fault = "write it as: {rule: rule-id, reason: why}"
+            yield Suppression((), span, frozenset(), fault=fault, address=resource.address)
+            continue
+        names = entry.get("rules", entry.get("rule", ()))
+        rules = ", ".join(map(str, names)) if isinstance(names, list) else str(names or "")
+        until = f" until={entry['until']}" if entry.get("until") else ""
+        reason = f" -- {entry['reason']}" if entry.get("reason") else ""
+        yield parse("ignore", f"[{rules}]{until}{reason}", span, frozenset(), resource.address)
 
 
 def _annotation(metadata: Value) -> Value:

@@ -19,6 +19,8 @@ from finops_lint.readers.yaml_nodes import Node
 
 _VARIABLE = re.compile(r"\$\{(!?)\s*([^${}]*?)\s*\}")
 _DYNAMIC = "{{resolve:"
+_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
+"""What a change set writes for a value that only the deployment decides."""
 _MOST_NETWORKS = 256
 
 Found: TypeAlias = "Node | Either | Any"
@@ -80,8 +82,11 @@ class Functions:
         """`node` without a function at its head; a scalar that is read from elsewhere is unknown."""
         found = intrinsic(node)
         if found is None:
-            if isinstance(node.value, str) and _DYNAMIC in node.value:
-                return _resolved(node.value, seen)
+            if isinstance(node.value, str) and "{{" in node.value:
+                if _DYNAMIC in node.value:
+                    return _resolved(node.value, seen)
+                if _LATER in node.value:
+                    return Unknown("known after deployment", ("deployment",))
             return node
         name, argument = found
         function = _TABLE.get(name)

@@ -6,10 +6,10 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
@@ -23,16 +23,26 @@ from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_
 from finops_lint.readers.cloudformation.resources import Declared, Maker, declared
 from finops_lint.readers.cloudformation.stack import Collected, Place, Stack, Surroundings
 from finops_lint.readers.cloudformation.tags import handed_down
-from finops_lint.readers.cloudformation.template import MOST_RESOURCES, Template, load, macros, read_template, text_of
+from finops_lint.readers.cloudformation.template import (
+    EXTENSIONS,
+    MOST_RESOURCES,
+    Template,
+    load,
+    macros,
+    read_template,
+    text_of,
+)
 from finops_lint.readers.discover import ProjectPath
-from finops_lint.readers.files import Limits, notice
+from finops_lint.readers.files import Limits, notice, read_file
 from finops_lint.readers.terraform.cycles import resource_cycles
-from finops_lint.readers.yaml_nodes import Node
+from finops_lint.readers.yaml_nodes import Node, decoded
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.catalog.taggable import Taggable
 
+Tools: TypeAlias = "tuple[Sheets | None, Taggable | None]"
+"""What gives types and shapes their canonical form, and what says where a type writes its tags."""
 MOST_NESTED = 12
 """Stacks inside stacks."""
 
@@ -59,11 +69,18 @@ class Templates:
     _given: tuple[dict[str, str], list[Problem]] | None = None
     _exports: dict[str, Any] | None = None
 
-    def load(self, path: str, top: str) -> Template:
-        """The template in a file."""
+    def load(self, path: str, top: str, given: Mapping[str, Any] | None = None) -> Template:
+        """The template in a file, after the language extensions it asks for."""
         if path not in self._read:
             self._read[path] = load(path, top=top, limits=self.options.limits)
-        return self._read[path]
+        template = self._read[path]
+        if EXTENSIONS not in template.transforms:
+            return template
+        from finops_lint.readers.cloudformation.extensions import extended
+
+        data = read_file(path, top=top, limits=self.options.limits)
+        text = decoded(data) if isinstance(data, bytes) else None
+        return extended(text, template, given or {}) if isinstance(text, str) else template
 
     def given(self) -> tuple[dict[str, str], list[Problem]]:
         """The parameters of the files the user named, and what is wrong with those."""
@@ -107,7 +124,6 @@ def read_stack(
     form; `taggable` says where a type writes its tags.
     """
     templates = templates or Templates()
-    template = templates.load(project.path, project.top)
     parameters, problems = templates.given()
     folder = os.path.dirname(project.path) or "."  # noqa: PTH120 -- thousands of files
     limits = templates.options.limits
@@ -117,6 +133,7 @@ def read_stack(
     else:
         given = sam_configuration(folder, project.top, limits)
     given = replace(given, parameters={**given.parameters, **parameters})
+    template = templates.load(project.path, project.top, given.parameters)
     return read_given(template, project, given, templates=templates, known=problems, tools=(sheets, taggable))
 
 
@@ -127,7 +144,7 @@ def read_given(
     *,
     templates: Templates,
     known: Iterable[Problem] = (),
-    tools: tuple[Sheets | None, Taggable | None] = (None, None),
+    tools: Tools = (None, None),
 ) -> Project:
     """The project that a template makes with what is `given`."""
     walk = _Walk(project, templates, Maker(project.name, *tools))
@@ -244,7 +261,8 @@ class _Walk:
             message = f"{path} nests itself" if path in stack.around.files else "stacks nested too deeply"
             stack.report(Problem(Level.ERROR, "cycle", message, stack.template.span_of("Resources", entry.name)))
             return None
-        return self.templates.load(path, self.project.top)
+        values, _ = _parameters(stack, entry.properties.get("Parameters"))
+        return self.templates.load(path, self.project.top, values)
 
     def _missing(self, stack: Stack, entry: Declared, node: Node | None) -> None:
         span = (node or entry.node).span(stack.template.file)
