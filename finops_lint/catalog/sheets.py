@@ -30,6 +30,8 @@ POD = "core/Pod"
 Opened = TypeVar("Opened", Part, Sheet)
 _OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)
 
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
 
 class Sheets:
     """The shipped sheets and the user's own, opened one by one as types are met."""
@@ -87,6 +89,15 @@ class Sheets:
             if not name or (found == wanted if wanted else found is not None):
                 return self.canonical_type(kind)
         return self.canonical_type(type_name)
+
+    def type_of_awscc(self, type_name: str) -> str | None:
+        """The CloudFormation type of an `awscc_…` type of Terraform; None where it is not known here."""
+        return self._awscc_types.get(type_name)
+
+    @cached_property
+    def _awscc_types(self) -> dict[str, str]:
+        known = [name for name in self._other_names if "::" in name]
+        return {awscc_name(name): name for name in (*self._template_types, *known) if not name.startswith("AWS::Ser")}
 
     @cached_property
     def _template_types(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -219,6 +230,12 @@ class Sheets:
         return self._free[cloud]
 
 
+def awscc_name(template_type: str) -> str:
+    """`AWS::RDS::DBInstance` → `awscc_rds_db_instance`."""
+    _, service, name = template_type.split("::", 2)
+    return f"awscc_{service.lower()}_{_WORD.sub('_', name).lower()}"
+
+
 def machine_facts(machine: Machine) -> dict[str, Any]:
     """The machine as formulas see it: numbers as doubles, its fields under their names."""
     found = {f.name: getattr(machine, f.name) for f in fields(machine)}
@@ -228,8 +245,7 @@ def machine_facts(machine: Machine) -> dict[str, Any]:
 def other_names(folder: Path) -> dict[str, str]:
     """Every alias and CloudFormation name → its type, read off the heads of all sheets.
 
-    Not `awscc_…`: its attributes have CloudFormation's names, and a formula that finds none of those it reads would
-    price a cluster of machines at nothing.
+    Not `awscc_…`: its attributes have CloudFormation's names, so the reader converts them with the type.
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*/*.yaml")):

@@ -61,7 +61,7 @@ def test_a_sheet_is_found_by_all_its_names(name: str) -> None:
 
 
 def test_a_type_whose_attributes_have_other_names_is_not_priced_by_the_sheet() -> None:
-    name = "awscc_sagemaker_cluster"
+    name = "awscc_ec2_instance"
     assert (Sheets(SHIPPED).canonical_type(name), Sheets(SHIPPED).get(name)) == (name, None)
 
 

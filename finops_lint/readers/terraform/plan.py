@@ -267,6 +267,11 @@ class _Reader:
         kind = self.shapes.canonical_type(change.type)
         cloud = self.shapes.cloud(change.provider_name, change.type)
         shaped = self.shapes.shaped(kind, values)
+        secrets = sensitive_paths(sensitive)
+        moved = self.shapes.converted(change.type, values)
+        if moved is not None:
+            kind, shaped = moved.type, moved.values
+            secrets = frozenset(moved.place(path) for path in secrets)
         settings = self.settings(module.place, written)
         where = self.source.find(change.address) if self.source else None
         return Resource(
@@ -283,7 +288,7 @@ class _Reader:
             calls=where.calls if where else (),
             tags=tags_of(cloud, shaped, self.shapes.tag_path(kind, cloud, shaped), settings),
             references=self.source.edges(address, references) if self.source else references,
-            sensitive=sensitive_paths(sensitive),
+            sensitive=secrets,
             formerly=(change.previous_address,) if change.previous_address and not earlier else (),
             module=change.module_address,
         )

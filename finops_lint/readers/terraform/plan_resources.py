@@ -11,6 +11,7 @@ from finops_lint.model.records import record
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
+from finops_lint.readers.awscc import Converted, converted
 from finops_lint.readers.terraform.regions import CLOUDS, azure_region, google_region
 from finops_lint.readers.terraform.tags import overlay
 
@@ -52,6 +53,10 @@ class Shapes:
         if kind not in self._types:
             self._types[kind] = self.sheets.canonical_type(kind) if self.sheets else kind
         return self._types[kind]
+
+    def converted(self, kind: str, values: Mapping[str, Value]) -> Converted | None:
+        """The resource under another type, where it is written with CloudFormation's names."""
+        return converted(kind, values, self.sheets) if self.sheets else None
 
     def shaped(self, kind: str, values: dict[str, Value]) -> Mapping[str, Value]:
         """The attributes as the type's sheet wants them."""

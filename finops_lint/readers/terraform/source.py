@@ -16,6 +16,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path as ValuePath
+from finops_lint.readers.awscc import converted
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
@@ -211,6 +212,10 @@ class _Reader:
         sensitive: list[ValuePath] = []
         values = to_canonical(instance.contents(), sensitive)
         shaped = self.sheets.shape(kind, values) if self.sheets else values
+        moved = converted(instance.type, values, self.sheets) if self.sheets else None
+        if moved is not None:
+            kind, shaped = moved.type, moved.values
+            sensitive = [moved.place(path) for path in sensitive]
         own_kind = default_kind(instance.type, module.configuration, instance.block)
         cloud = CLOUDS.get(own_kind, own_kind)
         provider = provider_of(instance.type, instance.block, module.providers, instance.scope, module.evaluation)

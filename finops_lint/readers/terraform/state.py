@@ -138,7 +138,12 @@ class _Reader:
         written, name, provider = kind_name_provider
         kind = self.shapes.canonical_type(written)
         cloud = self.shapes.cloud(provider, written)
-        values = self.shapes.shaped(kind, cleaned(plain(raw) or {}))
+        content = cleaned(plain(raw) or {})
+        values = self.shapes.shaped(kind, content)
+        moved = self.shapes.converted(written, content)
+        if moved is not None:
+            kind, values = moved.type, moved.values
+            sensitive = frozenset(moved.place(path) for path in sensitive)
         return Resource(
             address=address,
             type=kind,

@@ -1,0 +1,125 @@
+"""Resources of Terraform's `awscc` provider, CloudFormation's properties in snake case, to canonical shape.
+
+The names follow from the schemas: `awscc_ec2_instance` is `AWS::EC2::Instance`, `block_device_mappings` its
+`BlockDeviceMappings`. So the property map of a sheet reads them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.readers.cloudformation.adapters import adapted
+from finops_lint.readers.cloudformation.properties import Notes, snake
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+
+PREFIX = "awscc_"
+
+
+@dataclass(slots=True)
+class Converted:
+    """A resource in canonical type and shape."""
+
+    type: str
+    values: Mapping[str, Value]
+    moved: dict[Path, Path] = field(default_factory=dict)
+    """Where an attribute was → where it is."""
+
+    def place(self, path: Path) -> Path:
+        """The canonical path of what was written at `path`."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.moved:
+                return self.moved[path[:length]] + path[length:]
+        return path
+
+
+def converted(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
+    """The resource under the type it stands for; None where nothing is known of it, or it has a sheet of its own."""
+    if not kind.startswith(PREFIX) or sheets.get(kind) is not None:
+        return None
+    template_type = sheets.type_of_awscc(kind)
+    if template_type is None:
+        return None
+
+    def text(name: str) -> str | None:
+        value = values.get(snake(name))
+        return None if value is None else value if isinstance(value, str) else ""
+
+    canonical = sheets.template_type(template_type, text)
+    sheet = sheets.get(canonical)
+    names = {_snaked(path): to for path, to in (sheet.properties if sheet else {}).items()}
+    found = Converted(canonical, {})
+    renamer = _Renamer(names, frozenset(sheet.blocks if sheet else ()), found.moved)
+    attributes = renamer.map(values, "", ((), ()))
+    found.values = sheets.shape(canonical, adapted(canonical, template_type, attributes, Notes()))
+    return found
+
+
+def _snaked(path: str) -> str:
+    return ".".join(snake(step) for step in path.split("."))
+
+
+@dataclass(slots=True)
+class _Renamer:
+    names: Mapping[str, str]
+    blocks: frozenset[str]
+    moved: dict[Path, Path]
+
+    def map(self, values: Mapping[str, Value], below: str, paths: tuple[Path, Path]) -> dict[str, Value]:
+        """The entries of a map, renamed; `paths` are where it was and where it goes."""
+        result: dict[str, Value] = {}
+        for key, value in values.items():
+            name = f"{below}.{key}" if below else key
+            said = self.names.get(name, key)
+            old, new = (*paths[0], key), paths[1]
+            if not said:
+                inner = value[0] if isinstance(value, list) and len(value) == 1 else value
+                if isinstance(inner, Mapping):
+                    result.update(self.map(inner, name, (old, new)))
+                continue
+            *blocks, last = said.split(".")
+            into = result
+            for step in blocks:
+                into = into.setdefault(step, [{}])[0]
+                new = (*new, step, 0)
+            new = (*new, last)
+            self.moved[old] = new
+            into[last] = self.value(value, name, (old, new))
+        return result
+
+    def value(self, value: Value, name: str, paths: tuple[Path, Path]) -> Any:
+        """A value with the names inside renamed; pairs of key and value are a map of tags."""
+        if name.endswith("tags"):
+            return _tags(value)
+        if isinstance(value, Mapping):
+            dotted = ".".join(step for step in paths[1] if isinstance(step, str))
+            if dotted in self.blocks:
+                return [self.map(value, name, (paths[0], (*paths[1], 0)))]
+            return self.map(value, name, paths)
+        if isinstance(value, list):
+            return [
+                self.map(entry, name, ((*paths[0], place), (*paths[1], place))) if isinstance(entry, Mapping) else entry
+                for place, entry in enumerate(value)
+            ]
+        return value
+
+
+def _tags(value: Value) -> Value:
+    if isinstance(value, Partial) and isinstance(value.known, tuple):
+        known = _tags(list(value.known))
+        return Partial(known.known if isinstance(known, Partial) else known, value.rest)
+    if not isinstance(value, list):
+        return value
+    found: dict[str, Value] = {}
+    more: Unknown | None = None
+    for entry in value:
+        key = entry.get("key") if isinstance(entry, Mapping) else entry
+        if isinstance(key, str) and isinstance(entry, Mapping):
+            found[key] = entry.get("value", "")
+        elif isinstance(key, Unknown):
+            more = key
+    return Partial(found, more) if more is not None else found
