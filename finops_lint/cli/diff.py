@@ -82,7 +82,7 @@ def _with_base(request: Request, base: str, bar: Progress | None) -> Diff:
         there = replace(in_folder(request, folder), checks_usage=False)
         with contextlib.chdir(folder):
             before = analyze(there, bar)
-    return compare(_as_notices(before), after)
+    return compare(*_in_same_currency(_as_notices(before), after))
 
 
 def _as_notices(report: Report) -> Report:
@@ -123,11 +123,13 @@ def _of_two(request: Request, sides: Sequence[str], bar: Progress | None) -> Dif
 
 
 def _in_same_currency(before: Report, after: Report) -> tuple[Report, Report]:
+    """Both in one currency; what is to be said of commitments concerns what will be."""
     from finops_lint.model.currencies import in_same_currency
     from finops_lint.model.money import CurrencyError
 
+    past = replace(before, problems=tuple(p for p in before.problems if not p.code.startswith("commitment-")))
     try:
-        return in_same_currency(before, after)
+        return in_same_currency(past, after)
     except CurrencyError as error:
         raise click.UsageError(str(error)) from None
 

@@ -604,6 +604,16 @@ def test_what_a_commitment_leaves_is_told_and_is_no_gap(lint: Terminal) -> None:
     assert ended.code == 0
 
 
+def test_a_change_tells_what_is_left_of_a_commitment_once(lint: Terminal) -> None:
+    instance = 'resource "aws_instance" "one" {\n  ami           = "a"\n  instance_type = "m5.large"\n}\n'
+    write("m/main.tf", INSTANCE.partition("resource")[0] + instance)
+    write("n/main.tf", INSTANCE.partition("resource")[0] + instance + instance.replace("one", "two"))
+    write("terms.yaml", "commitments:\n  - {name: plan, service: ec2, hours: 2000, discount: 40}\n")
+    ended = lint("diff", "m", "n", "--config", "terms.yaml", "--ignore", "*")
+    assert "plan: 540 of 2,000 hours a month are left" in ended.out
+    assert "1,270" not in ended.out
+
+
 # Currency
 
 
