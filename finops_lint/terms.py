@@ -56,6 +56,7 @@ def read_terms(data: Mapping[str, Any], where: Where, below: Below) -> Terms:
     entries = {name: list(enumerate(data.get(name, ()))) for name in _LISTS}
     _check_regions(data, entries)
     _check_services(data, entries)
+    _check_currencies(data, entries["price_overrides"])
     return Terms(
         tuple(_discount(entry, ("discounts", n), where) for n, entry in _each_once("discounts", entries)),
         tuple(_commitment(entry, ("commitments", n), where) for n, entry in _each_once("commitments", entries)),
@@ -225,6 +226,18 @@ def _check_region(steps: Steps, cloud: str, region: str) -> None:
     near = get_close_matches(region.lower(), known, 3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     raise TermsError(f"{'.'.join(map(str, steps))}: no price list has the region {region}{hint}", steps)
+
+
+def _check_currencies(data: Mapping[str, Any], overrides: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Refuse prices in a currency that no list here has and no rate turns into that of the report."""
+    stated = data.get("currency", {})
+    known = {"USD", "CNY", stated.get("code"), *stated.get("rates", {})}
+    for number, entry in overrides:
+        if (name := entry.get("currency", "USD")) not in known:
+            raise TermsError(
+                f"price_overrides: {name} has no rate: state it under currency, in rates",
+                ("price_overrides", number, "currency"),
+            )
 
 
 def _check_services(data: Mapping[str, Any], entries: Mapping[str, list[tuple[int, Mapping[str, Any]]]]) -> None:

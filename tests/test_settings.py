@@ -294,6 +294,14 @@ def test_terms_are_read_with_their_places(here: Path) -> None:
             "finops-lint.yaml:1:32: discounts.0.service: no price table has the service ec2",
         ),
         ("price_overrides: [{item: s3/b, price: -1}]", "finops-lint.yaml:1:32: price_overrides: price is -1"),
+        (
+            "price_overrides: [{item: s3/b, price: 1, currency: GBP}]",
+            "finops-lint.yaml:1:42: price_overrides: GBP has no rate: state it under currency, in rates",
+        ),
+        (
+            "commitments: [{hours: 1.0e+300, discount: 5}]",
+            "finops-lint.yaml:1:16: commitments.0.hours: must be 1,000,000,000 at",
+        ),
         ("price_overrides: [{item: s3/b}]", "finops-lint.yaml:1:19: price_overrides.0: price is missing"),
         (
             "schedules:\n  - name: a\n    hours: weekdays 8-19, mon 9-10",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 
 import finops_lint.reports
 from finops_lint.compare import compare
+from finops_lint.model.money import Range
 from finops_lint.model.report import Diff, Report
+from finops_lint.model.terms import Exchange
 from finops_lint.reports import RenderOptions, render
 from finops_lint.reports.saved import SavedReportError, is_saved_report, load_diff, load_report
 from tests.conftest import Golden
 from tests.reports.builders import nat, project, report, resource, stack, web
 
+RANGE = Range(Decimal(100), Decimal(730), Decimal(1000))
 SCHEMA = Path(finops_lint.reports.__file__).parent / "schemas" / "report.json"
 
 
@@ -125,3 +129,19 @@ def test_a_report_is_not_taken_for_a_change() -> None:
 
 def test_equal_reports_print_equal_bytes() -> None:
     assert text_of(stack()) == text_of(replace(stack()))
+
+
+def test_what_the_settings_say_of_prices_comes_back_as_it_was() -> None:
+    plain = nat()
+    line = replace(plain.estimate.components[0], terms=("10 % off, f:1:1",), assumed="typical use: x", quantity=RANGE)
+    own = replace(
+        plain, estimate=replace(plain.estimate, components=(line,), terms=("runs 239 hours",), currency="EUR")
+    )
+    rates = {"USD": Decimal("0.92"), "EUR": Decimal(1)}
+    saved = replace(report(project((own,))), currency="EUR", exchange=Exchange("EUR", rates, "2026-11-01", "f:2:1"))
+    text = text_of(saved)
+    validate(text)
+    found = load_report(text, where="x")
+    assert found.exchange == saved.exchange
+    assert found.projects[0].resources[0].estimate == own.estimate
+    assert found.total.assumed == saved.total.assumed
