@@ -709,7 +709,8 @@ def _sum(values: Any) -> float:
 _NOT_KNOWN = "not known: "
 
 
-def _not_known(reason: str) -> Any:
+def not_known(reason: str) -> Any:
+    """Make what asks for a value unknown, for `reason`; a function offered to expressions may end with it."""
     raise NotKnown(_NOT_KNOWN + reason)
 
 
@@ -726,7 +727,7 @@ def _matches(text: str, pattern: str) -> bool:
 
 
 _FUNCTIONS = (
-    Function("not_known", _not_known),
+    Function("not_known", not_known),
     Function("count", _count),
     Function("ceil", lambda x: float(ceil(x))),
     Function("floor", lambda x: float(floor(x))),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from finops_lint.catalog.cel import Function, Language
+from finops_lint.catalog.documents import document
 from finops_lint.catalog.formulas import SheetError
 from finops_lint.catalog.free_types import FreeTypes, read_free
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
@@ -213,7 +214,7 @@ class Sheets:
             machine = self.machines.get(cloud, name)
             return machine_facts(machine) if machine else {}
 
-        return (Function("machine", facts),)
+        return (Function("machine", facts), Function("document", document))
 
     @cached_property
     def _other_names(self) -> dict[str, str]:
