@@ -56,7 +56,7 @@ Progress = Callable[[int, int], None]
 MACHINE_ITEMS = {
     "aws": ("aws", "ec2/linux/{}"),
     "azure": ("azure", "vm/linux/{}"),
-    "google": ("google", "compute/linux/{}"),
+    "google": ("google", "compute/ondemand/{}"),
     "sagemaker/hosting": ("aws", "sagemaker/hosting/{}"),
     "sagemaker/notebook": ("aws", "sagemaker/notebook/{}"),
     "sagemaker/studio": ("aws", "sagemaker/studio-jupyterlab/{}"),

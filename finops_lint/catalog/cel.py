@@ -36,9 +36,18 @@ from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, get, unknowns
 
+MOST_SHOWN = 120
+"""Characters of an expression that a complaint repeats."""
+
 
 class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
     """An expression that cannot be compiled, or failed on values that are all known."""
+
+
+def in_short(text: object) -> str:
+    """An expression on one line, its beginning alone where it is long: the place is told beside it."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= MOST_SHOWN else f"{line[:MOST_SHOWN]} …"
 
 
 @record(frozen=True, slots=True)
@@ -119,7 +128,7 @@ class Language:
         tree = read_tree(program.serialize())
         reads = reads_of(tree)
         if reads.complaints:
-            raise ExpressionFault(f"{reads.complaints[0]}: {text}", where)
+            raise ExpressionFault(f"{reads.complaints[0]}: {in_short(text)}", where)
         if reads.is_optional:  # the runtime cannot hand an optional back
             source = f"({source}).orValue(dyn(null))"
             program = self.program(source, text, where)
@@ -143,7 +152,7 @@ class Language:
         try:
             return self.environment.compile(source, disable_check=self._variables is None)
         except (RuntimeError, ValueError) as error:
-            raise ExpressionFault(f"{_first_line(error)}: {text}", where) from None
+            raise ExpressionFault(f"{in_short(_first_line(error))}: {in_short(text)}", where) from None
 
 
 @cache
@@ -402,7 +411,7 @@ class Scope:
         if isinstance(source, Keyed):
             keys = [p[1] if len(p) > 1 else ANY for p in expression.reads if p[0] == name]
             if ANY in keys:
-                raise ExpressionFault(f"{name} takes a literal key: {expression.text}", expression.where)
+                raise ExpressionFault(f"{name} takes a literal key: {in_short(expression.text)}", expression.where)
             self._values[name] = source.plain
             return source.of(str(k) for k in keys)
         try:
@@ -482,7 +491,7 @@ def merged(unknowns: Sequence[Unknown]) -> Unknown:
 def _not_known_or_fault(message: str, expression: Expression) -> Unknown:
     if _NOT_KNOWN in message:
         return Unknown(message.partition(_NOT_KNOWN)[2])
-    raise ExpressionFault(f"{message}: {expression.text}", expression.where)
+    raise ExpressionFault(f"{in_short(message)}: {in_short(expression.text)}", expression.where)
 
 
 def _result(value: Any) -> Any:

@@ -13,13 +13,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
-from finops_lint.catalog.regions import Regions
+from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record
@@ -32,6 +34,8 @@ EVERYWHERE = "*"
 
 _HEADER = ",".join(COLUMNS).encode()
 _BASES = frozenset({"list", "observed", "derived", "spot"})
+_MOST_SUGGESTED = 25
+"""Names that resemble one without a price are looked for as often as this in a run: it takes its time."""
 _RATIO_STEP = Decimal("0.0001")
 """Ratios are rounded to what the reason prints, so that a reader can work the price out again."""
 _MOST_STEPS = 4
@@ -178,14 +182,20 @@ class PriceBook:
     def __init__(self, root: Path, overlays: Iterable[Path] = (), *, suggests: bool = True) -> None:
         self.roots = (*overlays, root)
         self._suggests = suggests
+        self._suggested = 0
+        self._regions = Regions(root)
+        self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._root = root
         self._tables: dict[Path, _Table | None] = {}
-        self._machines: Machines | None = None
         self._contents: dict[Path, Mapping[str, Any]] = {}
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
         self._answers: dict[tuple[str, str, str], tuple[Tier, ...] | Unpriced] = {}
         self._spellings: dict[tuple[str, str, str], dict[str, str]] = {}
+
+    @cached_property
+    def _machine_list(self) -> Machines:
+        return Machines(self._root)
 
     def look_up(self, item: str, *, cloud: str, region: str) -> tuple[Tier, ...] | Unpriced:
         """The tiers of `item` ("vpc/nat-gateway-hours"), lowest first, or why there are none.
@@ -292,9 +302,7 @@ class PriceBook:
         """What is added to the scaled price; None where it goes by vCPU and the machine is not known."""
         if not estimator.per_vcpu:
             return Decimal(0)
-        if self._machines is None:
-            self._machines = Machines(self._root)
-        machine = self._machines.get(cloud, estimator.machine.format_map(words))
+        machine = self._machine_list.get(cloud, estimator.machine.format_map(words))
         if machine is None:
             return None
         words["vcpu"] = f"{machine.vcpu:f}"
@@ -392,28 +400,40 @@ class PriceBook:
         service, _, slug = item.partition("/")
         if not _is_name(service) or not _is_name(cloud) or not _is_name(region):
             return Unpriced(f"no price for {item} in {region}")
-        if region != EVERYWHERE and (why := self._unknown_region(item, cloud, region)):
-            return why
         names = self._names(cloud, service, region) or self._names(
             cloud, service, self._manifest(cloud, service).reference or region
         )
         if not names:
             return Unpriced(f"no price table for {cloud} {service}")
+        if near := self._misspelt(cloud, region):
+            return Unpriced(f"no price list has the region {region}", nearest=near)
         if slug.lower() in names:
             return Unpriced(f"no price for {_last(slug)} in {region}")
         return Unpriced(
-            f"no price for {_last(slug)} in {region}", nearest=_nearest(slug, names.values()) if self._suggests else ()
+            f"no price for {_last(slug)} in {region}", nearest=self._resembling(item, cloud, region, names.values())
         )
 
-    def _unknown_region(self, item: str, cloud: str, region: str) -> Unpriced | None:
-        """What to say where no cloud has such a region; the user's own tables may know more than we do."""
-        known = Regions(self._root).known(cloud) if len(self.roots) == 1 else ()
-        if not known or region in known:
-            return None
-        from difflib import get_close_matches
+    def _resembling(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Names that have a price here and resemble the item's own: from its table, and machines priced by others."""
+        if not self._suggests or self._suggested >= _MOST_SUGGESTED:
+            return ()
+        self._suggested += 1
+        way, _, name = item.rpartition("/")
+        near = _nearest(item.partition("/")[2], names)
+        machines = self._machine_list.nearest(cloud, name) if cloud in REFERENCE else ()
+        more = [m for m in machines if m not in near and self._find(f"{way}/{m}", cloud, region, 0) is not None]
+        return tuple(get_close_matches(name, [*near, *more], 3, cutoff=0))
 
-        near = get_close_matches(region, known, 3) if self._suggests else ()
-        return Unpriced(f"no price for {_last(item)} in {region}: no price list has that region", nearest=tuple(near))
+    def _misspelt(self, cloud: str, region: str) -> tuple[str, ...]:
+        """Regions that resemble one no table knows; nothing for a place that is none, such as `us`.
+
+        The user's own tables may know more regions than we do.
+        """
+        if (cloud, region) not in self._misspellings:
+            known = self._regions.known(cloud) if len(self.roots) == 1 else ()
+            near = () if region in known or region == EVERYWHERE else get_close_matches(region, known, 3, cutoff=0.75)
+            self._misspellings[cloud, region] = tuple(near)
+        return self._misspellings[cloud, region]
 
 
 def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:
@@ -544,12 +564,10 @@ def _last(slug: str) -> str:
 
 def _nearest(slug: str, names: Iterable[str]) -> tuple[str, ...]:
     """Up to three last segments of items beside `slug` that resemble its own."""
-    import difflib
-
     beside = slug.lower().rpartition("/")[0]
     segments = (name.rpartition("/") for name in names)
     candidates = {last.lower(): last for before, _, last in segments if before.lower() == beside}
-    close = difflib.get_close_matches(_last(slug).lower(), sorted(candidates), n=3, cutoff=0.6)
+    close = get_close_matches(_last(slug).lower(), sorted(candidates), n=3, cutoff=0.6)
     return tuple(candidates[name] for name in close)
 
 

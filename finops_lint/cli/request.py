@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
     from finops_lint.pipeline import Request
 
+SUGGESTING = ("terminal", "json", "markdown")
+"""The formats that show names close to one without a price."""
 MOST_INPUT = 1_000_000_000
 """Bytes of standard input that are read."""
 
@@ -50,7 +52,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
         jobs=given["jobs"] or os.cpu_count() or 1,
         cache=cache_folder(),
-        suggests=not outputs or any(output.format == "json" for output in outputs),
+        suggests=not outputs or any(output.format in SUGGESTING for output in outputs),
         refreshed=refreshed_for(settings.prices),
     )
 

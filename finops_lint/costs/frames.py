@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, merged
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
@@ -84,7 +84,7 @@ class Frame:
             return found
         if found is None:
             return False
-        raise ExpressionFault(f"neither true nor false: {formula.text if formula else ''}")
+        raise ExpressionFault(f"neither true nor false: {in_short(formula.text if formula else '')}")
 
     def text(self, template: Template) -> tuple[str, Unknown | None]:
         """The text, and what is unknown in it; the names it waits for, or `?`, stand for that."""
@@ -100,7 +100,7 @@ class Frame:
             if isinstance(value, Partial):
                 value = value.rest
             if value is None:
-                value = Unknown(f"{piece.text} is not set")
+                value = Unknown(f"{in_short(piece.text)} is not set")
             if isinstance(value, Unknown):
                 found.append(value)
                 value = value.waits_for[0] if value.waits_for else "?"

@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.cel import ExpressionFault
+from finops_lint.catalog.cel import ExpressionFault, in_short
 from finops_lint.catalog.formulas import Template
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
 from finops_lint.catalog.sheet_model import USAGE, Line, Sheet
@@ -184,7 +184,7 @@ class Lines:
             usage = [name.removeprefix(USAGE) for name in found.waits_for if name.startswith(USAGE)]
             return _Waits(usage[0]) if usage and len(usage) == len(found.waits_for) else _waiting(found)
         if found is None:
-            return Unpriced(f"{line.quantity.expected.text} is not set")
+            return Unpriced(f"{in_short(line.quantity.expected.text)} is not set")
         least, most = frame.figure(line.least), frame.figure(line.most)
         return _product(_clamped(found, least, most), work.times)
 

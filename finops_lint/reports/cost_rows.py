@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from finops_lint.model.estimate import CostComponent
+from finops_lint.model.estimate import CostComponent, Unpriced
 from finops_lint.model.records import record
 from finops_lint.reports import figures
+from finops_lint.reports.lines import listed
 
 
 @dataclass(slots=True)
@@ -83,11 +84,16 @@ def component_row(component: CostComponent, last: tuple[bool, ...], currency: st
 def remark_of(component: CostComponent, currency: str) -> str:
     """`usage: $0.045 per GB`, or `unpriced: no price for …`."""
     if component.unpriced is not None:
-        return f"unpriced: {component.unpriced.reason}"
+        return f"unpriced: {reason_words(component.unpriced)}"
     if component.per_unit is None:
         return "depends on usage"
     approximate = "≈ " if is_approximate(component) else ""
     return f"by usage: {approximate}{figures.unit_price(component.per_unit, currency)} per {singular(component.unit)}"
+
+
+def reason_words(why: Unpriced) -> str:
+    """`no price for m5.lagre in us-east-1 (nearest known: m5.large, m5n.large)`."""
+    return f"{why.reason} (nearest known: {listed(why.nearest)})" if why.nearest else why.reason
 
 
 def singular(unit: str) -> str:

@@ -10,7 +10,7 @@ from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
 from finops_lint.model.records import record
 from finops_lint.model.report import Diff, ProjectReport, Report
-from finops_lint.reports import figures
+from finops_lint.reports import cost_rows, figures
 
 
 def severity_words(findings: Iterable[Finding]) -> str:
@@ -82,7 +82,7 @@ def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
         for resource in project.resources:
             for component in unpriced_components(resource.estimate):
                 assert component.unpriced is not None
-                addresses = groups.setdefault(component.unpriced.reason, [])
+                addresses = groups.setdefault(cost_rows.reason_words(component.unpriced), [])
                 if resource.address not in addresses[-1:]:
                     addresses.append(resource.address)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))

@@ -163,8 +163,7 @@ def _sum(component: CostComponent, currency: str) -> str:
     """`730 hours × $0.045 = $32.85`, or what is missing for it."""
     if component.unpriced is not None:
         waits = f"; waits for {listed(component.unpriced.waits_for)}" if component.unpriced.waits_for else ""
-        near = f"; known ones nearby: {listed(component.unpriced.nearest)}" if component.unpriced.nearest else ""
-        return f"unpriced: {component.unpriced.reason}{waits}{near}"
+        return f"unpriced: {cost_rows.reason_words(component.unpriced)}{waits}"
     if component.quantity is None or component.monthly is None or component.per_unit is None:
         key = f"; state {component.usage_key} in a usage file" if component.usage_key else ""
         return cost_rows.remark_of(component, currency) + key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from finops_lint.catalog.cel import Expression, Scope, merged
+from finops_lint.catalog.cel import Expression, Scope, in_short, merged
 from finops_lint.model.values import Unknown
 from finops_lint.rules.rule import AllOf, AnyOf, Condition, Not, RuleError, Text
 
@@ -40,7 +40,7 @@ def _truth(expression: Expression, scope: Scope) -> bool | Unknown:
     answer = scope.evaluate(expression)
     if isinstance(answer, (bool, Unknown)):
         return answer
-    raise RuleError(f"not a truth value: {expression.text}", expression.where)
+    raise RuleError(f"not a truth value: {in_short(expression.text)}", expression.where)
 
 
 def fill(text: Text, scope: Scope) -> str:

@@ -380,3 +380,13 @@ def test_a_thousand_nulls_do_no_harm() -> None:
     scope = Scope({"r": {"a": 1}})
     for _ in range(20000):
         assert scope.evaluate(expression("r.?nothing")) is None
+
+
+def test_a_complaint_repeats_the_beginning_of_a_long_expression_only() -> None:
+    long = " && ".join(f"r.size > {n}" for n in range(300))
+    for text in (f"{long} &&& x", f"{long} && foo.bar"):
+        with pytest.raises(ExpressionFault) as caught:
+            Language({"r"}).compile(text)
+        assert len(str(caught.value)) < 250
+        assert "r.size > 0 && r.size > 1" in str(caught.value)
+        assert str(caught.value).endswith(" …")
