@@ -28,7 +28,7 @@ UNUSED = "commitment-unused"
 
 _TABLE_ITEMS = (
     (r"compute/(?:ondemand|sustained|linux)/(?P<machine>.+)", "compute/cud-{years}y/{machine}"),
-    (r"ec2/linux/(?P<machine>.+)", "ec2/reserved/linux/standard-{years}yr-{payment}/{machine}"),
+    (r"ec2/linux/(?P<machine>.+)", "ec2/reserved/linux/standard-{years}yr-no-upfront/{machine}"),
     (
         r"elasticache/(?P<engine>[a-z]+)/(?P<machine>cache\..+)",
         "elasticache/reserved/{engine}/{years}yr-{payment}/{machine}",
@@ -36,10 +36,12 @@ _TABLE_ITEMS = (
     (r"opensearch/instance/(?P<machine>.+)", "opensearch/reserved/{years}yr-{payment}/{machine}"),
     (
         r"rds/(?P<engine>[a-z-]+)/(?P<deployment>single-az|multi-az)/(?P<machine>db\..+)",
-        "rds/reserved/{engine}/{years}yr-{payment}/{deployment}/{machine}",
+        "rds/reserved/{engine}/{years}yr-no-upfront/{deployment}/{machine}",
     ),
 )
-"""Item on demand → item of the same machine's hour with a commitment, where the tables may have one."""
+"""Item on demand → item of the same machine's hour with a commitment, where the tables may have one. What is paid up
+front is part of the prices of ElastiCache and OpenSearch, not of those of EC2 and RDS, which serve no other payment.
+"""
 
 
 @record(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _table_item(item: str, commitment: Commitment) -> str:
     """The item of the same hour with the commitment; empty where the tables never have one."""
     for pattern, template in _TABLE_ITEMS:
         match = re.fullmatch(pattern, item)
-        if match:
+        if match and (commitment.payment == "no-upfront" or "{payment}" in template):
             return template.format(years=commitment.term[:1], payment=commitment.payment, **match.groupdict())
     return ""
 

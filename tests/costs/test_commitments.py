@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from finops_lint.catalog.data import data_root
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.costs.commitments import with_commitments
-from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice
+from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import Range
 from finops_lint.model.report import ProjectReport, ReportedResource
@@ -20,7 +21,7 @@ from finops_lint.model.terms import Commitment, Selector
 HERE = Span("finops-lint.yaml", 2, 5)
 TABLE = """\
 item,region,tier_from,unit,price,currency,basis,source,as_of
-reserved/linux/standard-1yr-all-upfront/m5.large,us-east-1,0,hours,0.058,USD,list,test,2026-01-01
+reserved/linux/standard-1yr-all-upfront/m5.large,us-east-1,0,hours,0,USD,list,test,2026-01-01
 reserved/linux/standard-1yr-no-upfront/m5.large,us-east-1,0,hours,0.06,USD,list,test,2026-01-01
 """
 
@@ -144,11 +145,16 @@ def test_without_a_price_or_discount_the_tables_price_of_the_term_counts(prices:
     one = project(a=machine("m5.large", "0.1", 100))
     [found], _ = applied(prices, [one], commitment(hours=100, term="1y"))
     assert lines(found) == [("Instance usage (m5.large), plan", 100, 6)]
-    [found], _ = applied(prices, [one], commitment(hours=100, term="1y", payment="all-upfront"))
-    assert lines(found)[0][2] == Decimal("5.8")
     price = found.resources[0].estimate.components[0].price
     assert price is not None
-    assert (price.item, price.source) == ("ec2/reserved/linux/standard-1yr-all-upfront/m5.large", "test")
+    assert (price.item, price.source) == ("ec2/reserved/linux/standard-1yr-no-upfront/m5.large", "test")
+
+
+def test_an_hourly_price_without_what_was_paid_up_front_is_not_taken(prices: PriceBook) -> None:
+    one = project(a=machine("m5.large", "0.1", 100))
+    [found], [problem, _] = applied(prices, [one], commitment(hours=100, term="1y", payment="all-upfront"))
+    assert found == one
+    assert problem.message == "plan: the tables have no 1y price of m5.large in us-east-1"
 
 
 def test_what_the_tables_have_no_price_for_stays_on_demand_and_is_told(prices: PriceBook) -> None:
@@ -178,3 +184,33 @@ def test_only_hours_on_demand_are_covered(prices: PriceBook, component: CostComp
     [found], [left] = applied(prices, [one], commitment(hours=730, factor="0.5"))
     assert found == one
     assert left.message == "plan: 730 of 730 hours a month are left, and paid all the same"
+
+
+@pytest.mark.parametrize(
+    ("item", "cloud", "region", "term"),
+    [
+        ("compute/sustained/n2-standard-4", "google", "us-central1", "3y"),
+        ("compute/ondemand/a2-highgpu-1g", "google", "europe-west4", "1y"),
+        ("elasticache/redis/cache.m6g.large", "aws", "eu-west-1", "1y"),
+        ("opensearch/instance/r6g.large.search", "aws", "us-east-1", "3y"),
+        ("rds/mysql/single-az/db.t3.large", "aws", "us-east-1", "1y"),
+        ("ec2/linux/t3.medium", "aws", "us-east-1", "3y"),
+    ],
+)
+def test_the_shipped_tables_have_committed_prices_below_those_on_demand(
+    item: str, cloud: str, region: str, term: str
+) -> None:
+    book = PriceBook(data_root() / "pricing")
+    tiers = book.look_up(item, cloud=cloud, region=region)
+    assert not isinstance(tiers, Unpriced)
+    line = CostComponent("Machine", "hours", Range.of(Decimal(10)), tiers[0].price, tiers[0].price.amount)
+    kind = {"aws": "aws_x", "google": "google_x"}[cloud]
+    estimate = Estimate(f"{kind}.a", kind, Coverage.PRICED, (line,))
+    one = ReportedResource(f"{kind}.a", kind, cloud, region, Span("main.tf", 1), estimate)
+    [found], problems = with_commitments(
+        [ProjectReport("p", "p", "terraform", (one,))], [commitment(hours=10, term=term)], book
+    )
+    assert not problems
+    [covered] = found.resources[0].estimate.components
+    assert covered.per_unit is not None
+    assert 0 < covered.per_unit < tiers[0].price.amount
