@@ -37,6 +37,13 @@ def _moved(notes: Notes, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
         notes.positions[new + path[len(old) :]] = span
 
 
+def _instance(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:
+    """The root disk apart from the others, and the tags of the disks where the instance hands its own down."""
+    if values.get("propagate_tags_to_volume_on_creation") in (True, "true") and "tags" in values:
+        values = {**values, "volume_tags": values["tags"]}
+    return _disks(values, notes)
+
+
 def _disks(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:
     """`ebs_block_device` entries that are the root volume become `root_block_device`."""
     mappings = values.get("ebs_block_device")
@@ -67,6 +74,15 @@ def _balancer(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:
             found[name] = {"true": True, "false": False}.get(entry.get("value"), entry.get("value"))
             _moved(notes, ("load_balancer_attributes", place), (name,))
     return {**values, **found}
+
+
+_ENGINES = {"ACTIVEMQ": "ActiveMQ", "RABBITMQ": "RabbitMQ"}
+
+
+def _broker(values: Mapping[str, Value], _notes: Notes) -> Mapping[str, Value]:
+    """The engine in Terraform's spelling."""
+    engine = values.get("engine_type")
+    return {**values, "engine_type": _ENGINES.get(engine, engine)} if isinstance(engine, str) else values
 
 
 def _simple_table(values: Mapping[str, Value], _notes: Notes) -> Mapping[str, Value]:
@@ -104,9 +120,10 @@ def _least(settings: Value, direction: str) -> Value:
 
 
 _BY_TYPE: Mapping[str, Adapter] = {
-    "aws_instance": _disks,
+    "aws_instance": _instance,
     "aws_launch_configuration": _disks,
     "aws_lb": _balancer,
+    "aws_mq_broker": _broker,
 }
 _BY_TEMPLATE_TYPE: Mapping[str, Adapter] = {
     "AWS::Serverless::SimpleTable": _simple_table,

@@ -110,6 +110,10 @@ def _instance(resource: Resource, context: Context) -> Iterator[Target]:
     ]
     by_block = [(path, keys_of(resource.value(*path, "tags"))) for path in blocks]
     per_block = any(keys != NONE for _, keys in by_block)
+    if not per_block and resource.dialect == "cloudformation":
+        advice = "tags of an instance do not go to its disks; set PropagateTagsToVolumeOnCreation: true"
+        yield Target("the volumes of this instance", shared, advice, ("tags",))
+        return
     if not per_block:
         yield Target(
             "the volumes of this instance",
