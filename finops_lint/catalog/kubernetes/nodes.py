@@ -22,7 +22,7 @@ from finops_lint.catalog.kubernetes.devices import (
     is_device,
     model_of,
 )
-from finops_lint.catalog.kubernetes.pods import Ask, Pods
+from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
 from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
 from finops_lint.catalog.machines import Machine, Machines
@@ -141,6 +141,38 @@ class Nodes:
         """The pools whose labels and taints let `pods` in, whether they have room or not."""
         wishes = wishes_of(pods.spec)
         return [p for p in self.pools if _admits(p, wishes, pods.ask)]
+
+    @property
+    def cloud(self) -> str:
+        """The cloud the cluster is in, as far as settings and pools tell; `aws` where nothing does."""
+        return self._cloud(Wishes(), Ask())
+
+    @property
+    def knows_cloud(self) -> bool:
+        """Whether anything tells which cloud the cluster is in."""
+        return bool(self._defaults.cloud or self.pools)
+
+    def region_of(self, cloud: str) -> tuple[str, str]:
+        """The region of what has no node of its own, and why it is only taken."""
+        return self._region(cloud, Wishes(), None)
+
+    def cheapest_of(self, pool: Pool, wishes: Wishes, ask: Ask) -> Node | None:
+        """The machine of `pool` that costs least; None where none is known."""
+        return self._in_pool(Pods("", (), {}, Count.of(Decimal(1)), ask=ask), wishes, pool)
+
+    def most_at_limits(self, pool: Pool) -> Decimal | None:
+        """What an hour of `pool` costs at most within its limits, with the dearest of its machines; None if unknown."""
+        region = self._region(pool.cloud, Wishes(), pool)[0]
+        want = _Want(Ask(), Wishes(), pool.cloud, region, self._purchase(Wishes(), pool), pool)
+        costs = []
+        for machine in self._machines.all(pool.cloud):
+            if pool.machines and machine.name not in pool.machines:
+                continue
+            price = self._price(want, machine.name) if _has_labels(machine, want) else _NO_PRICE
+            number = _machines_within(machine, pool.limits)
+            if price < _NO_PRICE and number is not None:
+                costs.append(price * number)
+        return max(costs, default=None)
 
     def with_room(self, pods: Pods, pools: Iterable[Pool]) -> Iterator[Pool]:
         """Those of `pools` with a machine that holds one of `pods`; one whose machines are not known counts."""
@@ -371,6 +403,15 @@ class Nodes:
 
 
 _NO_PRICE = Decimal(10) ** 9
+
+
+def _machines_within(machine: Machine, limits: Mapping[str, Decimal]) -> int | None:
+    """How many machines the limits allow; None where none of them is about it."""
+    has = {"cpu": machine.vcpu, "memory": machine.memory_gib * (1 << 30), "nodes": Decimal(1)}
+    if machine.is_gpu:
+        has["nvidia.com/gpu"] = machine.gpus
+    numbers = [int(limit // has[name]) for name, limit in limits.items() if has.get(name)]
+    return min(numbers) if numbers else None
 
 
 def _node(want: _Want, name: str, machine: Machine | None, *, said: str, doubt: str) -> Node:

@@ -18,6 +18,7 @@ from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
 from finops_lint.catalog.kubernetes.split import Parts, split
 from finops_lint.catalog.kubernetes.workloads import Cluster, namespace_of, pods_in
+from finops_lint.costs.models.kubernetes_parts import claims_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range, decimal_of
 from finops_lint.model.records import record
@@ -82,6 +83,10 @@ def pods(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
         hourly.append(_hourly(pieces))
         heading = (group.name,) if group.name and len(found) > 1 else ()
         yield from (_component(piece, time, heading) for piece in pieces)
+    if resource.type == "apps/StatefulSet" and found:
+        count = _range(_count(resource, kind, found[0], frame))
+        if isinstance(count, Range):
+            yield from claims_of(lines, frame, count)
     if kind.runs != ALWAYS:
         frame.notes += _run_notes(resource, kind, hourly, time)
 
