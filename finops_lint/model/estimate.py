@@ -156,6 +156,8 @@ class Estimate:
     """In the sheet's order; those of one group stand together."""
     note: str = ""
     """What a person should know: why it is free, where it is billed."""
+    remarks: tuple[str, ...] = ()
+    """What is to be said of this one: what a run costs, whose price holds it already."""
     assumed: str = ""
     """Why its existence is not certain; copied from the resource."""
     through: tuple[str, ...] = ()

@@ -200,6 +200,7 @@ def _estimate(estimate: Estimate) -> Json:
         "waiting": whole.waiting,
         "assumed": estimate.assumed,
         "note": estimate.note,
+        "remarks": list(estimate.remarks),
         "through": list(estimate.through),
         "terms": list(estimate.terms),
         "usage": {key: _edges(figure) for key, figure in estimate.usage},
@@ -220,6 +221,7 @@ def _component(component: CostComponent) -> Json:
             "price": _price(component.price) if component.price else None,
             "unpriced": _unpriced(component.unpriced),
             "assumptions": list(component.assumptions),
+            "paid_by": component.paid_by,
             "terms": list(component.terms),
             "assumed": component.assumed,
         }

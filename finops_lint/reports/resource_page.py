@@ -115,6 +115,8 @@ def _cost(one: Explanation, width: int, paint: Painter) -> Iterator[str]:
         yield from wrapped(clean(estimate.note), width)
     if estimate.assumed:
         yield from wrapped(clean(f"≈ It may not exist: {estimate.assumed}"), width)
+    for remark in estimate.remarks:
+        yield from wrapped(clean(remark), width)
     for note in estimate.terms:
         yield from wrapped(clean(f"It {note}"), width)
     if estimate.through:

@@ -221,6 +221,7 @@ def _estimate(entry: Json) -> Estimate:
         coverage=Coverage(entry["coverage"]),
         components=tuple(_component(c) for c in entry.get("components", ())),
         note=entry.get("note", ""),
+        remarks=tuple(entry.get("remarks", ())),
         assumed=entry.get("assumed", ""),
         through=tuple(entry.get("through", ())),
         currency=entry["currency"],
@@ -244,6 +245,7 @@ def _component(entry: Json) -> CostComponent:
         usage_key=entry.get("usage_key", ""),
         unpriced=_unpriced(entry),
         assumptions=tuple(entry.get("assumptions", ())),
+        paid_by=entry.get("paid_by", ""),
         terms=tuple(entry.get("terms", ())),
         assumed=entry.get("assumed", ""),
     )

@@ -86,6 +86,7 @@ def _assumptions(resource: ReportedResource) -> Iterator[str]:
     total = resource.estimate.total
     if span := figures.money_span(total.all, total.currency):
         yield span
+    yield from (clean(remark) for remark in resource.estimate.remarks)
 
 
 def _row(row: Row, widths: Widths, edge: int, paint: Painter) -> Iterator[str]:

@@ -16,6 +16,7 @@ from finops_lint.model.values import Path, Unknown, Value
 KSERVE_DEFAULTS = {"cpu": Decimal(1), "memory": Decimal(2 << 30)}
 """What KServe asks for where an InferenceService's model says nothing (pkg/apis/serving/v1beta1, configmap
 `inferenceservice-config`, read 2026-11-21)."""
+IDLE = "scales to zero when idle; one is taken to run"
 GPU_RESOURCES = (
     "nvidia.com/",
     "amd.com/gpu",
@@ -324,6 +325,9 @@ def _scaled(values: Mapping[str, Value], group: Group, entry: Value, figure: Dec
             high = max(high, figure)
         if isinstance(low, Decimal):
             low = min(low, figure)
+    if figure == 0 and group.path("count") == group.path("min"):
+        figure = Decimal(1)
+        return Count(low, figure, max(figure, high) if isinstance(high, Decimal) else figure, IDLE)
     return Count(low, figure, high, "scales between its least and most replicas" if low != high else "")
 
 
@@ -338,7 +342,7 @@ def _of_knative(count: Count, annotations: Mapping[str, Value]) -> Count:
     low = Decimal(0) if least is None else least
     expected = max(low, Decimal(1)) if isinstance(low, Decimal) else low
     high = most if most is not None and most != 0 else expected
-    because = "scales to zero when idle; one is taken to run" if low == 0 else "scales between its limits"
+    because = IDLE if low == 0 else "scales between its limits"
     return Count(low, expected, high, because)
 
 

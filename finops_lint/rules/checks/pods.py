@@ -130,6 +130,8 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         used = min(fit, int(pods.count.high) if isinstance(pods.count.high, Decimal) else fit) * asked
         if used >= node.gpus or not used:
             continue
+        if _shares(resource, context, node):
+            continue
         left = node.gpus - used
         words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
         why = "no more of them run" if used < fit * asked else "no further one fits beside it"
@@ -138,6 +140,26 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         yield context.finding(
             resource, f"{words}, and {why}: {left.normalize():f} may stay unused{lost}.", path=pods.path
         )
+
+
+def _shares(resource: Resource, context: Context, node: Node) -> bool:
+    """Whether pods of another object with accelerators may run on the same machines."""
+    place = node.pool.address if node.pool else node.name
+    if "accelerated" not in context.answers:
+        context.answers["accelerated"] = list(_accelerated_places(context))
+    return any(here == place and other != resource.address for other, here in context.answers["accelerated"])
+
+
+def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
+    """Object and pool, or machine, of everything in the project that asks for accelerators."""
+    for other in context.graph.resources:
+        kind = _kind(other, context) if "/" in other.type else None
+        if kind is None or kind.runs == NEVER:
+            continue
+        for pods in _pods(other, context):
+            node = _node(other, context, pods) if _accelerators(pods) > 0 else None
+            if isinstance(node, Node):
+                yield other.address, node.pool.address if node.pool else node.name
 
 
 def _beside(pods: Pods, node: Node) -> int:
