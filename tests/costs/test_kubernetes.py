@@ -1,0 +1,232 @@
+"""What pods cost on which machine; figures by hand from the shipped list prices of us-east-1 and us-central1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from finops_lint.catalog.data import data_root
+from finops_lint.catalog.kubernetes.nodes import Defaults
+from finops_lint.catalog.kubernetes.workloads import Clusters
+from finops_lint.catalog.prices import PriceBook
+from finops_lint.catalog.sheets import Sheets
+from finops_lint.costs.pricer import Pricer, PricerOptions
+from finops_lint.costs.usage import NO_USAGE, Usage, read_usage
+from finops_lint.model.estimate import CostComponent, Estimate
+from finops_lint.model.report import Report
+from finops_lint.model.resource import Graph
+from finops_lint.pipeline import Request, analyze
+from finops_lint.readers.kubernetes.manifests import read_rendered
+from finops_lint.settings import load_settings
+
+ROOT = data_root()
+REGION = "topology.kubernetes.io/region: us-east-1"
+
+
+def clusters(**defaults: object) -> Clusters:
+    sheets = Sheets(ROOT / "pricing")
+    return Clusters(PriceBook(ROOT / "pricing"), sheets.machines, defaults=Defaults(**defaults))  # type: ignore[arg-type]
+
+
+def estimate(text: str, *, usage: Usage = NO_USAGE, **defaults: object) -> Estimate:
+    """Of the first object in `text`."""
+    graph = Graph(read_rendered(text.encode(), file="m.yaml", name="m").resources)
+    options = PricerOptions(clusters=lambda: clusters(**defaults))
+    pricer = Pricer(Sheets(ROOT / "pricing"), PriceBook(ROOT / "pricing"), usage=usage, options=options)
+    return pricer.price(graph.resources[0], graph)
+
+
+def parts(found: Estimate) -> Mapping[str, CostComponent]:
+    return {"/".join((*c.group, c.name)): c for c in found.components}
+
+
+def pod(selector: str, resources: str, extra: str = "") -> str:
+    return (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
+        f"  nodeSelector: {{{selector}}}\n{extra}  containers: [{{name: a, resources: {{limits: {{{resources}}}}}}}]\n"
+    )
+
+
+def monthly(component: CostComponent) -> Decimal:
+    assert component.monthly is not None, component.unpriced
+    return component.monthly.expected
+
+
+@pytest.mark.parametrize(
+    ("selector", "resources", "component", "cost"),
+    [
+        # p4d.24xlarge at 21.957642: 96 × 0.031611 + 1152 × 0.004237 = 7.91568 for vCPU and memory; a seventh of an
+        # eighth of the rest.
+        (
+            f"node.kubernetes.io/instance-type: p4d.24xlarge, {REGION}",
+            "nvidia.com/mig-1g.5gb: 1",
+            "GPU slice (mig-1g.5gb of A100, p4d.24xlarge)",
+            "183.05",
+        ),
+        # The label of GPU feature discovery says that four share it: g5.xlarge, 0.811764 / 4.
+        (
+            f"node.kubernetes.io/instance-type: g5.xlarge, nvidia.com/gpu.replicas: '4', {REGION}",
+            "nvidia.com/gpu: 1",
+            "GPU (A10G, g5.xlarge)",
+            "148.15",
+        ),
+        # Four chips of TPU v5e at 1.20 an hour.
+        (
+            "cloud.google.com/gke-tpu-accelerator: tpu-v5-lite-podslice, topology.kubernetes.io/region: us-central1",
+            "google.com/tpu: 4",
+            "TPU v5e chips",
+            "3504.00",
+        ),
+        # Fargate: 0.5 vCPU, and 1 GiB with 256 MiB of its own is 2 GB: 730 × 2 × 0.004445.
+        (f"eks.amazonaws.com/compute-type: fargate, {REGION}", "cpu: 500m, memory: 1Gi", "Memory (Fargate)", "6.49"),
+    ],
+)
+def test_a_part_of_an_accelerator_costs_its_part(selector: str, resources: str, component: str, cost: str) -> None:
+    found = parts(estimate(pod(selector, resources)))
+    assert monthly(found[component]) == pytest.approx(Decimal(cost), abs=Decimal("0.01"))
+
+
+def test_a_named_machine_is_certain_and_one_that_is_taken_is_not() -> None:
+    named = estimate(pod(f"node.kubernetes.io/instance-type: m5.large, {REGION}", "cpu: 1"))
+    assert named.total.assumed.expected == 0
+    taken = estimate(pod("", "cpu: 1"))
+    assert taken.total.known.expected == 0
+    assert "m6i.xlarge taken" in taken.components[0].assumptions[0]
+
+
+def test_the_settings_name_cloud_region_and_machine() -> None:
+    found = estimate(pod("", "cpu: 1"), cloud="google", region="us-central1", machine="e2-standard-4")
+    assert [c.name for c in found.components] == ["vCPU (e2-standard-4)"]
+    assert found.total.assumed.expected == 0
+
+
+def test_a_shared_gpu_has_a_price_where_the_settings_say_how_many_share_it() -> None:
+    text = pod(f"node.kubernetes.io/instance-type: g5.xlarge, {REGION}", "nvidia.com/gpu.shared: 1")
+    [silent] = estimate(text).components
+    assert silent.unpriced is not None
+    assert "pods_per_gpu" in silent.unpriced.reason
+    [shared] = estimate(text, pods_per_gpu=Decimal(10)).components
+    assert monthly(shared) == pytest.approx(Decimal("59.26"), abs=Decimal("0.01"))  # 730 × 0.811764 / 10
+
+
+def test_pods_that_ask_for_nothing_have_no_price() -> None:
+    [component] = estimate(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n"
+    ).components
+    assert component.unpriced is not None
+
+
+def test_an_autoscaler_gives_least_expected_and_most() -> None:
+    found = estimate(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: 2\n  template: {spec: {"
+        f"nodeSelector: {{node.kubernetes.io/instance-type: m5.large, {REGION}}}, "
+        "containers: [{resources: {limits: {cpu: 1}}}]}}\n"
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: d}\n"
+        "spec: {minReplicas: 1, maxReplicas: 6, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}}\n"
+    )
+    quantity = found.components[0].quantity
+    assert quantity is not None
+    assert (quantity.low, quantity.expected, quantity.high) == (730, 1460, 4380)
+
+
+JOB = (
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: n}\nspec:\n  schedule: '0 2 * * *'\n  "
+    "jobTemplate: {spec: {activeDeadlineSeconds: 7200, "
+    f"template: {{spec: {{nodeSelector: {{node.kubernetes.io/instance-type: g5.xlarge, {REGION}}}, "
+    "containers: [{resources: {limits: {nvidia.com/gpu: 1}}}]}}}}\n"
+)
+
+
+def test_a_job_waits_for_its_hours_and_says_what_a_run_costs() -> None:
+    found = estimate(JOB)
+    assert found.components[0].usage_key == "runtime_hours_per_run"
+    # 0.811764 an hour, two hours at most, 365 / 12 runs
+    assert found.remarks == (
+        "an hour of a run costs $0.81; a run at most $1.62, ended after 2 h; "
+        "its schedule starts 30.4 runs a month, at most $49.38",
+    )
+
+
+def test_stated_hours_of_a_run_make_a_month(tmp_path: Path) -> None:
+    file = tmp_path / "usage.yml"
+    file.write_text("version: 0.1\nresource_usage:\n  CronJob/default/n:\n    runtime_hours_per_run: 1.5\n", "utf-8")
+    found = estimate(JOB, usage=read_usage(file))
+    # 1.5 × 365 / 12 × 0.811764
+    assert monthly(found.components[0]) == pytest.approx(
+        Decimal("37.04"), abs=Decimal("0.01")
+    )  # 1.5 × 365 / 12 × 0.811764
+
+
+def test_the_claims_of_a_stateful_set_are_one_for_each_pod() -> None:
+    found = estimate(
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec:\n  replicas: 3\n"
+        "  template: {spec: {containers: [{resources: {limits: {cpu: 1}}}]}}\n"
+        "  volumeClaimTemplates:\n  - metadata: {name: data}\n"
+        "    spec: {storageClassName: gp3, resources: {requests: {storage: 100Gi}}}\n"
+    )
+    assert monthly(parts(found)["data/Storage (gp3)"]) == Decimal(24)  # 3 × 100 × 0.08
+
+
+# Terraform and manifests together
+
+
+def analysed(path: Path, *, check: bool = False) -> Report:
+    return analyze(Request((str(path),), load_settings(str(path)), check=check))
+
+
+def test_pods_find_the_node_groups_of_terraform_and_are_not_added_up_again() -> None:
+    report = analysed(ROOT / "sample_iac" / "mixed" / "before")
+    resources = {r.address: r for p in report.projects for r in p.resources}
+    chat = resources["Deployment/ml/chat"].estimate
+    assert {c.paid_by for c in chat.components} == {"aws_eks_node_group.inference"}
+    # 2 pods × 730 h × (30 × 0.031611 + 120 × 0.004237 + (5.672 − 48 × 0.031611 − 192 × 0.004237) / 4)
+    assert chat.total.known.expected == pytest.approx(Decimal("3346.41"), abs=Decimal("0.01"))
+    priced = sum(e.total.all.expected for a, r in resources.items() if a.startswith("aws_") for e in [r.estimate])
+    assert report.total.all.expected == priced
+
+
+def test_pods_are_let_onto_the_pool_their_selector_names() -> None:
+    report = analysed(ROOT / "sample_iac" / "mixed" / "after")
+    resources = {r.address: r for p in report.projects for r in p.resources}
+    assert resources["PyTorchJob/ml/rank"].estimate.components[0].name == "vCPU (spot, g5.4xlarge)"
+    assert {c.paid_by for c in resources["PyTorchJob/ml/rank"].estimate.components} == {""}
+
+
+@pytest.mark.parametrize(
+    ("sample", "rules"),
+    [
+        (
+            "kubernetes/before",
+            {
+                "requests-missing",
+                "gpu-on-ray-head",
+                "ray-cluster-outlives-job",
+                "job-without-deadline",
+                "gpus-stranded",
+                "required-tags",
+                "inference-never-scales-to-zero",
+            },
+        ),
+        ("kubernetes/after", set()),
+        (
+            "mixed/before",
+            {
+                "node-pool-without-limits",
+                "node-pool-without-consolidation",
+                "training-on-demand",
+                "job-without-deadline",
+                "finished-job-kept",
+                "required-tags",
+                "inference-never-scales-to-zero",
+            },
+        ),
+        ("mixed/after", set()),
+    ],
+)
+def test_the_samples_show_what_is_wasted(sample: str, rules: set[str]) -> None:
+    report = analysed(ROOT / "sample_iac" / sample, check=True)
+    found = {f.rule for p in report.projects if p.dialect == "kubernetes" for f in p.findings}
+    assert found == rules
