@@ -129,7 +129,7 @@ def test_an_autoscaler_gives_least_expected_and_most() -> None:
     )
     quantity = found.components[0].quantity
     assert quantity is not None
-    assert (quantity.low, quantity.expected, quantity.high) == (730, 1460, 4380)
+    assert [quantity.low, quantity.expected, quantity.high] == [730, 1460, 4380]
 
 
 JOB = (

@@ -98,7 +98,7 @@ def test_requests_go_before_limits_and_containers_add_up() -> None:
         },
     )
     # The highest of init containers and the sum of the others: kubernetes.io, "Init Containers".
-    assert (found.ask.cpu, found.ask.memory_gib) == (Decimal("0.75"), 4)
+    assert [found.ask.cpu, found.ask.memory_gib] == [Decimal("0.75"), 4]
     assert found.ask.said == ("the limit of memory taken where no request is made",)
 
 
@@ -111,16 +111,16 @@ def test_a_sidecar_among_the_init_containers_runs_all_the_time() -> None:
 def test_ray_autoscaling_gives_the_limits_and_only_where_it_is_on() -> None:
     group = {"groupName": "g", "replicas": 1, "minReplicas": 0, "maxReplicas": 5, "template": {"spec": GPU}}
     [on] = pods("ray.io/RayCluster", {"enableInTreeAutoscaling": True, "workerGroupSpecs": [group]})
-    assert (on.count.low, on.count.expected, on.count.high) == (0, 1, 5)
+    assert [on.count.low, on.count.expected, on.count.high] == [0, 1, 5]
     [off] = pods("ray.io/RayCluster", {"workerGroupSpecs": [group]})
-    assert (off.count.low, off.count.high) == (1, 1)
+    assert [off.count.low, off.count.high] == [1, 1]
 
 
 def test_a_predictor_that_may_rest_is_taken_to_run_once() -> None:
     [found] = pods(
         "serving.kserve.io/InferenceService", {"predictor": {"minReplicas": 0, "maxReplicas": 3, "model": {}}}
     )
-    assert (found.count.low, found.count.expected, found.count.high) == (0, 1, 3)
+    assert [found.count.low, found.count.expected, found.count.high] == [0, 1, 3]
 
 
 def test_an_unknown_number_stays_unknown() -> None:
