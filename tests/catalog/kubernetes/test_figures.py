@@ -87,4 +87,4 @@ def test_without_gpus_memory_and_vcpu_share_by_weight() -> None:
         on_demand=Decimal(10),
         weights=Weights(Decimal(3), Decimal(1)),
     )
-    assert (parts.vcpu, parts.gb, parts.gpu) == (3, 1, 0)
+    assert [parts.vcpu, parts.gb, parts.gpu] == [3, 1, 0]
