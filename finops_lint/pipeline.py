@@ -9,7 +9,7 @@ import gc
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.explanation import Explanation, UsageFact, Wanted
 from finops_lint.model.finding import Level, Problem, RuleSummary
 from finops_lint.model.project import Project
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import PRICE_SETS, Settings

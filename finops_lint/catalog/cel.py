@@ -448,8 +448,11 @@ def _run(expression: Expression, program: Any, bound: Sequence[Plain]) -> tuple[
 
 def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], plain: dict[str, Any] | None) -> Any:
     """The value of `expression` where something in its variables is not known; by the runtime without `plain`."""
-    values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p is not _UNBOUND}
-    replacements = _replacements(expression.guards, values)
+    values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p.has_unknown}
+    in_doubt = [guard for guard in expression.guards if any(path[0] in values for path in guard.paths)]
+    if in_doubt:  # these look at known operands beside the others
+        values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p is not _UNBOUND}
+    replacements = _replacements(in_doubt, values)
     native = None if plain is None else expression.native_variant(replacements)
     if native is not None and plain is not None:
         try:
@@ -639,7 +642,7 @@ def _expanded(values: Value, path: Path) -> Iterator[Value]:
 def _unknown_among(paths: Iterable[Path], values: Mapping[str, Value]) -> list[Unknown]:
     found = dict.fromkeys(
         unknown
-        for path in sorted(paths, key=str)
+        for path in sorted((path for path in paths if path[0] in values), key=str)
         for value in _expanded(values, path)
         for _, unknown in unknowns(value)
     )

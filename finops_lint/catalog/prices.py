@@ -11,10 +11,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +23,7 @@ from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 
 COLUMNS = ("item", "region", "tier_from", "unit", "price", "currency", "basis", "source", "as_of")
@@ -541,6 +540,7 @@ def _amount_or_zero(texts: Sequence[str]) -> Decimal:
     return (_figure(texts[0]) if texts else None) or Decimal(0)
 
 
+@lru_cache(maxsize=4096)
 def _files(root: Path, cloud: str, service: str, region: str) -> tuple[Path, ...]:
     folder = root / "tables" / cloud
     if region == EVERYWHERE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from importlib import import_module
@@ -18,7 +17,7 @@ from finops_lint.costs.errors import CostError
 from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.values import Partial, Unknown, Value
 
 if TYPE_CHECKING:

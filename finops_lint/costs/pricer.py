@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.explanation import Wanted
 from finops_lint.model.finding import Problem
 from finops_lint.model.money import HOURS_PER_MONTH, Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.terms import Discount, Schedule
 from finops_lint.model.values import Unknown, Value

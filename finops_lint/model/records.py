@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
+    from dataclasses import replace
 else:
     import dataclasses
+    from functools import cache
     from operator import attrgetter
 
     def record(*, frozen: bool, slots: bool, eq: bool = True, order: bool = False):  # noqa: ANN201
@@ -43,9 +45,20 @@ else:
 
         return __eq__, __hash__
 
+    def replace(instance, /, **changes):  # noqa: ANN001, ANN003, ANN201
+        """As `dataclasses.replace`, which looks every field up by name each time: a thirtieth of a run went there."""
+        cls = instance.__class__
+        names, values = _fields_of(cls)
+        return cls(**dict(zip(names, values(instance), strict=True), **changes))
+
+    @cache
+    def _fields_of(cls: type) -> tuple[tuple[str, ...], Any]:
+        names = tuple(f.name for f in dataclasses.fields(cls))
+        return names, attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
+
     def _repr(self: Any) -> str:
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr)
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-__all__ = ["record"]
+__all__ = ["record", "replace"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.estimate import BY_USAGE, Unpriced
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
@@ -65,6 +65,7 @@ class Checker:
     catalog: Catalog
     settings: Settings = field(default_factory=Settings)
     _loaded: dict[str, Rule] = field(default_factory=dict, repr=False)
+    _by_kind: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
 
     def rule(self, rule_id: str) -> Rule:
         """The rule called `rule_id`. Raises: RuleError if its file is wrong, KeyError if there is none."""
@@ -75,8 +76,13 @@ class Checker:
             self._loaded[rule_id] = load_rule(file, self.settings, kept=self.catalog.kept)
         return self._loaded[rule_id]
 
-    def rules_for(self, kind: str) -> Iterator[Rule]:
+    def rules_for(self, kind: str) -> tuple[Rule, ...]:
         """The selected rules that judge type `kind`."""
+        if kind not in self._by_kind:
+            self._by_kind[kind] = tuple(self._rules_for(kind))
+        return self._by_kind[kind]
+
+    def _rules_for(self, kind: str) -> Iterator[Rule]:
         is_taggable: bool | None = None
         for file in self.files:
             if kind in file.types or "*" in file.types:
@@ -194,7 +200,7 @@ class _Run:
     def judge(self, resource: Resource) -> None:
         rules = self._rules.get(resource.type)
         if rules is None:
-            rules = self._rules[resource.type] = tuple(self.checker.rules_for(resource.type))
+            rules = self._rules[resource.type] = self.checker.rules_for(resource.type)
         if not rules:
             return
         scopes = _Scopes(self, resource)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Unpriced
+from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Total, Unpriced
 from finops_lint.model.finding import Finding, Remedy
 from finops_lint.model.money import Money, Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.rules.context import Pricing
@@ -64,23 +63,23 @@ def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) ->
 def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stake:
     """What `resources` cost a month together."""
     estimates = [pricing.price(resource, graph) for resource in resources]
-    sums = [e.total.all for e in estimates if _says_something(e)]
+    totals = [e.total for e in estimates]
+    sums = [total.all for e, total in zip(estimates, totals, strict=True) if _says_something(e, total)]
     gaps = frozenset((e.address, part.group, part.name) for e in estimates for part in e.components if part.unpriced)
     reasons = [part.unpriced for e in estimates for part in e.components if part.unpriced]
     reasons += [
         Unpriced(e.note or f"{e.type} is not priced yet") for e in estimates if e.coverage is Coverage.UNSUPPORTED
     ]
     currency = estimates[0].currency if estimates else "USD"
-    reasons += [Unpriced("depends on usage: add it to a usage file", (BY_USAGE,)) for e in estimates if e.total.waiting]
+    reasons += [Unpriced("depends on usage: add it to a usage file", (BY_USAGE,)) for total in totals if total.waiting]
     money = Money(_sum(sums), currency) if sums else None
     return Stake(money, reasons[0] if reasons else None, gaps)
 
 
-def _says_something(estimate: Estimate) -> bool:
+def _says_something(estimate: Estimate, total: Total) -> bool:
     """Whether its total is a figure, if only of a part: a resource known to be free is one of zero."""
     if estimate.coverage is Coverage.UNSUPPORTED:
         return False
-    total = estimate.total
     return total.all.high > 0 or not (total.unpriced or total.waiting)
 
 
