@@ -290,6 +290,7 @@ class Tools:
 
     def __init__(self, request: Request, paths: Sequence[ProjectPath] = ()) -> None:
         self.request = request
+        self._summarized: dict[str, RuleSummary] = {}
         self.paths = paths
         """All projects of the run: what one exports, another may import."""
 
@@ -455,11 +456,14 @@ class Tools:
 
     def _summaries(self, rule_id: str) -> Iterator[RuleSummary]:
         """What the report keeps of a rule; nothing of those that live in the checker itself."""
-        try:
-            rule = self.checker.rule(rule_id)
-        except KeyError:
-            return
-        yield replace(_summary(rule, self.request.settings), types=(), params=(), examples=())
+        if rule_id not in self._summarized:
+            try:
+                rule = self.checker.rule(rule_id)
+            except KeyError:
+                return
+            summary = _summary(rule, self.request.settings)
+            self._summarized[rule_id] = replace(summary, types=(), params=(), examples=())
+        yield self._summarized[rule_id]
 
     def _text(self, file: str) -> str | None:
         """A source file's text, for the suppressions in it; a plan holds none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import pairwise
 
 from finops_lint.model.records import record
@@ -226,6 +227,7 @@ def _images(resource: Resource) -> Iterator[str]:
                 yield image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
+@lru_cache(maxsize=10_000)
 def _kind_of_words(text: str) -> str:
     words = [w for w in _SPLIT.split(_CAMEL.sub("-", text).lower()) if w]
     for pair in pairwise(words):

@@ -44,6 +44,8 @@ class Frame:
     place: Place
     graph: Graph
     bindings: dict[str, Any]
+    hours: Value
+    """How many hours a month it runs."""
     stated: Mapping[str, Value] = field(default_factory=dict)
     """The usage the user states."""
     stated_of: Callable[[Resource], Mapping[str, Value]] = lambda _: {}
@@ -158,6 +160,7 @@ class Frame:
             self.place,
             self.graph,
             bindings,
+            self.hours,
             stated=self.stated,
             stated_of=self.stated_of,
             through=self.through,
@@ -165,6 +168,10 @@ class Frame:
         if part is not None:
             frame.bind_let()
         return frame
+
+    def close(self) -> None:
+        """Let go of the variables, which know the frame as it knows them: no such ring outlives its resource."""
+        self.bindings.clear()
 
     def bind_let(self) -> None:
         """Bind the part's `let` names, each worked out when it is first read."""
@@ -206,6 +213,7 @@ def open_frame(
         place,
         graph,
         {},
+        hours,
         stated=stated,
         stated_of=stated_of,
         through={} if through is None else through,

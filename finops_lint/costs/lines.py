@@ -55,11 +55,15 @@ class Lines:
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
     ) -> Iterator[CostComponent]:
-        """The components of a frame's lines, in their order; `times` multiplies every quantity."""
+        """The components of a frame's lines, in their order; `times` multiplies every quantity.
+
+        The frame is closed with the last one.
+        """
         if depth == 0 and frame.sheet.model:
             yield from _model(frame.sheet)(self, frame)
         for line in frame.part.lines:
             yield from self._line(_Work(line, frame, under, times, depth))
+        frame.close()
 
     def _line(self, work: _Work) -> Iterator[CostComponent]:
         line, frame = work.line, work.frame
@@ -125,7 +129,7 @@ class Lines:
             frame.place,
             frame.graph,
             stated={**frame.stated_of(other), **frame.stated},
-            hours=frame.bindings["hours"],
+            hours=frame.hours,
             stated_of=frame.stated_of,
             given={name: frame.value(formula) for name, formula in line.bound.items()},
             through=frame.through,

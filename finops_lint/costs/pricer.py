@@ -173,7 +173,7 @@ class Pricer:
                 graph,
                 stated=stated,
                 stated_of=self._stated_of,
-                hours=frame.bindings["hours"],
+                hours=frame.hours,
                 through=frame.through,
             )
             return tuple(self._lines.components(again))

@@ -44,7 +44,7 @@ class Painter:
 
 def clean(text: str) -> str:
     """`text` on one line, with every character that could steer a terminal written out."""
-    return text.translate(_UNPRINTABLE)
+    return text if text.isprintable() else text.translate(_UNPRINTABLE)
 
 
 def cells(text: str) -> int:
@@ -82,6 +82,8 @@ def shortened(text: str, width: int) -> str:
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """`text` in lines of at most `width` columns, words whole where they fit, each after `indent`."""
     room = max(20, width - len(indent))
+    if text and len(text) <= room and text.isprintable() and text == text.strip():
+        return [indent + text]
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
     return [indent + line for line in lines] or [indent.rstrip()]
 

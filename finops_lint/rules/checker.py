@@ -66,6 +66,8 @@ class Checker:
     settings: Settings = field(default_factory=Settings)
     _loaded: dict[str, Rule] = field(default_factory=dict, repr=False)
     _by_kind: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _places: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    """Type → places in `files` of the rules for it."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule called `rule_id`. Raises: RuleError if its file is wrong, KeyError if there is none."""
@@ -83,17 +85,16 @@ class Checker:
         return self._by_kind[kind]
 
     def _rules_for(self, kind: str) -> Iterator[Rule]:
-        is_taggable: bool | None = None
-        for file in self.files:
-            if kind in file.types or "*" in file.types:
-                wanted = True
-            elif "tagged" in file.types:
-                if is_taggable is None:
-                    is_taggable = self.catalog.taggable.attribute(kind) is not None
-                wanted = is_taggable
-            else:
-                wanted = False
-            if wanted and self._is_on(file):
+        if not self._places:
+            for place, file in enumerate(self.files):
+                for name in file.types:
+                    self._places.setdefault(name, []).append(place)
+        wanted = {*self._places.get(kind, ()), *self._places.get("*", ())}
+        if self._places.get("tagged") and self.catalog.taggable.attribute(kind) is not None:
+            wanted.update(self._places["tagged"])
+        for place in sorted(wanted):
+            file = self.files[place]
+            if self._is_on(file):
                 yield self.rule(file.id)
 
     def _is_on(self, file: RuleFile) -> bool:

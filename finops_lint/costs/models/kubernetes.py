@@ -113,7 +113,7 @@ def _component(piece: _Piece, time: _Time, heading: tuple[str, ...]) -> CostComp
 def _time(resource: Resource, kind: Kind, frame: Frame) -> _Time:
     stated = frame.stated
     if kind.runs == ALWAYS or "monthly_hrs" in stated:
-        hours = frame.bindings["hours"]
+        hours = frame.hours
         return _Time(decimal_of(hours) if isinstance(hours, (int, float, Decimal)) else HOURS_PER_MONTH)
     if kind.suspended and at(resource.values, steps(kind.suspended)) is True:
         frame.notes.append("suspended: it does not run")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from finops_lint.catalog.patterns import fits
@@ -185,8 +186,12 @@ def is_ai(resource: Resource, context: Context) -> bool:
     """Whether it runs, or is billed for, a model: by its type, or because its machine has GPUs."""
     if resource.type in AI_TYPES:
         return True
-    if context.workload(resource).kind in ("notebook", "development"):
+    if not _has_accelerators(resource, context):
         return False
+    return context.workload(resource).kind not in ("notebook", "development")
+
+
+def _has_accelerators(resource: Resource, context: Context) -> bool:
     if resource.provider == "kubernetes":
         from finops_lint.rules.checks.pods import asks_for_accelerators
 
@@ -204,9 +209,12 @@ def spellings(tag: RequiredTag, resource: Resource) -> tuple[str, ...]:
         return _as_label(tag.key)
     if resource.provider != "google":
         return (tag.key,)
-    if tag.google_key:
-        return (tag.google_key,)
-    lower = tag.key.lower()
+    return (tag.google_key,) if tag.google_key else _google_labels(tag.key)
+
+
+@cache
+def _google_labels(key: str) -> tuple[str, ...]:
+    lower = key.lower()
     if re.fullmatch(r"[a-z][a-z0-9_-]*", lower):
         return tuple(dict.fromkeys((lower, lower.replace("-", "_"), lower.replace("_", "-"))))
     underscored = re.sub(r"[^a-z0-9_-]", "_", lower)
