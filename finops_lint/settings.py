@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -24,7 +24,14 @@ from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.money import Range, decimal_of
 from finops_lint.model.records import record
-from finops_lint.model.settings import PRICE_SETS, KubernetesSettings, RequiredTag, Settings, WorkloadOverride
+from finops_lint.model.settings import (
+    PRICE_SETS,
+    KubernetesSettings,
+    RequiredTag,
+    RuleScope,
+    Settings,
+    WorkloadOverride,
+)
 from finops_lint.model.span import Span
 from finops_lint.terms import Terms, TermsError, read_terms
 
@@ -34,6 +41,11 @@ if TYPE_CHECKING:
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 TABLE = "finops-lint"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
+_DEEPEST = 5
+"""How many files may extend one another."""
+_ADDED = frozenset({"ignore", "exclude", "rules", "sheets", "untaggable", "scopes"})
+_KEYS = {"exchange": "currency"}
+"""Field → key of the file, where they differ."""
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -68,10 +80,37 @@ def load_settings(start: str, explicit: str | None = None) -> Settings:
     file = Path(explicit) if explicit else find_settings(Path(start))
     if file is None:
         return Settings()
+    return replace(_loaded(file, ()), file=_shown(file))
+
+
+def _loaded(file: Path, below: tuple[Path, ...]) -> Settings:
+    """The settings in `file` on top of those it extends; `below` are the files that extend it."""
     document = _read(file)
     _validate(document)
-    folder = _shown(file.parent)
-    return replace(_settings(document, folder), file=_shown(file))
+    settings = _settings(document, _shown(file.parent))
+    if "extend" not in document.data:
+        return settings
+    base = Path(os.path.normpath(file.parent / document.data["extend"]))
+    if base in (*below, file) or len(below) >= _DEEPEST:
+        raise SettingsError("extend: the files extend each other", document.span(("extend",)))
+    if not _is_file(base):
+        raise SettingsError(f"extend: there is no {_shown(base)}", document.span(("extend",)))
+    return _joined(_loaded(base, (*below, file)), settings, document.data)
+
+
+def _joined(base: Settings, own: Settings, said: Mapping[str, Any]) -> Settings:
+    """`own` on top of `base`: lists of rules and paths are joined, maps filled up, the rest is as `own` says."""
+    changes: dict[str, Any] = {}
+    for part in fields(Settings):
+        name = part.name
+        below, above = getattr(base, name), getattr(own, name)
+        if name in _ADDED:
+            changes[name] = (*below, *above)
+        elif isinstance(below, Mapping):
+            changes[name] = {**below, **above}
+        elif _KEYS.get(name, name) not in said:
+            changes[name] = below
+    return replace(own, **changes)
 
 
 def find_settings(start: Path) -> Path | None:
@@ -256,6 +295,18 @@ def _settings(document: _Document, folder: str) -> Settings:
         guardrails=tuple(_guardrail(document, n, entry) for n, entry in enumerate(data.get("guardrails", ()))),
         approvals=_approvals(document),
         history=_history(document, folder),
+        scopes=tuple(_rule_scope(entry, folder) for entry in data.get("scopes", ())),
+        baseline="".join(_below(folder, [data["baseline"]])) if data.get("baseline") else "",
+    )
+
+
+def _rule_scope(entry: Mapping[str, Any], folder: str) -> RuleScope:
+    return RuleScope(
+        paths=_below(folder, entry.get("paths", ())),
+        tags=entry.get("tags", {}),
+        severity={rule: Severity(level) for rule, level in entry.get("severity", {}).items()},
+        params=entry.get("params", {}),
+        **{name: tuple(entry.get(name, ())) for name in ("addresses", "types", "environments", "ignore")},
     )
 
 
@@ -298,6 +349,11 @@ def _look_for_rules(document: _Document, own: Sequence[str]) -> None:
         *(((key, n), name) for key in ("select", "ignore") for n, name in enumerate(data.get(key, ()))),
         *(((key, name), name) for key in ("severity", "params") for name in data.get(key, {})),
     ]
+    for number, scope in enumerate(data.get("scopes", ())):
+        named += [(("scopes", number, "ignore", n), name) for n, name in enumerate(scope.get("ignore", ()))]
+        named += [
+            (("scopes", number, key, name), name) for key in ("severity", "params") for name in scope.get(key, {})
+        ]
     if not named:
         return
     from finops_lint.catalog.data import data_root
@@ -325,6 +381,7 @@ def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folde
         key=entry["key"],
         pattern=pattern,
         google_key=entry.get("google_key", ""),
+        default=entry.get("default", ""),
         paths=_below(folder, entry.get("paths", ())),
         **{name: tuple(entry.get(name, ())) for name in ("values", "types", "not_types")},
     )

@@ -11,7 +11,7 @@ import pytest
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.money import Range
-from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, Settings
+from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, RuleScope, Settings
 from finops_lint.model.terms import Selector
 from finops_lint.settings import SettingsError, find_settings, load_settings
 
@@ -428,3 +428,35 @@ history: finops/history.jsonl
 )
 def test_a_wrong_limit_is_told_with_its_place(here: Path, text: str, complaint: str) -> None:
     assert f"finops-lint.yaml:{complaint}" in fault(text)
+
+
+def test_a_file_may_extend_another(here: Path) -> None:
+    write("ignore: [ebs-gp2-volume]\nfail_on: error\nparams: {log-group-without-retention: {days: 7}}\n", "base.yaml")
+    write("extend: base.yaml\nignore: [required-tags]\nseverity: {rds-gp2-storage: error}\n")
+    settings = load_settings(".")
+    assert settings.ignore == ("ebs-gp2-volume", "required-tags")
+    assert settings.fail_on is Severity.ERROR
+    assert settings.params == {"log-group-without-retention": {"days": 7}}
+    assert settings.severity == {"rds-gp2-storage": Severity.ERROR}
+    assert settings.file == "finops-lint.yaml"
+
+
+def test_paths_of_an_extended_file_start_at_its_own_folder(here: Path) -> None:
+    write("exclude: [examples/*]\n", "shared/base.yaml")
+    write("extend: ../shared/base.yaml\n", "infra/finops-lint.yaml")
+    assert load_settings("infra").exclude == ("shared/examples/*",)
+
+
+def test_files_that_extend_each_other_are_refused(here: Path) -> None:
+    write("extend: finops-lint.yaml\n", "base.yaml")
+    assert "extend each other" in fault("extend: base.yaml\n")
+    assert "there is no gone.yaml" in fault("extend: gone.yaml\n")
+
+
+def test_scopes_say_where_and_what(here: Path) -> None:
+    write("scopes:\n  - {paths: [dev/*], environments: [development], ignore: [no-budget], reason: small}\n")
+    assert load_settings(".").scopes == (
+        RuleScope(paths=("dev/*",), environments=("development",), ignore=("no-budget",)),
+    )
+    assert "finops-lint.yaml:1:" in fault("scopes: [{ignore: [no-budget]}]\n")
+    assert "no rule is called no-such" in fault("scopes: [{paths: [a], ignore: [no-such]}]\n")

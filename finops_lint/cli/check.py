@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +24,10 @@ from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import judged_report, request_of
 from finops_lint.cli.verdict import verdict
+
+if TYPE_CHECKING:
+    from finops_lint.model.report import Report
+    from finops_lint.pipeline import Request
 
 
 @click.command("check", cls=InputsCommand)
@@ -46,7 +54,31 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
         fix(request, given)
     with progress(quiet=given["quiet"]) as bar:
         report = analyze(request, bar)
-    report = judged_report(report, request, given, request.paths)
+    report = judged_report(_narrowed(report, request, given), request, given, request.paths)
     print_report(report, outputs, given)
     fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
     return say(verdict(report, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
+
+
+def _narrowed(report: Report, request: Request, given: Mapping[str, Any]) -> Report:
+    """`report` without what the baseline knows and what saves too little to be asked for.
+
+    Raises:
+        BaselineError: the baseline the settings name cannot be read.
+    """
+    if request.settings.baseline:
+        from finops_lint.rules.baselines import read_baseline, without_known
+
+        place = request.settings.baseline
+        report = without_known(report, read_baseline(Path(place)), place)
+    least = given["min_saving"]
+    return report if least is None else worth(report, Decimal(str(least)))
+
+
+def worth(report: Report, least: Decimal) -> Report:
+    """`report` with the findings alone that save `least` a month or more."""
+    projects = (
+        replace(p, findings=tuple(f for f in p.findings if f.saving is not None and f.saving.expected >= least))
+        for p in report.projects
+    )
+    return replace(report, projects=tuple(projects))

@@ -33,6 +33,15 @@ required_tags:
 # ignore: []
 # severity: {}
 
+# The same for a part of the code: files, addresses, types, environments or tags.
+# scopes:
+#   - {environments: [development], ignore: [no-budget], severity: {required-tags: info}, reason: nobody bills it}
+
+# Findings that are known (`finops-lint baseline` writes the file): only new ones fail.
+# baseline: finops-lint-baseline.json
+
+# `extend: FILE` adds this file to another, which several projects share.
+
 # Usage in Infracost's format 0.1, for what the code does not tell.
 # usage_file: infracost-usage.yml
 

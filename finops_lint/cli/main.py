@@ -26,6 +26,7 @@ COMMANDS = {
     "usage": "Write a usage file with the keys that matter.",
     "prices": "What the price tables hold, how old it is; fetch them anew.",
     "init": "Write a settings file to start from.",
+    "baseline": "Remember today's findings, so that only new ones fail.",
 }
 """Command → its line in the help; the module of the same name is imported only when the command runs."""
 

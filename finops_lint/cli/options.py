@@ -90,6 +90,9 @@ def judging(function: Function) -> Function:
             type=click.Choice(["error", "warning", "info", "never"]),
             help="Findings at or above this make the exit code 1; by default warning.",
         ),
+        click.option(
+            "--min-saving", type=float, metavar="AMOUNT", help="Only findings that save at least so much a month."
+        ),
         click.option("--show-undecided", is_flag=True, help="List what could be neither passed nor failed, and why."),
     )
     return _with(function, options)

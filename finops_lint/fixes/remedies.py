@@ -7,11 +7,12 @@ only where all of them ask for the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from finops_lint.fixes.default_tags import Lifted, lifted_tags
 from finops_lint.fixes.edits import CannotEdit, Edit, made, overlaps
 from finops_lint.model.finding import Finding, Remedy
 from finops_lint.model.records import record
@@ -89,8 +90,23 @@ def fixes_of(request: Request, *, unsafe: bool = False) -> Fixes:
             block.holders[f"{project.path}\0{resource.address}"] = resource
             sheet = sheets.get(resource.type) if resource.dialect == "cloudformation" else None
             block.names = sheet.properties if sheet is not None else block.names
+        lifted = lifted_tags(project, report)
+        if lifted is not None:
+            _lift(project.path, lifted, blocks)
+            report = replace(report, findings=lifted.others)
         left += _wished(project.path, report, {r.address: r for r in project.resources}, blocks, unsafe=unsafe)
     return _written(blocks, left)
+
+
+def _lift(project: str, lifted: Lifted, blocks: dict[Span, _Block]) -> None:
+    """Note tags that all resources lack at the provider, which gives them to all."""
+    block = blocks.setdefault(lifted.provider.span, _Block())
+    for finding in lifted.findings:
+        key = f"{project}\0{finding.address}"
+        block.holders[key] = lifted.provider
+        for name, value in lifted.tags.items():
+            wish = (("default_tags", 0, "tags", name), repr(value))
+            block.wishes.setdefault(wish, {})[key] = (finding, value)
 
 
 def _place(resource: Resource) -> Span:

@@ -31,6 +31,8 @@ class RequiredTag:
     """Globs of files it is asked in; everywhere if empty."""
     google_key: str = ""
     """The label key on Google, where the automatic one does not suit."""
+    default: str = ""
+    """The value `--fix` writes where the tag is missing; empty where a person must say it."""
 
 
 WORKLOAD_TYPES = ("training", "inference", "embedding", "batch-job")
@@ -63,6 +65,26 @@ class WorkloadOverride:
     """Globs of files."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags that must all be there with these values."""
+
+
+@record(frozen=True, slots=True)
+class RuleScope:
+    """What rules do in one part of the code: where every condition holds."""
+
+    paths: tuple[str, ...] = ()
+    """Globs of files."""
+    addresses: tuple[str, ...] = ()
+    """Globs of resource addresses."""
+    types: tuple[str, ...] = ()
+    """Globs of resource types."""
+    environments: tuple[str, ...] = ()
+    """`production`, `staging`, `development` or `unknown`."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tag → glob of its value; all must be there."""
+    ignore: tuple[str, ...] = ()
+    """Rule ids or globs that do not run there."""
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @record(frozen=True, slots=True)
@@ -140,6 +162,10 @@ class Settings:
     """Limits; names differ, from those of unit costs too."""
     approvals: tuple[Approval, ...] = ()
     """Which broken guardrails may pass."""
+    scopes: tuple[RuleScope, ...] = ()
+    """What rules do in parts of the code; later ones win."""
+    baseline: str = ""
+    """The file of findings that are known; empty for none."""
     history: str = ""
     """The file that keeps what earlier changes cost; empty for none."""
     file: str = ""

@@ -135,7 +135,8 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
             for number, call in enumerate(finding.calls)
         ]
     if finding.suppressed:
-        found["suppressions"] = [{"kind": "inSource", "justification": finding.suppressed}]
+        kind = "external" if finding.suppressed.startswith("in the baseline ") else "inSource"
+        found["suppressions"] = [{"kind": kind, "justification": finding.suppressed}]
     if id(finding) in states:
         found["baselineState"] = states[id(finding)]
     return found

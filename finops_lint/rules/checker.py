@@ -23,6 +23,7 @@ from finops_lint.rules.conditions import decide, fill
 from finops_lint.rules.context import Catalog, Context, Pricing
 from finops_lint.rules.loader import RuleFile, is_selected, load_rule
 from finops_lint.rules.rule import Rule
+from finops_lint.rules.scopes import scopes_of, settings_in
 from finops_lint.rules.stakes import stake, with_money
 from finops_lint.rules.suppressions import Known, ReadText, collect, complaints, sort_out
 
@@ -191,6 +192,8 @@ class _Run:
         self.undecided: list[Undecided] = []
         self.problems: list[Problem] = []
         self._facts = Plain(facts)
+        self._facts_given = facts
+        self._scoped: dict[tuple[int, ...], _Run] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._contexts: dict[str, Context] = {}
         self._params: dict[str, Plain] = {}
@@ -199,6 +202,21 @@ class _Run:
         self._answers: dict[Any, Any] = {}
 
     def judge(self, resource: Resource) -> None:
+        """What the rules say of one resource, by the settings that hold where it is."""
+        scopes = self.checker.settings.scopes
+        numbers = scopes_of(resource, scopes, self.project, self.workspace) if scopes else ()
+        (self._in(numbers) if numbers else self)._judge(resource)
+
+    def _in(self, numbers: tuple[int, ...]) -> _Run:
+        """The run by the settings of some scopes; what it says is noted here."""
+        if numbers not in self._scoped:
+            settings = settings_in(self.checker.settings, numbers)
+            checker = Checker(self.checker.files, self.checker.catalog, settings)
+            run = self._scoped[numbers] = _Run(checker, self.graph, self.pricing, self.project, self._facts_given)
+            run.findings, run.undecided, run.problems = self.findings, self.undecided, self.problems
+        return self._scoped[numbers]
+
+    def _judge(self, resource: Resource) -> None:
         rules = self._rules.get(resource.type)
         if rules is None:
             rules = self._rules[resource.type] = self.checker.rules_for(resource.type)

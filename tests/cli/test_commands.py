@@ -171,7 +171,7 @@ examples:
 """
     write("own/small-disk.yaml", rule)
     assert "This disk has 100 GB." in lint("check", "infra").out
-    assert "2 examples of 1 rules: 0 failed" in lint("rules", "test", "small-disk").out
+    assert "2 examples of 1 rule: 0 failed" in lint("rules", "test", "small-disk").out
     write("own/small-disk.yaml", rule.replace("severity: info", "severity: grave"))
     ended = lint("check", "infra")
     assert ended.code == 2
@@ -646,3 +646,41 @@ def test_a_saved_report_in_dollars_meets_one_in_euros(lint: Terminal) -> None:
     ended = lint("diff", "after.json", "infra", "--config", "infra/finops-lint.yaml")
     assert ended.code == 2
     assert "make both reports with one rate" in ended.err
+
+
+def test_a_new_rule_runs_its_examples_as_it_is(lint: Terminal) -> None:
+    assert lint("rules", "new", "Logs Kept").code == 2
+    assert lint("rules", "new", "logs-kept-for-ever").code == 0
+    assert "is there already" in lint("rules", "new", "logs-kept-for-ever").err
+    write("finops-lint.yaml", "rules: [finops-rules]\n")
+    ended = lint("rules", "test", "logs-kept-for-ever")
+    assert (ended.code, ended.out) == (0, "3 examples of 1 rule: 0 failed\n")
+
+
+def test_a_baseline_leaves_only_what_is_new(lint: Terminal) -> None:
+    assert lint("check", "infra").code == 1
+    ended = lint("baseline", "infra")
+    assert ended.code == 0
+    assert "Put `baseline: finops-lint-baseline.json`" in ended.out
+    write("finops-lint.yaml", "baseline: finops-lint-baseline.json\n")
+    assert lint("check", "infra").code == 0
+    write("infra/more.tf", 'resource "aws_cloudwatch_log_group" "a" {\n  name = "a"\n}\n')
+    ended = lint("check", "infra")
+    assert (ended.code, "log-group-without-retention" in ended.out, "ebs-gp2-volume" in ended.out) == (1, True, False)
+
+
+def test_findings_may_be_limited_to_those_worth_it(lint: Terminal) -> None:
+    """gp3 saves $2.00 on the volume."""
+    assert "ebs-gp2-volume" in lint("check", "infra", "--min-saving", "2").out
+    assert lint("check", "infra", "--min-saving", "2.01").code == 0
+
+
+def test_fix_writes_and_diff_only_shows(lint: Terminal) -> None:
+    shown = lint("check", "infra", "--diff", "--unsafe-fixes", "--select", "ebs-gp2-volume")
+    assert shown.code == 1
+    assert '-  type              = "gp2"\n+  type              = "gp3"\n' in shown.out
+    assert Path("infra/main.tf").read_text("utf-8") == INSTANCE
+    assert "--unsafe-fixes writes it" in lint("check", "infra", "--fix", "--select", "ebs-gp2-volume").err
+    ended = lint("check", "infra", "--fix", "--unsafe-fixes", "--select", "ebs-gp2-volume")
+    assert (ended.code, "mended 1 finding in 1 file" in ended.err) == (0, True)
+    assert Path("infra/main.tf").read_text("utf-8") == INSTANCE.replace("gp2", "gp3")

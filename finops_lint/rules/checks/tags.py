@@ -85,9 +85,11 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
     wanted_keys = {k for tag in required_of(resource, context) for k in spellings(tag, resource)}
     spare = {key: value for key, value in held.tags.items() if key not in wanted_keys}
     changes: list[tuple[Path, Value]] = []
-    for name in names:
+    for name, tag in zip(names, missing, strict=True):
         near = near_miss(name, spare)
         if near is None:
+            if tag.default and _writable(resource):
+                changes.append(((*held.path, name), tag.default))
             continue
         message += f" {near} is there: rename it to {name}."
         value = spare[near]
