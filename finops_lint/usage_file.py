@@ -46,7 +46,8 @@ class Entry:
 def entries(wanted: Iterable[tuple[str, Sequence[Wanted]]], *, every_key: bool = False) -> list[Entry]:
     """One entry an address, instances together under `[*]`, what has most money first.
 
-    Without `every_key`, keys without a typical figure are left out where the resource has others.
+    Without `every_key`, keys that are usually not used, or whose use nobody knows, are left out where the resource has
+    others.
     """
     groups: dict[str, dict[str, Sequence[Wanted]]] = {}
     for address, keys in wanted:
@@ -66,7 +67,7 @@ def _starred(address: str) -> str:
 
 
 def _chosen(keys: Sequence[Wanted], *, every_key: bool) -> Sequence[Wanted]:
-    typical = [one for one in keys if one.fact.typical]
+    typical = [one for one in keys if any(one.fact.typical)]
     return keys if every_key or not typical else typical
 
 

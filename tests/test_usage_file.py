@@ -53,6 +53,11 @@ def test_keys_nobody_knows_a_typical_figure_of_are_left_out_where_there_are_othe
     assert [k.fact.name for k in entries([("aws_x.a", both[1:])])[0].keys] == ["odd"]
 
 
+def test_keys_that_are_usually_not_used_are_left_out_too() -> None:
+    found = entries([("aws_x.a", [key("gb", "2"), key("scanned", "0", typical=(0, 0, 0))])])
+    assert [k.fact.name for k in found[0].keys] == ["gb"]
+
+
 def test_a_key_says_what_it_decides() -> None:
     assert words_of(key("gb", "4.5"), "USD") == (
         "Data processed, $0.045 per GB. Usually 10 to 1,000 GB. ≈ $4.50 a month at 100"
