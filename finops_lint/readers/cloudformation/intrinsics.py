@@ -292,8 +292,8 @@ class Functions:
         given = self.arguments(node, 3, 3)
         if given is None:
             return _misused("Fn::If")
-        name = text_of(given[0])
-        holds = self.names.condition(name, given[0]) if name is not None else self.holds(given[0])
+        name = given[0].text if not given[0].tag and not given[0].is_map else ""
+        holds = self.names.condition(name, given[0]) if name else self.holds(given[0])
         if isinstance(holds, bool):
             return given[1] if holds else given[2]
         return Either(given[1], given[2], holds)
@@ -307,7 +307,7 @@ class Functions:
             return {"true": True, "false": False}.get((text_of(node) or "").lower(), _misused("a condition"))
         name, argument = found
         if name == "Condition":
-            return self.names.condition(text_of(argument) or "", argument)
+            return self.names.condition(argument.text, argument)
         if name == "Fn::Equals":
             return self._equals(argument)
         given = [self.holds(entry) for entry in (argument.value if argument.is_list else (argument,))]

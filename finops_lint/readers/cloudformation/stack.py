@@ -12,7 +12,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown, Value
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING, Functions, Seen
 from finops_lint.readers.cloudformation.parameters import Parameter, parameter_of
-from finops_lint.readers.cloudformation.template import Template, text_of
+from finops_lint.readers.cloudformation.template import Template
 from finops_lint.readers.cloudformation.unknown import NOTHING
 from finops_lint.readers.yaml_nodes import Node
 
@@ -195,8 +195,7 @@ class Stack:
     def existence(self, node: Node) -> bool | Unknown:
         """Whether a resource or output is there, by its `Condition`."""
         condition = node.get("Condition")
-        name = text_of(condition) if condition is not None else None
-        return True if name is None or condition is None else self.condition(name, condition)
+        return True if condition is None or not condition.text else self.condition(condition.text, condition)
 
     def output(self, name: str, seen: Seen = UNHEEDING) -> Any:
         """The value of an output, as the stack around this one sees it."""

@@ -1,0 +1,273 @@
+"""Stacks inside stacks, stack sets, SAM's Globals and implicit APIs, CDK output, loops and change sets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from finops_lint.model.finding import Level
+from finops_lint.model.resource import Reference
+from finops_lint.model.values import Unknown
+from finops_lint.readers.cloudformation.changeset import read_change_set
+from finops_lint.readers.cloudformation.source import Templates, read_stack
+from finops_lint.readers.discover import ProjectPath, discover
+from tests.readers.cloudformation.stacks import project, resources, sheets, taggable
+
+CHILD = """\
+Parameters:
+  Size: {Type: Number}
+  Topic: {Type: String}
+Resources:
+  Disk:
+    Type: AWS::EC2::Volume
+    Properties: {Size: !Ref Size, KmsKeyId: !Ref Topic}
+Outputs:
+  Disk: {Value: !Ref Disk}
+  Size: {Value: !Ref Size}
+"""
+PARENT = """\
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: HERE
+      Parameters: {Size: 30, Topic: !Ref Topic}
+      Tags: [{Key: team, Value: ml}]
+  Attached:
+    Type: AWS::EC2::VolumeAttachment
+    Properties: {VolumeId: !GetAtt Inner.Outputs.Disk, Device: !GetAtt Inner.Outputs.Size}
+"""
+
+
+@pytest.mark.parametrize(
+    "url", ["./inner/child.yaml", "https://s3.amazonaws.com/bucket/v1/inner/child.yaml", "!Sub '${U}/inner/child.yaml'"]
+)
+def test_a_nested_stack_is_read_with_its_parameters_tags_and_outputs(tmp_path: Path, url: str) -> None:
+    parent = PARENT.replace("HERE", url)
+    if "${U}" in url:
+        parent = "Parameters: {U: {Type: String}}\n" + parent
+    found = resources(tmp_path, {"parent.yaml": parent, "inner/child.yaml": CHILD})
+    assert list(found) == ["Topic", "Inner", "Inner.Disk", "Attached"]
+    disk = found["Inner.Disk"]
+    assert (disk.values["size"], disk.module, disk.tags.effective) == (30, "Inner", {"team": "ml"})
+    assert disk.references == (Reference(("kms_key_id",), "Topic"),)
+    assert disk.span.file.endswith("inner/child.yaml")
+    assert disk.calls[0].file.endswith("parent.yaml")
+    assert Reference(("volume_id",), "Inner.Disk") in found["Attached"].references
+
+
+def test_a_missing_nested_template_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    found = project(tmp_path, PARENT.replace("HERE", "gone.yaml"))
+    assert [(p.code, p.level) for p in found.problems] == [("missing-template", Level.NOTICE)]
+    assert not found.complete
+    assert [r.address for r in found.resources] == ["Topic", "Inner", "Attached"]
+
+
+def test_a_template_that_nests_itself_is_a_cycle(tmp_path: Path) -> None:
+    text = "Resources: {A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: template.yaml}}}\n"
+    assert [p.code for p in project(tmp_path, text).problems] == ["cycle"]
+
+
+def test_a_nested_template_is_no_project_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "parent.yaml").write_text(PARENT.replace("HERE", "child.yaml"))
+    (tmp_path / "child.yaml").write_text(CHILD)
+    assert [p.path for p in discover(["."]).projects] == ["parent.yaml"]
+    assert {p.path for p in discover([".", "child.yaml"]).projects} == {"parent.yaml", "child.yaml"}
+
+
+def test_a_stack_set_is_multiplied_by_accounts_and_regions(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: disks
+      TemplateBody: |
+        Resources:
+          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+      StackInstancesGroup:
+        - DeploymentTargets: {Accounts: ["111111111111", "222222222222"]}
+          Regions: [us-east-1, eu-west-1]
+        - DeploymentTargets: {OrganizationalUnitIds: [ou-1]}
+          Regions: [us-east-1]
+"""
+    found = resources(tmp_path, text)
+    disks = {a: (r.region, r.assumed) for a, r in found.items() if r.type == "aws_ebs_volume"}
+    why = "how many accounts the organizational units hold is not in the code"
+    assert disks == {
+        'Set["111111111111/us-east-1"].Disk': ("us-east-1", ""),
+        'Set["111111111111/eu-west-1"].Disk': ("eu-west-1", ""),
+        'Set["222222222222/us-east-1"].Disk': ("us-east-1", ""),
+        'Set["222222222222/eu-west-1"].Disk': ("eu-west-1", ""),
+        'Set["*/us-east-1"].Disk': ("us-east-1", why),
+    }
+    assert found['Set["*/us-east-1"].Disk'].span.line == 8
+
+
+def test_globals_and_implicit_apis_are_as_sam_makes_them(tmp_path: Path) -> None:
+    text = """\
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    MemorySize: 512
+    Architectures: [arm64]
+    Tags: {team: ml}
+  HttpApi: {Tags: {team: ml}}
+Resources:
+  Score:
+    Type: AWS::Serverless::Function
+    Properties:
+      MemorySize: 1024
+      Tags: {service: score}
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 5}
+      Events:
+        Call: {Type: HttpApi}
+        Again: {Type: HttpApi, Properties: {Path: /x, Method: get}}
+        Own: {Type: Api, Properties: {RestApiId: !Ref Rest}}
+  Rest: {Type: AWS::Serverless::Api, Properties: {StageName: live, CacheClusterEnabled: true, CacheClusterSize: "0.5"}}
+  Items: {Type: AWS::Serverless::SimpleTable}
+"""
+    found = resources(tmp_path, text)
+    assert {a: r.type for a, r in found.items()} == {
+        "Score": "aws_lambda_function",
+        "Score/ProvisionedConcurrencyConfig": "aws_lambda_provisioned_concurrency_config",
+        "Rest": "aws_api_gateway_rest_api",
+        "Rest/CacheClusterEnabled": "aws_api_gateway_stage",
+        "Items": "aws_dynamodb_table",
+        "ServerlessHttpApi": "aws_apigatewayv2_api",
+    }
+    score = found["Score"]
+    assert (score.values["memory_size"], score.values["architectures"]) == (1024, ["arm64"])
+    assert score.tags.effective == {"team": "ml", "service": "score"}
+    assert found["Items"].values["billing_mode"] == "PAY_PER_REQUEST"
+    assert found["ServerlessHttpApi"].values["protocol_type"] == "HTTP"
+    assert found["ServerlessHttpApi"].tags.effective == {"team": "ml"}
+    assert found["Rest/CacheClusterEnabled"].values["cache_cluster_size"] == 0.5
+
+
+def test_a_bucket_becomes_a_bucket_and_what_terraform_keeps_beside_it(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      VersioningConfiguration: {Status: Enabled}
+      LifecycleConfiguration:
+        Rules:
+          - Status: Enabled
+            ExpirationInDays: 30
+            AbortIncompleteMultipartUpload: {DaysAfterInitiation: 7}
+            Transitions: [{StorageClass: GLACIER, TransitionInDays: 10}]
+"""
+    found = resources(tmp_path, text)
+    rules = found["Data/LifecycleConfiguration"]
+    assert rules.type == "aws_s3_bucket_lifecycle_configuration"
+    assert rules.values["rule"] == [
+        {
+            "status": "Enabled",
+            "expiration": [{"days": 30}],
+            "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
+            "transition": [{"storage_class": "GLACIER", "days": 10}],
+        }
+    ]
+    assert rules.references == (Reference(("bucket",), "Data"),)
+    assert found["Data/VersioningConfiguration"].values["versioning_configuration"] == [{"status": "Enabled"}]
+
+
+def test_of_what_cdk_wrote_the_stacks_are_read_with_their_place_and_tags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "cdk.out"
+    folder.mkdir()
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/eu-west-1",
+        "properties": {"templateFile": "Shop.template.json", "tags": {"team": "ml"}},
+    }
+    (folder / "cdk.out").write_text('{"version": "38.0.0"}')
+    (folder / "manifest.json").write_text(json.dumps({"version": "38.0.0", "artifacts": {"Shop": stack}}))
+    nested = {"Resources": {"Disk": {"Type": "AWS::EC2::Volume", "Properties": {"Size": 10}}}}
+    (folder / "Inner.nested.template.json").write_text(json.dumps(nested))
+    inner = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3.${AWS::URLSuffix}/assets/abc.json"}},
+        "Metadata": {"aws:asset:path": "Inner.nested.template.json"},
+    }
+    (folder / "Shop.template.json").write_text(json.dumps({"Resources": {"Inner": inner}}))
+    [found] = discover(["."]).projects
+    assert (found.kind, found.path) == ("cloudformation", "cdk.out/Shop.template.json")
+    read = read_stack(found, Templates(), sheets=sheets(), taggable=taggable())
+    disk = next(r for r in read.resources if r.address == "Inner.Disk")
+    assert (disk.region, disk.tags.effective, read.problems) == ("eu-west-1", {"team": "ml"}, ())
+
+
+def test_loops_are_unrolled_and_one_over_unknown_values_is_reported(tmp_path: Path) -> None:
+    text = """\
+Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: "A,B"}
+  Open: {Type: CommaDelimitedList}
+Resources:
+  Fn::ForEach::Disks:
+    - Name
+    - !Ref Names
+    - Disk${Name}: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+  Fn::ForEach::More:
+    - Name
+    - !Ref Open
+    - More${Name}: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+"""
+    found = project(tmp_path, text)
+    assert [(r.address, r.span.line, r.values["size"]) for r in found.resources] == [("DiskA", 9, 10), ("DiskB", 9, 10)]
+    assert [p.code for p in found.problems] == ["unknown-loop"]
+
+
+def test_a_change_set_has_a_before_and_an_after(tmp_path: Path) -> None:
+    def context(**properties: object) -> str:
+        return json.dumps({"Properties": properties})
+
+    changes = [
+        {"Action": "Modify", "LogicalResourceId": "Web", "ResourceType": "AWS::EC2::Instance",
+         "BeforeContext": context(InstanceType="m5.large"),
+         "AfterContext": context(InstanceType="m5.xlarge", SubnetId="{{changeSet:KNOWN_AFTER_APPLY}}")},
+        {"Action": "Add", "LogicalResourceId": "Disk", "ResourceType": "AWS::EC2::Volume",
+         "AfterContext": context(Size="100")},
+        {"Action": "Remove", "LogicalResourceId": "Old", "ResourceType": "AWS::EC2::Volume",
+         "BeforeContext": context(Size="1")},
+        {"Action": "Modify", "LogicalResourceId": "Bare", "ResourceType": "AWS::EC2::Volume"},
+    ]  # fmt: skip
+    text = {
+        "ChangeSetName": "c",
+        "StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1",
+        "Tags": [{"Key": "team", "Value": "ml"}],
+        "Changes": [{"Type": "Resource", "ResourceChange": change} for change in changes],
+    }
+    (tmp_path / "changes.json").write_text(json.dumps(text, indent=1))
+    [path] = discover([str(tmp_path / "changes.json")]).projects
+    assert path.kind == "changeset"
+    data = (tmp_path / "changes.json").read_bytes()
+    after = read_change_set(data, path, Templates(), (sheets(), taggable()))
+    before = after.before
+    assert before is not None
+    assert {r.address: r.region for r in before.resources} == {"Web": "eu-west-1", "Old": "eu-west-1"}
+    assert [r.address for r in after.resources] == ["Web", "Disk"]
+    web, disk = after.resources
+    assert web.values["instance_type"] == "m5.xlarge"
+    assert isinstance(web.values["subnet_id"], Unknown)
+    assert (disk.values["size"], disk.tags.effective) == (100, {"team": "ml"})
+    assert {p.code for p in after.problems} == {"no-property-values"}
+
+
+def test_a_project_path_is_what_discovery_hands_on(tmp_path: Path) -> None:
+    (tmp_path / "t.template").write_text("Resources:\n  A:\n    Type: AWS::SNS::Topic\n")
+    (tmp_path / "values.yaml").write_text("Resources: [AWS]\n# Type: AWS::S3::Bucket\n")
+    (tmp_path / "schema.json").write_text('{"Resources": {"x": 1}}')
+    found = discover([str(tmp_path)])
+    assert [type(p) for p in found.projects] == [ProjectPath]
+    assert [Path(p.path).name for p in found.projects] == ["t.template"]
+    assert found.problems == ()
