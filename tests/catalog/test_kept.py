@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from finops_lint.catalog.cel import Language, Scope
-from finops_lint.catalog.data import data_root
+from finops_lint.catalog.data import data_root, user_cache
 from finops_lint.catalog.kept import Kept
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.rules.loader import index_rules, load_rule
@@ -96,3 +96,10 @@ def test_a_learned_expression_gives_the_same_and_still_asks_the_runtime() -> Non
     learned.learn(json.loads(json.dumps(Language(None).packed(texts))))
     values = {"r": {"a": 2.5, "l": [0, 3]}}
     assert [Scope(dict(values)).evaluate(learned.compile(text)) for text in texts] == [3.5, 2.5, "2.5!", True]
+
+
+def test_the_cache_folder_is_where_the_system_keeps_such_data(tmp_path: Path) -> None:
+    """A relative `XDG_CACHE_HOME` is to be ignored: freedesktop.org, base directory specification."""
+    assert user_cache({"XDG_CACHE_HOME": str(tmp_path / "c")}, tmp_path) == tmp_path / "c/finops-lint/kept"
+    assert user_cache({"XDG_CACHE_HOME": "c"}, tmp_path) == user_cache({}, tmp_path)
+    assert user_cache({}, tmp_path).is_relative_to(tmp_path)
