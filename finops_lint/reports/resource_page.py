@@ -14,7 +14,13 @@ from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
 from finops_lint.reports.terminal_findings import finding_lines
 
 LABEL = 13
-BASES = {"list": "list price", "observed": "price seen on bills", "derived": "worked out", "spot": "spot price"}
+BASES = {
+    "list": "list price",
+    "observed": "read off a public example",
+    "stated": "stated in the settings",
+    "derived": "worked out",
+    "spot": "spot price",
+}
 """A price's basis in words."""
 
 
