@@ -30,6 +30,8 @@ from finops_lint.model.settings import Settings
 from finops_lint.model.values import Unknown
 from finops_lint.unit_costs import belongs, per_cent, tag_of, unit_costs
 
+NOTHING = "nothing it is about was read"
+"""The reason of a limit that is kept because its scope is empty here, by a slip or in this run only."""
 Judged = TypeVar("Judged", Report, Diff)
 
 
@@ -205,7 +207,7 @@ def _total(rule: GuardrailRule, part: _Part, currency: str) -> Guardrail:
             assumed=whole.assumed != ZERO,
             unpriced=whole.unpriced + part.doubtful,
             waiting=whole.waiting,
-            reason=_incomplete(part),
+            reason=_incomplete(part) if part.items else NOTHING,
         ),
         _sum(old).all.expected if old else None,
     )
@@ -256,7 +258,7 @@ def _settled(limit: Guardrail, before: Decimal | None = None) -> Guardrail:
     if expected > limit.most:
         standing = before is not None and before > limit.most and expected <= before
         return replace(limit, outcome=Outcome.BROKEN, standing=standing)
-    is_open = limit.unpriced or limit.waiting or limit.reason
+    is_open = limit.unpriced or limit.waiting or limit.reason not in ("", NOTHING)
     return replace(limit, outcome=Outcome.UNDECIDED if is_open else Outcome.KEPT)
 
 

@@ -192,7 +192,11 @@ def usage_wanted(request: Request) -> tuple[list[tuple[str, list[Wanted]]], tupl
     wanted: list[tuple[str, list[Wanted]]] = []
     problems = [*found.problems]
     for path in found.projects:
-        project = tools.read(path)
+        try:
+            project = tools.read(path)
+        except (RecursionError, MemoryError):
+            problems += _failed(path, "input-too-deep", "nested too deeply or too large to be read", "").after.problems
+            continue
         problems += project.problems
         graph = Graph(project.resources)
         wanted += [(r.address, tools.pricer.wanted(r, graph)) for r in graph.resources]

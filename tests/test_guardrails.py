@@ -116,6 +116,11 @@ def test_a_scope_is_what_meets_every_condition() -> None:
     assert found.figure == Range.of(Decimal(10))
 
 
+def test_a_limit_about_nothing_is_kept_and_says_so() -> None:
+    found = of_rule(most("50", scope=Scope(types=("aws_odd",))), vm("a"))
+    assert (found.outcome, found.reason) == (Outcome.KEPT, "nothing it is about was read")
+
+
 def test_each_project_has_the_limit_to_itself() -> None:
     whole = report(project((vm("a"),), name="infra/a"), project((vm("b", "300"),), name="infra/b"))
     [found] = judged(whole, Settings(guardrails=(most("200", each="project"),)), today=TODAY).guardrails

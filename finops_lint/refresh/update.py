@@ -178,7 +178,7 @@ class _Run:
         spell_source(self.order.target, self.cloud, reference=REFERENCE[self.cloud.cloud], today=self.order.today)
         for service in sorted(self.services):
             feeding = [name for name in self.cloud.lists if service in self.cloud.services_of(name)]
-            parts = [p for p in self.finished if p.name.split("/")[1] in (*feeding, _FOLDER_PART)]
+            parts = [p for p in self.finished if _list_of(p) in (*feeding, _FOLDER_PART)]
             if parts:
                 found = shelve(shelves, self.workshop, self.cloud, parts, service)
                 yield from (table for table in found if table.rows or table.refused)
@@ -398,6 +398,11 @@ class _Run:
 
 
 _FOLDER_PART = "folder"
+
+
+def _list_of(part: Part) -> str:
+    """The part of the cloud's list; its name may hold a slash ("Cloud Pub/Sub")."""
+    return part.name.partition("/")[2].rpartition("/")[0]
 
 
 class _Faults:

@@ -1,7 +1,7 @@
 """Report or Diff to the JSON (version 0.2) that tools around Infracost read.
 
 Every figure is a string or null. What we cannot price is null with `priceNotFound`, and counted in the summary; the
-expected figure stands for a range. Findings have no place in this format.
+expected figure stands for a range. Findings, guardrails and unit costs have no place in this format.
 """
 
 from __future__ import annotations

@@ -39,7 +39,9 @@ def count_words(found: Sequence[Guardrail]) -> str:
     heads = [head_of(one) for one in found]
     names = {"broken": ("error", "warning"), "approved": ("approved",), "undecided": ("unknown",), "kept": ("kept",)}
     counts = {name: sum(head in of for head in heads) for name, of in names.items()}
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    empty = sum(one.outcome is Outcome.KEPT and bool(one.reason) for one in found)
+    about = f" ({empty:,} about nothing that was read)" if empty else ""
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + about
 
 
 def sentence(one: Guardrail) -> str:

@@ -20,11 +20,12 @@ from finops_lint.catalog.data import data_root
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.cli.main import run
 from finops_lint.model.estimate import Unpriced
-from finops_lint.refresh.declared import read_cloud
+from finops_lint.refresh.declared import Line, read_cloud
 from finops_lint.refresh.fetching import Patience
 from finops_lint.refresh.telling import Telling
 from finops_lint.refresh.update import Order, Summary, UpdateError, update
-from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, serving
+from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, azure_item, google_sku, serving
+from tests.refresh.sample_entries import attributes_of
 
 SHIPPED = data_root() / "pricing"
 KEY = "AIza-loopback-key-7"
@@ -432,8 +433,8 @@ def test_the_command_says_what_it_wrote_and_what_failed(
 
 
 def test_an_unknown_service_gets_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("update", "--service", "ec3") == 2
-    assert "--service ec3: no list has it; did you mean ec2?" in capsys.readouterr().err
+    assert command("update", "--service", "opensearchs") == 2
+    assert "--service opensearchs: no list has it; did you mean opensearch?" in capsys.readouterr().err
 
 
 def test_prices_are_shown_with_source_and_set(
@@ -506,3 +507,238 @@ def test_a_folder_wins_over_refreshed_prices_which_win_over_the_shipped(
     names = {Decimal("0.05"): "user", Decimal("0.045"): "shipped", Decimal("0.03"): "own" if ci else "own, user"}
     assert report["prices"]["name"] == names[expected]
     assert f'"{expected}"' in json.dumps(report)
+
+
+# Azure
+
+
+def vm(size: str, price: float, **facts: object) -> dict[str, object]:
+    return azure_item(
+        armSkuName=f"Standard_{size}",
+        skuName=size.replace("_", " "),
+        meterName=size.replace("_", " "),
+        productName="Virtual Machines Dsv3 Series",
+        serviceName="Virtual Machines",
+        retailPrice=price,
+        **facts,
+    )
+
+
+def test_pages_of_the_azure_list_are_followed_to_the_end(lists: ListServer, tmp_path: Path) -> None:
+    windows = {"productName": "Virtual Machines Dsv3 Series Windows"}
+    lists.azure(
+        [
+            vm("D2s_v3", 0.096),
+            {**vm("D2s_v3", 0.188), **windows, "meterId": "w"},
+            {**vm("D2s_v3", 0.02), "skuName": "D2s v3 Spot", "meterName": "D2s v3 Spot"},
+            {**vm("D2s_v3", 0.03), "skuName": "D2s v3 Low Priority", "meterName": "D2s v3 Low Priority"},
+            {**vm("D2s_v3", 600.0), "type": "Reservation", "reservationTerm": "1 Year"},
+            vm("D4s_v3", 0.2, armRegionName="westeurope"),
+        ]
+    )
+    assert refresh(lists, tmp_path, "azure", services=frozenset({"vm"}), regions=("eastus",)).faults == ()
+    assert [row.split(",")[0:5:4] for row in rows_of(tmp_path, "azure/vm/eastus.csv")] == [
+        ["linux/Standard_D2s_v3", "0.096"],
+        ["spot/Standard_D2s_v3", "0.02"],
+        ["windows/Standard_D2s_v3", "0.188"],
+    ]
+    assert not (tmp_path / "tables/azure/vm/westeurope.csv").exists()
+    assert {asked.query["$filter"][0] for asked in lists.asked} == {
+        f"serviceName eq 'Virtual Machines' and priceType eq 'Consumption' and armRegionName eq '{region}'"
+        for region in ("eastus", "Global")
+    }
+
+
+def test_an_azure_figure_keeps_the_digits_it_is_written_with(lists: ListServer, tmp_path: Path) -> None:
+    lists.azure([vm("D2s_v3", 0.0123456789), vm("D4s_v3", 1e-05)])
+    refresh(lists, tmp_path, "azure", services=frozenset({"vm"}), regions=("eastus",), force=True)
+    assert price(tmp_path, "vm/linux/Standard_D2s_v3", "eastus", "azure") == Decimal("0.0123456789")
+    assert price(tmp_path, "vm/linux/Standard_D4s_v3", "eastus", "azure") == Decimal("0.00001")
+
+
+def test_pages_that_were_fetched_before_a_fault_are_not_fetched_again(lists: ListServer, tmp_path: Path) -> None:
+    lists.azure([vm(f"D{n}s_v3", 0.05 * n) for n in (2, 4, 8, 16, 32)])
+    answer = lists.files["/api/retail/prices"]
+    assert callable(answer)
+    broken = True
+
+    def failing(asked: Asked) -> Answer:
+        skip = asked.query.get("$skip", ["0"])[0]
+        return Answer(b'{"Items": [{"cut', 200) if broken and skip == "4" else answer(asked)
+
+    lists.files["/api/retail/prices"] = failing
+    [fault] = refresh(lists, tmp_path, "azure", services=frozenset({"vm"}), regions=()).faults
+    assert fault == "azure Virtual Machines: azure/Virtual Machines/all: not JSON, or cut off"
+    lists.asked.clear()
+    broken = False
+    assert refresh(lists, tmp_path, "azure", services=frozenset({"vm"}), regions=()).faults == ()
+    assert [asked.query.get("$skip") for asked in lists.asked] == [["4"]]
+    assert len(rows_of(tmp_path, "azure/vm/eastus.csv")) == 5
+
+
+# Google
+
+
+def google(lists: ListServer) -> None:
+    lists.google(
+        {
+            "Compute Engine": [
+                google_sku("N2 Instance Core running in Americas", "0.031611"),
+                google_sku("N2 Instance Ram running in Americas", "0.004237", "GiBy.h"),
+                google_sku("Spot Preemptible N2 Instance Core running in Americas", "0.01", usage="Preemptible"),
+                google_sku("A2 Instance Core running in Americas", "0.031611"),
+                google_sku("A2 Instance Ram running in Americas", "0.004237", "GiBy.h"),
+                google_sku("Nvidia Tesla A100 GPU running in Americas", "2.933908"),
+                google_sku("E2 Instance Core running in Americas", "0.021811"),
+                google_sku("E2 Instance Ram running in Americas", "0.002923", "GiBy.h"),
+                google_sku("SSD backed PD Capacity", "0.17", "GiBy.mo", regions=["us-central1", "us-east1"]),
+                google_sku("A SKU nobody knows", "1"),
+            ]
+        },
+        key=KEY,
+    )
+
+
+def test_google_machines_are_the_sum_of_their_parts(lists: ListServer, tmp_path: Path) -> None:
+    google(lists)
+    assert refresh(lists, tmp_path, "google", regions=()).faults == ()
+
+    def of(item: str) -> Decimal:
+        return price(tmp_path, item, "us-central1", "google")
+
+    # 4 × 0.031611 + 16 × 0.004237; 12 × 0.031611 + 85 × 0.004237 + 2.933908; 0.5 × 0.021811 + 2 × 0.002923
+    assert of("compute/ondemand/n2-standard-4") == Decimal("0.194236")
+    assert of("compute/ondemand/a2-highgpu-1g") == Decimal("3.673385")
+    assert of("compute/ondemand/e2-small") == Decimal("0.0167515")
+    assert price(tmp_path, "compute/disk/pd-ssd-gb", "us-east1", "google") == Decimal("0.17")
+    rows = rows_of(tmp_path, "google/compute/us-central1.csv")
+    assert not any(row.startswith("part/") for row in rows)
+    # Its memory has no price as spot, so the machine has none.
+    assert not any(row.startswith("spot/n2-") for row in rows)
+
+
+def test_the_key_is_in_no_address_and_no_message(lists: ListServer, tmp_path: Path) -> None:
+    google(lists)
+    told = Told()
+    lists.faults["/v1/services/S-0/skus"] = [Answer(f"bad key {KEY}".encode(), 400)]
+    summary = refresh(lists, tmp_path, "google", told=told)
+    assert "is the API key right" in summary.faults[0]
+    assert all(asked.headers["x-goog-api-key"] == KEY for asked in lists.asked)
+    assert KEY not in "".join((*summary.faults, *told.lines, *map(str, (asked.query for asked in lists.asked))))
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert KEY.encode() not in kept
+
+
+def test_without_a_key_google_is_left_and_the_others_go_on(
+    lists: ListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
+    lists.aws(ec2(NAT))
+    asked = ("update", "--provider", "aws", "--provider", "google", "--region", "us-east-1", "--mirror", lists.url)
+    assert command(*asked) == 2
+    printed = capsys.readouterr()
+    assert "google: Google's list wants an API key (make one for the Cloud Billing API" in printed.out
+    assert price(tmp_path / "finops-lint/prices", "vpc/nat-gateway-hours") == Decimal("0.045")
+
+
+def test_the_key_is_not_sent_over_plain_http(tmp_path: Path) -> None:
+    order = Order(
+        clouds=(read_cloud(SHIPPED, "google"),),
+        target=tmp_path,
+        shipped=SHIPPED,
+        today="2026-11-21",
+        patience=Patience(list[float]().append),
+        mirror="http://mirror.example",
+        google_key=KEY,
+    )
+    assert update(order, Told()).faults == ("google: http://mirror.example: the API key is not sent over plain http",)
+
+
+def test_pages_in_a_folder_are_read_for_every_service(lists: ListServer, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "page-1.json").write_text(json.dumps({"Items": [vm("D2s_v3", 0.096)], "NextPageLink": None}))
+    sku = google_sku("SSD backed PD Capacity", "0.17", "GiBy.mo")
+    (given / "skus.json").write_text(json.dumps({"skus": [sku], "nextPageToken": ""}))
+    assert refresh(lists, tmp_path / "own", "azure", "google", regions=(), folder=given).faults == ()
+    assert price(tmp_path / "own", "vm/linux/Standard_D2s_v3", "eastus", "azure") == Decimal("0.096")
+    assert price(tmp_path / "own", "compute/disk/pd-ssd-gb", "us-central1", "google") == Decimal("0.17")
+
+
+# Every table
+
+
+BOOK = PriceBook(SHIPPED, suggests=False)
+REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
+
+
+def serve_every_line(lists: ListServer, cloud: str) -> None:
+    """An entry for every declared line, at the shipped price where there is one."""
+    by_list: dict[str, list[tuple[dict[str, str], str, Decimal]]] = {}
+    for line in read_cloud(SHIPPED, cloud).lines:
+        unit, count = next(iter(line.units.items()))
+        amount = count * shipped_price(line, cloud)
+        by_list.setdefault(line.list, []).append((attributes_of(line), unit, amount))
+    if cloud == "aws":
+        lists.aws({name: {"us-east-1": aws_csv(name, list(map(aws_rate, of)))} for name, of in by_list.items()})
+    elif cloud == "azure":
+        lists.azure(
+            [azure_rate(*entry, number) for of in by_list.values() for number, entry in enumerate(of)], page=100
+        )
+    else:
+        skus = {name: [sku_of(*entry, number) for number, entry in enumerate(of)] for name, of in by_list.items()}
+        lists.google(skus, key=KEY, page=50)
+
+
+def aws_rate(entry: tuple[dict[str, str], str, Decimal]) -> dict[str, str]:
+    attributes, unit, amount = entry
+    names = {"termtype": "TermType", "productfamily": "Product Family", "usagetype": "usageType"}
+    named = {names.get(key, key): text for key, text in attributes.items()}
+    return {**named, "Unit": unit, "PricePerUnit": f"{amount:f}", "Region Code": "us-east-1"}
+
+
+def azure_rate(attributes: dict[str, str], unit: str, amount: Decimal, number: int) -> dict[str, object]:
+    names = ("armSkuName", "meterName", "productName", "serviceName", "skuName", "type")
+    named = {name: attributes.get(name.lower(), "") for name in names}
+    measure = f"1{unit}" if unit.startswith("/") else f"1 {unit}".strip()
+    return azure_item(
+        **named, unitOfMeasure=measure, retailPrice=float(amount), meterId=f"{named['serviceName']}{number}"
+    )
+
+
+def sku_of(attributes: dict[str, str], unit: str, amount: Decimal, number: int) -> dict[str, object]:
+    known = {"group": attributes.get("resourcegroup", ""), "usage": attributes.get("usagetype", "Preemptible")}
+    return google_sku(
+        attributes.get("description", ""),
+        f"{amount:.9f}",
+        unit,
+        sku=str(number),
+        service=attributes["servicedisplayname"],
+        **known,
+    )
+
+
+@pytest.mark.parametrize("cloud", sorted(REFERENCE))
+def test_every_declared_table_is_refreshed(lists: ListServer, tmp_path: Path, cloud: str) -> None:
+    serve_every_line(lists, cloud)
+    summary = refresh(lists, tmp_path, cloud, regions=(), force=True)
+    assert summary.faults == ()
+    written = {table.file.split("/")[1].removesuffix(".csv") for table in summary.tables if table.rows}
+    assert written == {line.service for line in read_cloud(SHIPPED, cloud).lines}
+    book = PriceBook(SHIPPED, [tmp_path])
+    for file in (tmp_path / "tables").rglob("*.csv"):
+        service = file.relative_to(tmp_path / "tables" / cloud).parts[0].removesuffix(".csv")
+        for row in file.read_text("utf-8").splitlines()[1:]:
+            item, region = row.split(",")[:2]
+            found = book.look_up(f"{service}/{item}", cloud=cloud, region=REFERENCE[cloud] if region == "*" else region)
+            assert not isinstance(found, Unpriced)
+            assert found[0].price.source == f"{cloud}-list"
+
+
+def shipped_price(line: Line, cloud: str) -> Decimal:
+    """What the shipped tables have for the line's item in the reference region; 1 where they have none."""
+    attributes = attributes_of(line)
+    item = line.item_of(attributes, line.words(attributes) or {})
+    found = BOOK.look_up(f"{line.service}/{item}", cloud=cloud, region=REFERENCE[cloud])
+    return Decimal(1) if isinstance(found, Unpriced) else found[0].price.amount

@@ -65,6 +65,11 @@ def test_each_guardrail_is_one_sentence_worst_first() -> None:
     assert count_words(plain().guardrails) == "1 broken, 1 approved, 1 undecided"
 
 
+def test_a_limit_about_nothing_is_counted_as_such() -> None:
+    settings = Settings(guardrails=(GuardrailRule("odd", Scope(types=("aws_odd",)), total=Decimal(1)),))
+    assert count_words(plain(settings).guardrails) == "1 kept (1 about nothing that was read)"
+
+
 def test_a_change_is_held_against_what_it_adds() -> None:
     found = sentences(change())
     assert "growth: adds $490.56 a month, more than the $100.00 allowed" in found
