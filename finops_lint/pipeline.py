@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from finops_lint import __version__
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.links import with_links
+from finops_lint.catalog.prices import is_old
 from finops_lint.model.currencies import in_one_currency
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
@@ -718,4 +719,8 @@ def _price_set(request: Request, projects: Sequence[ProjectReport]) -> PriceSet:
     }
     dates = sorted(day for day, _ in used if day)
     sources = tuple(sorted({source for _, source in used if source}))
-    return PriceSet(request.price_set, dates[0] if dates else "", dates[-1] if dates else "", sources)
+    if not dates:
+        return PriceSet(request.price_set, sources=sources)
+    limit = request.settings.max_price_age_days
+    too_old = limit if is_old(dates[0], request.today, limit) else 0
+    return PriceSet(request.price_set, dates[0], dates[-1], sources, too_old)

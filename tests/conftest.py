@@ -11,6 +11,8 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden"
 # Prices somebody has refreshed on this machine are not those the tests expect.
 os.environ["XDG_DATA_HOME"] = "/nonexistent/finops-lint-tests"
+# 2026-11-21: what is printed depends on how old the prices are.
+os.environ["SOURCE_DATE_EPOCH"] = "1795219200"
 Golden = Callable[[str, str], None]
 """Compares a text with a file under tests/golden."""
 

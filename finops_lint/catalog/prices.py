@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -529,6 +530,14 @@ def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: 
     approximate = manifest.sources.get(source, "")
     price = UnitPrice(f"{service}/{item}", region, figures[1], unit, currency, basis, source, as_of, approximate)
     return Tier(figures[0], price)
+
+
+def is_old(day: str, today: date, max_days: int) -> bool:
+    """Whether a price of this ISO day is older than allowed; 0 days allows any age, no day is not judged."""
+    try:
+        return bool(max_days) and (today - date.fromisoformat(day)).days > max_days
+    except ValueError:
+        return False
 
 
 def _figure(text: str) -> Decimal | None:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import click
 
 from finops_lint.cli.options import words
 from finops_lint.cli.printing import one_line, say, write_out
-from finops_lint.cli.request import refreshed_folder, settings_of
+from finops_lint.cli.request import refreshed_folder, settings_of, today
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def update_prices(**given: Any) -> int:
         clouds=clouds,
         target=Path(given["write_shipped"]) if given["write_shipped"] else refreshed_folder(),
         shipped=shipped,
-        today=_today().isoformat(),
+        today=today().isoformat(),
         patience=Patience(time.sleep, first=given["backoff"], longest=120 * given["backoff"]),
         services=services,
         regions=words(given["region"]),
@@ -115,10 +114,6 @@ def _mirror(url: str) -> str:
     return url
 
 
-def _today() -> date:
-    return date.today()  # noqa: DTZ011 -- a price's day is the user's own
-
-
 def _end(tables: Sequence[Shelved], faults: Sequence[str], target: Path, *, quiet: bool) -> int:
     refused = [table for table in tables if table.refused]
     written = [table for table in tables if table.rows and not table.refused]
@@ -154,13 +149,13 @@ def show_status(provider: tuple[str, ...], service: tuple[str, ...], config: str
     found = statuses(
         _folders(settings.prices),
         [read_cloud(shipped, cloud) for cloud in clouds(shipped)],
-        today=_today(),
+        today=today(),
         max_days=settings.max_price_age_days,
         only=provider,
         services=words(service),
     )
     if format_ == "json":
-        entries = [{**asdict(status), "today": _today().isoformat()} for status in found]
+        entries = [{**asdict(status), "today": today().isoformat()} for status in found]
         write_out(json.dumps({"version": 1, "services": entries}, indent=2) + "\n")
         return 0
     write_out(_status_text(found, settings.max_price_age_days, details=bool(service)))

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,12 +49,20 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         source=given["source"] or "",
         stdin=_standard_input() if "-" in paths else None,
         check=check,
-        today=date.today(),  # noqa: DTZ011 -- a suppression ends on the user's own calendar
+        today=today(),
         jobs=given["jobs"] or os.cpu_count() or 1,
         cache=cache_folder(),
         suggests=not outputs or any(output.format in SUGGESTING for output in outputs),
         refreshed=refreshed_for(settings.prices),
     )
+
+
+def today() -> date:
+    """The day it is on the user's own calendar; SOURCE_DATE_EPOCH decides where output must be the same every time."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    return date.today()  # noqa: DTZ011 -- a suppression ends on the user's own calendar
 
 
 def refreshed_folder() -> Path:

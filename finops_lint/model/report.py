@@ -27,6 +27,8 @@ class PriceSet:
     newest: str = ""
     """ISO dates of the oldest and newest price used."""
     sources: tuple[str, ...] = ()
+    max_age_days: int = 0
+    """The age past which a reader should know, where the oldest price is older than that; else 0."""
 
 
 @record(frozen=True, slots=True)

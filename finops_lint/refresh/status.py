@@ -8,11 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from finops_lint.catalog.prices import is_old
 from finops_lint.model.records import record
 from finops_lint.refresh.declared import Cloud
-
-OLD_DAYS = 400
-"""List prices are rarely changed and never all at once: a year, and a month to get to it."""
 
 
 @record(frozen=True, slots=True)
@@ -109,14 +107,6 @@ def _status(
         by_region=dict(sorted(counts.items())),
         left=tuple(left),
     )
-
-
-def is_old(day: str, today: date, max_days: int) -> bool:
-    """Whether a price of this day is older than allowed; 0 days allows any age."""
-    try:
-        return bool(max_days) and (today - date.fromisoformat(day)).days > max_days
-    except ValueError:
-        return False
 
 
 def _patterns(declared: Cloud | None, service: str) -> list[re.Pattern[str]]:

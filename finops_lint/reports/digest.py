@@ -9,7 +9,7 @@ from decimal import Decimal
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
 from finops_lint.model.records import record
-from finops_lint.model.report import Diff, ProjectReport, Report
+from finops_lint.model.report import Diff, PriceSet, ProjectReport, Report
 from finops_lint.reports import cost_rows, figures
 
 
@@ -111,3 +111,10 @@ def unpriced_components(estimate: Estimate) -> Iterator[CostComponent]:
 def usage_keys(projects: Iterable[ProjectReport]) -> int:
     """How many components would have a figure with a usage file."""
     return sum(p.total.waiting for p in projects)
+
+
+def age_words(prices: PriceSet) -> str:
+    """`; some older than 1,000 days: …` where the oldest price is older than the settings allow; else empty."""
+    if not prices.max_age_days:
+        return ""
+    return f"; some older than {prices.max_age_days:,} days (finops-lint prices update renews what it can)"

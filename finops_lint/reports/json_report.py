@@ -336,7 +336,13 @@ def exchange_entry(exchange: Exchange | None) -> Json | None:
 
 def _prices(prices: PriceSet) -> Json:
     return full(
-        {"name": prices.name, "oldest": prices.oldest, "newest": prices.newest, "sources": list(prices.sources)}
+        {
+            "name": prices.name,
+            "oldest": prices.oldest,
+            "newest": prices.newest,
+            "sources": list(prices.sources),
+            "max_age_days": prices.max_age_days or None,
+        }
     )
 
 

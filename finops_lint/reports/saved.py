@@ -337,7 +337,8 @@ def _exchange(entry: Json) -> Exchange:
 
 def _prices(entry: Json) -> PriceSet:
     sources = tuple(entry.get("sources", ()))
-    return PriceSet(entry.get("name", ""), entry.get("oldest", ""), entry.get("newest", ""), sources)
+    oldest, newest = entry.get("oldest", ""), entry.get("newest", "")
+    return PriceSet(entry.get("name", ""), oldest, newest, sources, entry.get("max_age_days", 0))
 
 
 def _money(name: str, entry: Json, currency: str) -> Money | None:

@@ -241,7 +241,11 @@ def serving() -> Iterator[ListServer]:
             with suppress(OSError, ValueError):  # torn down on purpose
                 super().finish()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A client that was killed is no news."""
+
+    server = Server(("127.0.0.1", 0), Requests)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

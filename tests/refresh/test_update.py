@@ -458,7 +458,7 @@ def test_the_status_counts_rows_and_says_what_no_list_can_renew(capsys: pytest.C
     [entry] = json.loads(capsys.readouterr().out)["services"]
     assert (entry["service"], entry["set"], entry["items"], entry["refreshable"]) == ("vpc", "shipped", 14, 14)
     assert command("status", "--service", "vpc") == 0
-    assert "`finops-lint prices update` renews what it can" in capsys.readouterr().out
+    assert "prices by region: " in capsys.readouterr().out
 
 
 # The order of use
@@ -742,3 +742,21 @@ def shipped_price(line: Line, cloud: str) -> Decimal:
     item = line.item_of(attributes, line.words(attributes) or {})
     found = BOOK.look_up(f"{line.service}/{item}", cloud=cloud, region=REFERENCE[cloud])
     return Decimal(1) if isinstance(found, Unpriced) else found[0].price.amount
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [("max_price_age_days: 100", True), ("max_price_age_days: 0", False), ("max_price_age_days: 5000", False)],
+)
+def test_a_report_says_that_prices_are_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], settings: str, said: bool
+) -> None:
+    (tmp_path / "finops-lint.yaml").write_text(settings, encoding="utf-8")
+    (tmp_path / "main.tf").write_text(
+        'provider "aws" {\n  region = "us-east-1"\n}\nresource "aws_kms_key" "a" {}\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["cost", "."]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert ("some older than 100 days (finops-lint prices update renews what it can)" in printed) is said
