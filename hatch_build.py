@@ -14,6 +14,8 @@ ROOT = Path(__file__).parent
 SCHEMAS = {
     "rules/*/*.yaml": "finops_lint/catalog/schemas/rule.json",
     "pricing/resources/*/*.yaml": "finops_lint/catalog/schemas/sheet.json",
+    "pricing/lists/*.yaml": "finops_lint/catalog/schemas/price-list-cloud.json",
+    "pricing/lists/*/*.yaml": "finops_lint/catalog/schemas/price-list.json",
 }
 
 
