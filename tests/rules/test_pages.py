@@ -1,4 +1,4 @@
-"""rules/README.md shows the rules as they are: `pytest --update-golden -p no:xdist tests/rules/test_pages.py` writes it."""
+"""rules/README.md shows the rules as they are; --update-golden (with -p no:xdist) writes it anew."""
 
 from __future__ import annotations
 
