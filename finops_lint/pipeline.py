@@ -86,6 +86,8 @@ class Request:
     """Where `TF_VAR_name` and `TF_WORKSPACE` are looked for."""
     parameters: tuple[str, ...] = ()
     """CloudFormation parameter files, later ones winning."""
+    rendered: tuple[tuple[str, bytes], ...] = ()
+    """Charts and kustomizations the user had rendered: name and manifests."""
     workspace: str = ""
     usage_file: str = ""
     source: str = ""
@@ -257,6 +259,13 @@ def _strangers(tools: Tools, outcomes: Sequence[Outcome]) -> Iterator[Problem]:
 
 
 def _discover(request: Request) -> Discovery:
+    found = _discover_paths(request)
+    here = os.path.realpath(".")
+    rendered = (ProjectPath("kubernetes", name, name, here, named_by_user=True) for name, _ in request.rendered)
+    return replace(found, projects=(*found.projects, *rendered))
+
+
+def _discover_paths(request: Request) -> Discovery:
     if not request.paths:
         return Discovery(())
     if request.stdin is None:
@@ -369,6 +378,9 @@ class Tools:
         from finops_lint.readers.kubernetes.grouping import group_of
         from finops_lint.readers.kubernetes.manifests import read_manifests, read_rendered
 
+        rendered = dict(self.request.rendered).get(path.path) if not path.files else None
+        if rendered is not None:
+            return read_rendered(rendered, file=path.path, name=path.name, kinds=self.clusters.kinds)
         if self.request.stdin is not None:
             return read_rendered(self.request.stdin, file=path.path, name=path.name, kinds=self.clusters.kinds)
         group = group_of(path.path, path.files, path.top)

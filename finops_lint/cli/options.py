@@ -43,6 +43,10 @@ def reading(function: Function) -> Function:
         click.option("--var-file", multiple=True, metavar="FILE", help="Terraform variables; later ones win."),
         click.option("--var", multiple=True, metavar="NAME=VALUE", help="One Terraform variable."),
         click.option("--parameters", multiple=True, metavar="FILE", help="CloudFormation parameters; later ones win."),
+        click.option(
+            "--helm", multiple=True, metavar="CHART[=VALUES]", help="A local chart, rendered by your own helm."
+        ),
+        click.option("--kustomize", multiple=True, metavar="DIR", help="A kustomization, built by your own kustomize."),
         click.option("--workspace", default="", metavar="NAME", help="What terraform.workspace is."),
         click.option("--usage-file", metavar="FILE", help="Usage in Infracost's format 0.1."),
         click.option(

@@ -38,12 +38,14 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
     ctx = click.get_current_context()
     given = ctx.params
     settings = settings_of(given, paths)
+    rendered = rendered_by(given)
     return Request(
-        paths=tuple(paths),
+        paths=() if rendered and not given.get("paths") else tuple(paths),
         settings=settings,
         inputs=ctx.meta.get("finops_lint.inputs", ()),
         environment=environment(),
         parameters=given["parameters"],
+        rendered=rendered,
         workspace=given["workspace"] or given["terraform_workspace"],
         usage_file=given["usage_file"] or settings.usage_file,
         source=given["source"] or "",
@@ -57,12 +59,27 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
     )
 
 
+<<<<<<< HEAD
 def today() -> date:
     """The day it is on the user's own calendar; SOURCE_DATE_EPOCH decides where output must be the same every time."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
         return datetime.fromtimestamp(int(epoch), UTC).date()
     return date.today()  # noqa: DTZ011 -- a suppression ends on the user's own calendar
+=======
+def rendered_by(given: Mapping[str, Any]) -> tuple[tuple[str, bytes], ...]:
+    """What the user's own helm and kustomize make of what the command line names.
+
+    Raises:
+        RenderError: A program or folder is missing, or it fails.
+    """
+    if not given["helm"] and not given["kustomize"]:
+        return ()
+    from finops_lint.rendering import helm, kustomize
+
+    found = [*map(helm, given["helm"]), *map(kustomize, given["kustomize"])]
+    return tuple((rendered.name, rendered.text) for rendered in found)
+>>>>>>> 940070c (Render charts and kustomizations by the user's own helm, kustomize or kubectl; tell of Kubernetes in the README)
 
 
 def refreshed_folder() -> Path:
