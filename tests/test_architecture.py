@@ -25,7 +25,8 @@ ORDER = (
 """Rooms from left to right; a room may import those left of it and itself, never those beside it or right of it."""
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 BESIDE_ALLOWED = {
-    ("cli", room) for room in ("settings", "usage_file", "history", "trials", "revisions", "rendering", "fixes", "forges", "refresh")
+    ("cli", room)
+    for room in ("settings", "usage_file", "history", "trials", "revisions", "rendering", "fixes", "forges", "refresh")
 }
 """The command line calls every room at its own level."""
 HEAVY = (

@@ -59,14 +59,14 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
     )
 
 
-<<<<<<< HEAD
 def today() -> date:
     """The day it is on the user's own calendar; SOURCE_DATE_EPOCH decides where output must be the same every time."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
         return datetime.fromtimestamp(int(epoch), UTC).date()
     return date.today()  # noqa: DTZ011 -- a suppression ends on the user's own calendar
-=======
+
+
 def rendered_by(given: Mapping[str, Any]) -> tuple[tuple[str, bytes], ...]:
     """What the user's own helm and kustomize make of what the command line names.
 
@@ -79,7 +79,6 @@ def rendered_by(given: Mapping[str, Any]) -> tuple[tuple[str, bytes], ...]:
 
     found = [*map(helm, given["helm"]), *map(kustomize, given["kustomize"])]
     return tuple((rendered.name, rendered.text) for rendered in found)
->>>>>>> 940070c (Render charts and kustomizations by the user's own helm, kustomize or kubectl; tell of Kubernetes in the README)
 
 
 def refreshed_folder() -> Path:
