@@ -66,6 +66,7 @@ def update_prices(**given: Any) -> int:
     order = Order(
         clouds=clouds,
         target=Path(given["write_shipped"]) if given["write_shipped"] else refreshed_folder(),
+        work=refreshed_folder() / ".work",
         shipped=shipped,
         today=today().isoformat(),
         patience=Patience(time.sleep, first=given["backoff"], longest=120 * given["backoff"]),
@@ -78,6 +79,10 @@ def update_prices(**given: Any) -> int:
     )
     with _telling(quiet=given["quiet"]) as telling:
         summary = update(order, telling)
+    if given["write_shipped"]:
+        from finops_lint.refresh.overview import write_overview
+
+        write_overview(order.target)
     return _end(summary.tables, summary.faults, order.target, quiet=given["quiet"])
 
 

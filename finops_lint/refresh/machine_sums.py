@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -55,18 +56,27 @@ def _rows(
         known = [(row, amount) for row, amount in prices if row is not None]
         total = sum((row.price * amount for row, amount in known), Decimal(0))
         first = known[0][0]
-        yield Row(
+        basis = "spot" if purchase == "spot" else "list"
+        row = Row(
             first.cloud,
             first.service,
             f"{purchase}/{machine.name}",
             region,
             "hours",
-            total.quantize(Decimal("0.0000001")).normalize(),
+            _rounded(total),
             first.source,
             first.as_of,
-            "spot" if purchase == "spot" else "list",
+            basis,
             currency=first.currency,
         )
+        yield row
+        if purchase == "ondemand" and "sustained" in rule:
+            whole_month = _rounded(total * Decimal(rule["sustained"]))
+            yield replace(row, item=f"sustained/{machine.name}", price=whole_month, basis="derived")
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.0000001")).normalize()
 
 
 def _needs(machine: Machine, rule: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:

@@ -115,7 +115,10 @@ def _patterns(declared: Cloud | None, service: str) -> list[re.Pattern[str]]:
         return []
     found = [line.possible() for line in declared.lines if line.service == service and not line.parts]
     if any(line.parts for line in declared.lines if line.service == service):
-        found += (re.compile(f"(?:ondemand|spot|cud-1y|cud-3y)/(?:{rule['types']})") for rule in declared.machines)
+        found += (
+            re.compile(f"(?:ondemand|spot|cud-1y|cud-3y{'|sustained' * ('sustained' in rule)})/(?:{rule['types']})")
+            for rule in declared.machines
+        )
     return found
 
 

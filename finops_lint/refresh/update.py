@@ -37,6 +37,8 @@ class Order:
     clouds: tuple[Cloud, ...]
     target: Path
     """A folder laid out like `pricing`."""
+    work: Path
+    """Where downloads and finished parts are kept between runs."""
     shipped: Path
     """The shipped `pricing`."""
     today: str
@@ -85,7 +87,7 @@ def update(order: Order, telling: Telling) -> Summary:
 
 
 def _update(order: Order, telling: Telling) -> Summary:
-    workshop = Workshop(order.target)
+    workshop = Workshop(order.work)
     tables: list[Shelved] = []
     faults: list[str] = []
     with workshop.alone():

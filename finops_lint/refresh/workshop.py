@@ -24,8 +24,6 @@ from finops_lint.model.records import record
 from finops_lint.refresh.fetching import Stamp, stamp_of
 from finops_lint.refresh.tables import Row, line_of
 
-FOLDER = ".work"
-
 
 class BusyError(FinopsLintError):
     """Another refresh is at work in the same folder."""
@@ -51,10 +49,10 @@ class Part:
 
 
 class Workshop:
-    """The working folder of refreshes into one folder of tables."""
+    """The working folder of refreshes."""
 
-    def __init__(self, target: Path) -> None:
-        self.folder = target / FOLDER
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._journal = self.folder / "journal.json"
         self._parts: dict[str, Part] | None = None
 
@@ -74,7 +72,7 @@ class Workshop:
             except ImportError:
                 pass  # no such locks on this system: the tables are still replaced whole
             except OSError:
-                raise BusyError(f"another refresh is at work in {self.folder.parent}: wait for it") from None
+                raise BusyError(f"another refresh is at work in {self.folder}: wait for it") from None
             yield
 
     @property

@@ -6,6 +6,7 @@ import errno
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from finops_lint.catalog.data import data_root
+from finops_lint.catalog.data import data_root, user_prices
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.cli.main import run
 from finops_lint.model.estimate import Unpriced
@@ -24,6 +25,7 @@ from finops_lint.refresh.declared import Line, read_cloud
 from finops_lint.refresh.fetching import Patience
 from finops_lint.refresh.telling import Telling
 from finops_lint.refresh.update import Order, Summary, UpdateError, update
+from finops_lint.refresh.workshop import BusyError, Workshop
 from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, azure_item, google_sku, serving
 from tests.refresh.sample_entries import attributes_of
 
@@ -79,10 +81,12 @@ def refresh(
     folder: Path | None = None,
     waits: list[float] | None = None,
     told: Told | None = None,
+    work: Path | None = None,
 ) -> Summary:
     order = Order(
         clouds=tuple(read_cloud(SHIPPED, cloud) for cloud in clouds or ("aws",)),
         target=target,
+        work=work or target / ".work",
         shipped=SHIPPED,
         today="2026-11-21",
         patience=Patience((waits if waits is not None else []).append),
@@ -606,8 +610,9 @@ def test_google_machines_are_the_sum_of_their_parts(lists: ListServer, tmp_path:
     def of(item: str) -> Decimal:
         return price(tmp_path, item, "us-central1", "google")
 
-    # 4 × 0.031611 + 16 × 0.004237; 12 × 0.031611 + 85 × 0.004237 + 2.933908; 0.5 × 0.021811 + 2 × 0.002923
+    # 4 × 0.031611 + 16 × 0.004237, 80 % of it; 12 × 0.031611 + 85 × 0.004237 + 2.933908; 0.5 × 0.021811 + 2 × 0.002923
     assert of("compute/ondemand/n2-standard-4") == Decimal("0.194236")
+    assert of("compute/sustained/n2-standard-4") == Decimal("0.1553888")
     assert of("compute/ondemand/a2-highgpu-1g") == Decimal("3.673385")
     assert of("compute/ondemand/e2-small") == Decimal("0.0167515")
     assert price(tmp_path, "compute/disk/pd-ssd-gb", "us-east1", "google") == Decimal("0.17")
@@ -646,6 +651,7 @@ def test_the_key_is_not_sent_over_plain_http(tmp_path: Path) -> None:
     order = Order(
         clouds=(read_cloud(SHIPPED, "google"),),
         target=tmp_path,
+        work=tmp_path / ".work",
         shipped=SHIPPED,
         today="2026-11-21",
         patience=Patience(list[float]().append),
@@ -760,3 +766,55 @@ def test_a_report_says_that_prices_are_old(
     assert run(["cost", "."]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert ("some older than 100 days (finops-lint prices update renews what it can)" in printed) is said
+
+
+def test_a_maintainer_rewrites_the_shipped_tables(
+    lists: ListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pricing = tmp_path / "pricing"
+    for name in ("aws", "azure", "google"):
+        shutil.copytree(SHIPPED / "tables" / name, pricing / "tables" / name)
+    before = (pricing / "tables/aws/vpc.csv").read_text("utf-8").splitlines()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    lists.aws(ec2({**NAT, "PricePerUnit": "0.046"}))
+    asked = ("update", "--provider", "aws", "--service", "vpc", "--region", "us-east-1", "--mirror", lists.url)
+    assert command(*asked, "--write-shipped", str(pricing)) == 0
+    after = (pricing / "tables/aws/vpc.csv").read_text("utf-8").splitlines()
+    assert [line for line in after if line not in before] == [
+        "nat-gateway-hours,us-east-1,0,hours,0.046,USD,list,aws-list,2026-11-20"
+    ]
+    assert len(after) == len(before)
+    # The tables are whole: sorted, and with every source spelled out.
+    found = PriceBook(pricing).look_up("vpc/nat-gateway-hours", cloud="aws", region="us-east-1")
+    assert not isinstance(found, Unpriced)
+    assert found[0].price.amount == Decimal("0.046")
+    assert "| vpc" in (pricing / "README.md").read_text("utf-8")
+    assert not (pricing / ".work").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"XDG_DATA_HOME": "/data"}, "/data/finops-lint/prices"),
+        ({"XDG_DATA_HOME": "not/absolute"}, "/home/me/.local/share/finops-lint/prices"),
+        ({}, "/home/me/.local/share/finops-lint/prices"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
+def test_the_users_prices_are_where_the_system_keeps_such_data(environment: dict[str, str], expected: str) -> None:
+    assert user_prices(environment, Path("/home/me")).as_posix() == expected
+
+
+def test_only_one_refresh_is_at_work_in_a_folder(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(NAT))
+    with Workshop(tmp_path / ".work").alone(), pytest.raises(BusyError, match="another refresh is at work"):
+        refresh(lists, tmp_path)
+
+
+def test_a_spoilt_journal_costs_a_fetch_and_nothing_else(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(NAT))
+    refresh(lists, tmp_path)
+    (tmp_path / ".work/journal.json").write_text('{"parts": {"aws/Amaz', encoding="utf-8")
+    lists.asked.clear()
+    assert refresh(lists, tmp_path).faults == ()
+    assert [path for path in lists.paths() if path.endswith(".csv")] != []
