@@ -5,6 +5,7 @@ Importing cfn-lint takes half a second, so it is done only for templates that as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,13 @@ from finops_lint.model.span import Span
 from finops_lint.readers.cloudformation.template import Template, template_of
 from finops_lint.readers.files import notice
 from finops_lint.readers.yaml_nodes import Node
+
+_USED = re.compile(r"Fn::(?:ForEach|Length|ToJsonString)|!(?:Length|ToJsonString)\b")
+
+
+def is_used(text: str) -> bool:
+    """Whether a template has any of the functions only the transform knows."""
+    return _USED.search(text) is not None
 
 
 def extended(text: str, template: Template, given: Mapping[str, Any]) -> Template:
@@ -24,7 +32,8 @@ def extended(text: str, template: Template, given: Mapping[str, Any]) -> Templat
     """
     open_: list[str] = []
     try:
-        first, second = _transformed(text, template.file, given, open_), _transformed(text, template.file, given, [])
+        first, is_certain = _transformed(text, template.file, given, open_)
+        second = first if is_certain else _transformed(text, template.file, given, [])[0]
     except Exception as error:  # noqa: BLE001 -- another's code at work on a stranger's text
         return _failed(template, str(error).split("\n")[0] or type(error).__name__)
     if first is None or second is None:
@@ -59,7 +68,8 @@ def _failed(template: Template, why: str) -> Template:
     )
 
 
-def _transformed(text: str, file: str, given: Mapping[str, Any], open_: list[str]) -> Any:
+def _transformed(text: str, file: str, given: Mapping[str, Any], open_: list[str]) -> tuple[Any, bool]:
+    """The tree after the transform, and whether all its loops run over what is written or given."""
     from cfnlint.decode.cfn_yaml import loads
     from cfnlint.template import Template as Linted
     from cfnlint.template.transforms._language_extensions import language_extension
@@ -69,21 +79,28 @@ def _transformed(text: str, file: str, given: Mapping[str, Any], open_: list[str
         declared = decoded.get("Parameters", {}).get(name)
         if isinstance(declared, dict) and isinstance(value, str):
             declared["Default"] = value
-    _drop_open_loops(decoded, decoded.get("Parameters", {}), open_)
+    is_certain = _drop_open_loops(decoded, decoded.get("Parameters", {}), open_)
     _, result = language_extension(Linted(file, decoded, ["us-east-1"]))
-    return result
+    return result, is_certain
 
 
-def _drop_open_loops(tree: Any, parameters: Mapping[str, Any], open_: list[str]) -> None:
-    """Take out the loops over parameters without value, and note their names."""
+def _drop_open_loops(tree: Any, parameters: Mapping[str, Any], open_: list[str]) -> bool:
+    """Take out the loops over parameters without value, and note their names.
+
+    Whether all others run over what is written or given.
+    """
+    is_certain = True
     for key in [key for key in tree if key.startswith("Fn::ForEach::")] if isinstance(tree, dict) else []:
         over = tree[key][1] if isinstance(tree[key], list) and len(tree[key]) > 1 else None
         declared = parameters.get(over["Ref"]) if isinstance(over, dict) and isinstance(over.get("Ref"), str) else None
         if isinstance(declared, dict) and "Default" not in declared:
             open_.append(key)
             del tree[key]
+        elif declared is None and not (isinstance(over, list) and all(isinstance(item, str) for item in over)):
+            is_certain = False
     for entry in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        _drop_open_loops(entry, parameters, open_)
+        is_certain &= _drop_open_loops(entry, parameters, open_)
+    return is_certain
 
 
 def _node(value: Any, around: tuple[int, int, int, int]) -> Node:

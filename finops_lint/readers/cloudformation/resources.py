@@ -126,6 +126,8 @@ class Maker:
             values = _with_specified_tags(values, notes)
         values = self.sheets.shape(kind, values) if self.sheets else values
         path = self._tag_path(kind, way)
+        if kind == GROUP:
+            values = _with_stack_tags(values, stack.around.tags)
         self._depends(stack, entry.node, notes)
         self._noted(entry.node, notes, file)
         return Resource(
@@ -140,7 +142,7 @@ class Maker:
             span=span,
             positions=notes.positions,
             calls=stack.around.calls,
-            tags=tags_of(values.get("tags") if path == ("tags",) else None, stack.around.tags, path),
+            tags=tags_of(values.get(str(path[0])) if path else None, {} if kind == GROUP else stack.around.tags, path),
             references=tuple(notes.references),
             assumed=entry.assumed,
             sensitive=frozenset(notes.sensitive),
@@ -234,6 +236,18 @@ def _beside(node: Node, properties: Node, names: Iterable[str]) -> Node:
 def _wrapped(node: Node, name: str) -> Node:
     """A map with `node` as its only entry."""
     return Node({name: node}, node.line, node.column, node.end_line, node.end_column, keys={name: node})
+
+
+def _with_stack_tags(values: Mapping[str, Value], tags: Value) -> Mapping[str, Value]:
+    """A group's tags with those of its stack, which its machines get too."""
+    own = values.get("tag", [])
+    if not isinstance(tags, Mapping) or not isinstance(own, list):
+        return values
+    written = {entry.get("key") for entry in own if isinstance(entry, Mapping)}
+    more = [
+        {"key": key, "value": value, "propagate_at_launch": True} for key, value in tags.items() if key not in written
+    ]
+    return {**values, "tag": [*own, *more]} if more else values
 
 
 def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:

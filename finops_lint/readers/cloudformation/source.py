@@ -32,9 +32,9 @@ from finops_lint.readers.cloudformation.template import (
     read_template,
     text_of,
 )
+from finops_lint.readers.cycles import resource_cycles
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import Limits, notice, read_file
-from finops_lint.readers.terraform.cycles import resource_cycles
 from finops_lint.readers.yaml_nodes import Node, decoded
 
 if TYPE_CHECKING:
@@ -70,17 +70,17 @@ class Templates:
     _exports: dict[str, Any] | None = None
 
     def load(self, path: str, top: str, given: Mapping[str, Any] | None = None) -> Template:
-        """The template in a file, after the language extensions it asks for."""
+        """The template in a file; with parameters `given`, after the language extensions it asks for."""
         if path not in self._read:
             self._read[path] = load(path, top=top, limits=self.options.limits)
         template = self._read[path]
-        if EXTENSIONS not in template.transforms:
+        if EXTENSIONS not in template.transforms or given is None:
             return template
-        from finops_lint.readers.cloudformation.extensions import extended
+        from finops_lint.readers.cloudformation.extensions import extended, is_used
 
         data = read_file(path, top=top, limits=self.options.limits)
         text = decoded(data) if isinstance(data, bytes) else None
-        return extended(text, template, given or {}) if isinstance(text, str) else template
+        return extended(text, template, given) if isinstance(text, str) and is_used(text) else template
 
     def given(self) -> tuple[dict[str, str], list[Problem]]:
         """The parameters of the files the user named, and what is wrong with those."""
@@ -97,6 +97,9 @@ class Templates:
 
     def _all_exports(self) -> Iterator[tuple[str, Any]]:
         for path in self.paths:
+            data = read_file(path.path, top=path.top, limits=self.options.limits)
+            if isinstance(data, Problem) or b"Export" not in data:
+                continue  # most export nothing, and need no parsing for that
             template = self.load(path.path, path.top)
             if template.exports:
                 around = Surroundings(parameters=self.given()[0])

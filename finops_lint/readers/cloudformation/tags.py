@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finops_lint.model.resource import Tags
 from finops_lint.model.values import Path, Value
-from finops_lint.readers.terraform.tags import overlay
+from finops_lint.readers.overlay import overlay
 
 
 def tags_of(own: Value, defaults: Value, path: Path | None) -> Tags:

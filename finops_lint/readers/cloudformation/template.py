@@ -40,7 +40,7 @@ class Template:
     broken: bool = False
     """Whether nothing could be read of it."""
     exports: bool = False
-    """Whether an output may be exported."""
+    """Whether an output is exported."""
 
     def section(self, name: str) -> Mapping[str, Node]:
         """The entries of a section."""
@@ -105,7 +105,9 @@ def template_of(root: Node, file: str, problems: list[Problem]) -> Template:
         nodes=nodes,
         transforms=tuple(_transforms(root)),
         problems=tuple(problems),
-        exports="Outputs" in nodes,
+        exports=any(entry.get("Export") is not None for entry in nodes["Outputs"].value.values())
+        if "Outputs" in nodes
+        else False,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.resource import without_index
 from finops_lint.model.span import Span
+from finops_lint.readers.cycles import cycle_text
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import Layout, lay_out
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
@@ -205,13 +206,6 @@ class Evaluation:
         return Unk(reason=f"{title(node)} is nested too deeply to be evaluated", waits_for=(title(node),))
 
 
-def cycle_text(names: Sequence[str]) -> str:
-    """The names in a ring, `a → b → a`; a long one is cut."""
-    shown = names if len(names) <= _SHOWN_IN_CYCLE else [*names[: _SHOWN_IN_CYCLE - 1], "…"]
-    return " → ".join([*shown, names[0]])
-
-
-_SHOWN_IN_CYCLE = 8
 _PREFIXES = {"var": "var.", "local": "local.", "output": "output.", "module": "module.", "provider": "provider."}
 
 

@@ -17,10 +17,10 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path as ValuePath
 from finops_lint.readers.awscc import converted
+from finops_lint.readers.cycles import resource_cycles
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import to_canonical
-from finops_lint.readers.terraform.cycles import resource_cycles
 from finops_lint.readers.terraform.edges import Edges, narrowed
 from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation

@@ -7,7 +7,8 @@ from typing import Any
 
 from finops_lint.model.resource import Tags
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown, Value, get, set_in
+from finops_lint.model.values import Path, Unknown, Value, get, set_in
+from finops_lint.readers.overlay import overlay
 from finops_lint.readers.terraform.blocks import Blocks
 from finops_lint.readers.terraform.providers import Provider
 from finops_lint.readers.terraform.syntax import Attribute
@@ -51,31 +52,3 @@ def _defaults(content: Any, attribute: Attribute | None) -> tuple[Value, Span | 
         # They belong to no path of the resource, which would say that they are secret.
         value = set_in(value, path, Unknown("withheld: sensitive")) if path else Unknown("withheld: sensitive")
     return ({} if value is None else value), (attribute.span if attribute else None)
-
-
-def overlay(defaults: Value, own: Value) -> Value:
-    """`defaults` with `own` over them; known in part where either is.
-
-    A default's key is certain to be there even where `own` may replace its value.
-    """
-    if isinstance(defaults, dict) and not defaults:
-        return own
-    if isinstance(own, dict) and isinstance(defaults, dict):
-        return {**defaults, **own}
-    below, below_rest = _split(defaults)
-    above, above_rest = _split(own)
-    if above_rest is not None:
-        below = dict.fromkeys(below, above_rest)
-    rest = below_rest if above_rest is None else above_rest
-    known = {**below, **above}
-    if rest is None:
-        return known
-    return Partial(known, rest) if known else rest
-
-
-def _split(value: Value) -> tuple[dict[str, Value], Unknown | None]:
-    if isinstance(value, Unknown):
-        return {}, value
-    if isinstance(value, Partial):
-        return (dict(value.known) if isinstance(value.known, Mapping) else {}), value.rest
-    return (dict(value) if isinstance(value, Mapping) else {}), None

@@ -1,4 +1,4 @@
-"""Finds resources that depend on each other, by their edges: Terraform orders whole resources, not attributes."""
+"""Finds resources that depend on each other, by their edges: whole resources are put in order, not attributes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.resource import Resource
-from finops_lint.readers.terraform.evaluation import cycle_text
 
 _KEYS = re.compile(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
+
+_SHOWN = 8
+
+
+def cycle_text(names: Sequence[str]) -> str:
+    """The names in a ring, `a → b → a`; a long one is cut."""
+    shown = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], "…"]
+    return " → ".join([*shown, names[0]])
 
 
 def resource_cycles(resources: Sequence[Resource]) -> Iterator[Problem]:

@@ -1,0 +1,99 @@
+"""Templates through the command line: the samples, parameters, suppressions, a change, a change set's positions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from finops_lint.cli.main import run
+
+SAMPLES = Path(__file__).parents[2] / "sample_iac" / "cloudformation"
+
+
+def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    run([*arguments, "--format", "json", "--exit-zero"])
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def rules_in(found: dict[str, object]) -> set[str]:
+    projects = found["projects"]
+    assert isinstance(projects, list)
+    return {finding["rule"] for project in projects for finding in project["findings"]}
+
+
+def test_the_good_sample_has_no_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    parameters = str(SAMPLES / "good" / "parameters.json")
+    found = report(capsys, "check", str(SAMPLES / "good"), "--parameters", parameters)
+    assert rules_in(found) == set()
+
+
+def test_the_wasteful_sample_has_those_it_was_written_for(capsys: pytest.CaptureFixture[str]) -> None:
+    expected = {
+        "large-gpu-for-light-work", "endpoint-without-autoscaling", "notebook-without-idle-shutdown",
+        "ebs-gp2-volume", "log-group-without-retention", "s3-abandoned-uploads", "required-tags",
+    }  # fmt: skip
+    assert expected <= rules_in(report(capsys, "check", str(SAMPLES / "wasteful")))
+
+
+DISK = """\
+Parameters: {Size: {Type: Number, Default: 100}}
+Resources:
+  Disk:
+    Type: AWS::EC2::Volume
+%s    Properties: {Size: !Ref Size, VolumeType: gp2, AvailabilityZone: us-east-1a}
+"""
+
+
+def test_parameters_change_the_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.yaml").write_text(DISK % "")
+    Path("p.json").write_text('{"Size": "300"}')
+    run(["cost", "t.yaml"])
+    # gp2 in us-east-1: $0.10 a GB and month.
+    assert "$10.00" in capsys.readouterr().out
+    run(["cost", "t.yaml", "--parameters", "p.json"])
+    assert "$30.00" in capsys.readouterr().out
+
+
+def test_metadata_and_comments_ignore_a_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = "    Metadata: {finops-lint: {ignore: [{rule: ebs-gp2-volume, reason: to be moved, until: 2999-01-01}]}}\n"
+    Path("t.yaml").write_text(DISK % told)
+    only = ("--select", "ebs-gp2-volume,suppression-*")
+    assert run(["check", "t.yaml", *only]) == 0
+    Path("t.yaml").write_text(DISK % told.replace("reason: to be moved, ", ""))
+    assert run(["check", "t.yaml", *only]) == 1
+    assert "suppression-without-reason" in capsys.readouterr().out
+    Path("t.yaml").write_text("# finops-lint: ignore[ebs-gp2-volume] -- all of it\n" + DISK % "")
+    text = (DISK % "").replace("  Disk:", "  # finops-lint: ignore[ebs-gp2-volume] -- to be moved\n  Disk:")
+    Path("t.yaml").write_text(text)
+    assert run(["check", "t.yaml", *only]) == 0
+
+
+def test_a_change_between_two_templates_has_its_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("before.yaml").write_text(DISK % "")
+    Path("after.yaml").write_text((DISK % "").replace("100", "150"))
+    run(["diff", "before.yaml", "after.yaml", "--exit-zero"])
+    assert "+$5.00" in capsys.readouterr().out
+
+
+def test_a_broken_template_is_an_error_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: [}\n")
+    Path("b.yaml").write_text(DISK % "")
+    assert run(["check", "."]) == 2
+    printed = capsys.readouterr()
+    assert "a.yaml:4" in printed.out + printed.err
+    assert "ebs-gp2-volume" in printed.out
