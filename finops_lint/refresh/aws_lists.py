@@ -85,8 +85,11 @@ def _part(data: bytes, name: str, where: str) -> Mapping[str, Mapping[str, str]]
     return part
 
 
-def read_offer(pieces: Iterable[bytes], collector: Collector, *, name: str) -> About:
+def read_offer(pieces: Iterable[bytes], collector: Collector, *, name: str, region: str = "") -> About:
     """Give every rate of a CSV file to the collector; what the file says of itself.
+
+    A rate that names no region is of `region`, the one the file is of; without one it counts only where a line says that
+    its price holds everywhere.
 
     Raises:
         FetchError: It is no such file, or it ends in the middle.
@@ -96,7 +99,7 @@ def read_offer(pieces: Iterable[bytes], collector: Collector, *, name: str) -> A
     lines = csv.reader(_lines(pieces, ending), strict=True)
     try:
         about = _about(lines, name)
-        _rates(lines, collector, name)
+        _rates(lines, collector, name, region)
     except csv.Error as error:
         raise FetchError(f"{name}: line {lines.line_num:,}: not CSV: {error}") from None
     except UnicodeDecodeError:
@@ -137,7 +140,7 @@ def _about(lines: Iterator[list[str]], name: str) -> About:
     return About(facts["offercode"], published)
 
 
-def _rates(lines: Iterator[list[str]], collector: Collector, name: str) -> None:
+def _rates(lines: Iterator[list[str]], collector: Collector, name: str, region: str) -> None:
     columns = [key_of(column) for column in next(lines, [])]
     if not {"sku", "priceperunit", "unit", "termtype"} <= set(columns):
         raise FetchError(f"{name}: not a file of the AWS price list: its columns are others")
@@ -151,14 +154,14 @@ def _rates(lines: Iterator[list[str]], collector: Collector, name: str) -> None:
         if families is not None and (family is None or fields[family] not in families):
             collector.skip()
             continue
-        entry = _entry(dict(zip(columns, fields, strict=True)))
+        entry = _entry(dict(zip(columns, fields, strict=True)), region)
         if entry is None:
             collector.skip()
         else:
             collector.add(entry)
 
 
-def _entry(fields: dict[str, str]) -> Entry | None:
+def _entry(fields: dict[str, str], file_region: str) -> Entry | None:
     """The rate; None where its figures are none."""
     try:
         start = Decimal(fields.get("startingrange") or 0)
@@ -167,11 +170,11 @@ def _entry(fields: dict[str, str]) -> Entry | None:
         return None
     if not (amount.is_finite() and start.is_finite()) or amount < 0 or start < 0:
         return None
-    region = fields.get("regioncode") or fields.get("fromregioncode") or ""
+    region = (fields.get("regioncode") or fields.get("fromregioncode") or file_region).lower()
     unit = fields["unit"]
     return Entry(
         attributes=fields,
-        region="*" if region.lower() in _GLOBAL else region.lower(),
+        region="" if region in _GLOBAL else region,
         group=f"{fields['sku']}.{fields.get('offertermcode', '')}",
         unit=unit,
         start=start,

@@ -255,7 +255,7 @@ class _Run:
     def _aws_read(self, name: str, address: aws_lists.Address, file: Path, stamp: Stamp) -> None:
         collector = self._collector(address.offer)
         pieces = opened(file, most=aws_lists.MOST_FILE, encoding=stamp.encoding)
-        about = aws_lists.read_offer(pieces, collector, name=name)
+        about = aws_lists.read_offer(pieces, collector, name=name, region=address.region)
         if about.offer != address.offer:
             raise FetchError(f"{name}: the file is of another offer, {about.offer}")
         day = self.order.today if self._is_own() and self.order.folder is None else about.published

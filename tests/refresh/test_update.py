@@ -818,3 +818,38 @@ def test_a_spoilt_journal_costs_a_fetch_and_nothing_else(lists: ListServer, tmp_
     lists.asked.clear()
     assert refresh(lists, tmp_path).faults == ()
     assert [path for path in lists.paths() if path.endswith(".csv")] != []
+
+
+def test_a_rate_that_names_no_region_is_of_the_files(lists: ListServer, tmp_path: Path) -> None:
+    """Files of 2020 have no column for it; a price of one region must not become that of all."""
+    lists.aws(ec2({key: text for key, text in NAT.items() if key != "Region Code"}))
+    refresh(lists, tmp_path)
+    [row] = rows_of(tmp_path, "aws/vpc.csv")
+    assert row.startswith("nat-gateway-hours,us-east-1,0,")
+
+
+def test_a_global_service_is_read_from_the_file_of_all_regions(lists: ListServer, tmp_path: Path) -> None:
+    zone = {"Product Family": "DNS Zone", "usageType": "HostedZone", "Unit": "HostedZone", "PricePerUnit": "0.5"}
+    lists.aws({"AmazonRoute53": {}})
+    path = "/offers/v1.0/aws/AmazonRoute53/current/index.csv"
+    lists.files[path] = aws_csv("AmazonRoute53", [zone, {**zone, "StartingRange": "25", "PricePerUnit": "0.1"}])
+    assert refresh(lists, tmp_path, services=frozenset({"route53"})).faults == ()
+    assert rows_of(tmp_path, "aws/route53.csv") == ["zone-months,*,0,months,0.5,USD,list,aws-list,2026-11-20"]
+
+
+def test_nodes_on_outposts_are_left_out(lists: ListServer, tmp_path: Path) -> None:
+    """Both are in the list of 2023 as eu-west-1, at two prices."""
+    node = {
+        "Product Family": "Cache Instance",
+        "Location Type": "AWS Region",
+        "Instance Type": "cache.m5.large",
+        "Cache Engine": "Redis",
+        "usageType": "EU-NodeUsage:cache.m5.large",
+        "Unit": "Hrs",
+        "PricePerUnit": "0.172",
+        "Region Code": "eu-west-1",
+    }
+    outpost = {**node, "usageType": "EU-Outpost-NodeUsage:cache.m5.large", "PricePerUnit": "0.09"}
+    lists.aws({"AmazonElastiCache": {"eu-west-1": aws_csv("AmazonElastiCache", [outpost, node])}})
+    refresh(lists, tmp_path, regions=("eu-west-1",))
+    assert price(tmp_path, "elasticache/redis/cache.m5.large", "eu-west-1") == Decimal("0.172")
