@@ -88,8 +88,8 @@ def _part(data: bytes, name: str, where: str) -> Mapping[str, Mapping[str, str]]
 def read_offer(pieces: Iterable[bytes], collector: Collector, *, name: str, region: str = "") -> About:
     """Give every rate of a CSV file to the collector; what the file says of itself.
 
-    A rate that names no region is of `region`, the one the file is of; without one it counts only where a line says that
-    its price holds everywhere.
+    A rate that names no region is of `region`, the one the file is of; without one it counts only where a line says
+    that its price holds everywhere.
 
     Raises:
         FetchError: It is no such file, or it ends in the middle.
