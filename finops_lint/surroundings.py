@@ -41,6 +41,8 @@ class Surroundings:
     def __init__(self, paths: Sequence[ProjectPath], read: Callable[[ProjectPath], Project]) -> None:
         self._paths = [p for p in paths if p.kind in _READ_KINDS]
         self._read = read
+        self._hopeful: dict[tuple[str, str], bool] = {}
+        """What a look at the words of a project says, before it is read."""
         self._known: dict[tuple[str, str], tuple[Resource, ...]] = {}
 
     def keep(self, path: ProjectPath, project: Project) -> None:
@@ -62,9 +64,15 @@ class Surroundings:
         return self._known[key]
 
     def _may_matter(self, path: ProjectPath) -> bool:
-        known = self._known.get((path.kind, path.path))
-        if known is not None:
-            return bool(known)
+        key = (path.kind, path.path)
+        if key in self._known:
+            return bool(self._known[key])
+        if key not in self._hopeful:
+            self._hopeful[key] = self._looks_like_it(path)
+        return self._hopeful[key]
+
+    def _looks_like_it(self, path: ProjectPath) -> bool:
+        """Whether words in its files speak of nodes."""
         if path.kind == "kubernetes":
             return any(_KINDS.search(_bytes(file)) for file in path.files)
         if path.kind == "cloudformation":

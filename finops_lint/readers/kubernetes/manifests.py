@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from finops_lint.catalog.kubernetes.kinds import Kinds
@@ -24,8 +25,9 @@ from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
 _DEFINITION = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
 _VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?apiextensions\.k8s\.io/", re.MULTILINE)
-_NAME = re.compile(r"^metadata:(?:\r?\n(?:[ \t]+.*|[ \t]*))*?\r?\n[ \t]+name:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
-_NEXT = re.compile(r"^---[^\n]*\n?", re.MULTILINE)
+_NAME = re.compile(r"[ \t]+name:[ \t]*[\"']?([\w.-]+)")
+_HEAD = 8_000
+"""Characters in which a definition's kind and name are looked for."""
 _KUSTOMIZE = "kustomize.config.k8s.io/"
 
 
@@ -105,24 +107,34 @@ def _without_definitions(reading: _Reading, content: str, file: str) -> str:
     """
     kept, line = [], 1
     for document in _pieces(content):
-        name = _NAME.search(document) if _DEFINITION.search(document) and _VERSION.search(document) else None
-        if name is None:
+        name = _defined(document)
+        if not name:
             kept.append(document)
         else:
             span = Span(file, line)
-            reading.resources.append(_unique(reading, definition(name[1], span, reading.project)))
+            reading.resources.append(_unique(reading, definition(name, span, reading.project)))
             kept.append("---" + "\n" * document.count("\n"))
         line += document.count("\n")
     return "".join(kept)
 
 
+def _defined(document: str) -> str:
+    """The name of the custom resource that a document defines; empty where it is something else."""
+    head = document[:_HEAD]  # the rest of a definition is its schema
+    if not (_DEFINITION.search(head) and _VERSION.search(head)):
+        return ""
+    lines = head.split("\n")
+    below = lines[lines.index("metadata:") + 1 :] if "metadata:" in lines else []
+    indented = takewhile(lambda line: line[:1] in (" ", "\t"), below)
+    return next((found[1] for line in indented if (found := _NAME.match(line))), "")
+
+
 def _pieces(content: str) -> Iterator[str]:
     """The text cut before every `---`."""
     start = 0
-    for match in _NEXT.finditer(content):
-        if match.start() > start:
-            yield content[start : match.start()]
-            start = match.start()
+    while (end := content.find("\n---", start)) >= 0:
+        yield content[start : end + 1]
+        start = end + 1
     yield content[start:]
 
 
