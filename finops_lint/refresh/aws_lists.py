@@ -154,14 +154,14 @@ def _rates(lines: Iterator[list[str]], collector: Collector, name: str, region: 
         if families is not None and (family is None or fields[family] not in families):
             collector.skip()
             continue
-        entry = _entry(dict(zip(columns, fields, strict=True)), region)
+        entry = entry_of(dict(zip(columns, fields, strict=True)), region)
         if entry is None:
             collector.skip()
         else:
             collector.add(entry)
 
 
-def _entry(fields: dict[str, str], file_region: str) -> Entry | None:
+def entry_of(fields: dict[str, str], file_region: str) -> Entry | None:
     """The rate; None where its figures are none."""
     try:
         start = Decimal(fields.get("startingrange") or 0)

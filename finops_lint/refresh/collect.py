@@ -115,6 +115,13 @@ class Collector:
             self._take(number, line, item, entry)
         self._ignored += not taken
 
+    def may_take(self, attributes: Mapping[str, str], *, apart_from: frozenset[str]) -> bool:
+        """Whether any line takes an entry like this, whatever its attributes `apart_from` are."""
+        return any(
+            all(c.groups(attributes.get(c.key, "")) is not None for c in line.conditions if c.key not in apart_from)
+            for _, line in self._candidates(attributes)
+        )
+
     def _candidates(self, attributes: Mapping[str, str]) -> Iterable[tuple[int, Line]]:
         if self._by_value is None:
             return enumerate(self._lines)

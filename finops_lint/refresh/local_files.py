@@ -46,6 +46,9 @@ def _kind(head: str) -> tuple[str, str] | None:
     offer = re.search(r'^"?OfferCode"?,"?(\w+)"?\r?$', head, re.MULTILINE)
     if head.lstrip('"').startswith("FormatVersion") and offer:
         return "aws", offer[1]
+    code = re.search(r'"offerCode"\s*:\s*"(\w+)"', head)
+    if code and re.search(r'"(?:formatVersion|publicationDate)"\s*:', head) and '"offers"' not in head:
+        return "aws", code[1]
     if re.search(r'"(?:Items|BillingCurrency|NextPageLink)"\s*:', head):
         return "azure", ""
     if re.search(r'"skus"\s*:', head):

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
-from finops_lint.refresh import aws_lists, azure_lists, google_lists
+from finops_lint.refresh import aws_json, aws_lists, azure_lists, google_lists
 from finops_lint.refresh.collect import Collector, told
 from finops_lint.refresh.declared import Cloud
 from finops_lint.refresh.fetching import Fetcher, FetchError, Patience, Stamp, forget, opened
@@ -255,7 +256,9 @@ class _Run:
     def _aws_read(self, name: str, address: aws_lists.Address, file: Path, stamp: Stamp) -> None:
         collector = self._collector(address.offer)
         pieces = opened(file, most=aws_lists.MOST_FILE, encoding=stamp.encoding)
-        about = aws_lists.read_offer(pieces, collector, name=name, region=address.region)
+        first = next(pieces, b"")
+        read = aws_json.read_offer if first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else aws_lists.read_offer
+        about = read(chain((first,), pieces), collector, name=name, region=address.region)
         if about.offer != address.offer:
             raise FetchError(f"{name}: the file is of another offer, {about.offer}")
         day = self.order.today if self._is_own() and self.order.folder is None else about.published

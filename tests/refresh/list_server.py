@@ -41,6 +41,53 @@ def aws_csv(offer: str, rates: Sequence[Mapping[str, str]], *, published: str = 
     return out.getvalue().encode()
 
 
+def aws_json(offer: str, rates: Sequence[Mapping[str, str]], *, published: str = "2026-11-20") -> bytes:
+    """The same file as JSON: products, then terms by type and SKU (AWS Billing guide, "JSON file")."""
+    names = {"Instance Type": "instanceType", "Operating System": "operatingSystem", "Tenancy": "tenancy",
+             "Pre Installed S/W": "preInstalledSw", "License Model": "licenseModel", "CapacityStatus": "capacitystatus",
+             "usageType": "usagetype", "Region Code": "regionCode"}  # fmt: skip
+    products: dict[str, Any] = {}
+    terms: dict[str, Any] = {}
+    for number, rate in enumerate(rates):
+        sku = rate.get("SKU", f"SKU{number}")
+        attributes = {names[key]: text for key, text in rate.items() if key in names}
+        products[sku] = {"sku": sku, "productFamily": rate.get("Product Family", ""), "attributes": attributes}
+        code = rate.get("OfferTermCode", "JRTCKXETXF")
+        of_sku = terms.setdefault(rate.get("TermType", "OnDemand"), {}).setdefault(sku, {})
+        term = of_sku.setdefault(
+            f"{sku}.{code}",
+            {
+                "offerTermCode": code,
+                "sku": sku,
+                "effectiveDate": "2026-11-01T00:00:00Z",
+                "priceDimensions": {},
+                "termAttributes": {
+                    key[0].lower() + key[1:]: rate[key]
+                    for key in ("LeaseContractLength", "PurchaseOption", "OfferingClass")
+                    if key in rate
+                },
+            },
+        )
+        term["priceDimensions"][f"{sku}.{code}.{number}"] = {
+            "unit": rate["Unit"],
+            "beginRange": rate.get("StartingRange", "0"),
+            "endRange": "Inf",
+            "description": "a rate",
+            "appliesTo": [],
+            "pricePerUnit": {rate.get("Currency", "USD"): rate["PricePerUnit"]},
+        }
+    content = {
+        "formatVersion": "v1.0",
+        "disclaimer": "This pricing list is for informational purposes only.",
+        "offerCode": offer,
+        "version": "20261120010203",
+        "publicationDate": f"{published}T01:02:03Z",
+        "products": products,
+        "terms": terms,
+    }
+    return json.dumps(content, indent=2).encode()
+
+
 def azure_item(**facts: Any) -> dict[str, Any]:
     """An item of the Retail Prices API, with the fields its documentation lists."""
     return {

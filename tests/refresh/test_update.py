@@ -26,7 +26,7 @@ from finops_lint.refresh.fetching import Patience
 from finops_lint.refresh.telling import Telling
 from finops_lint.refresh.update import Order, Summary, UpdateError, update
 from finops_lint.refresh.workshop import BusyError, Workshop
-from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, azure_item, google_sku, serving
+from tests.refresh.list_server import Answer, Asked, ListServer, aws_csv, aws_json, azure_item, google_sku, serving
 from tests.refresh.sample_entries import attributes_of
 
 SHIPPED = data_root() / "pricing"
@@ -853,3 +853,42 @@ def test_nodes_on_outposts_are_left_out(lists: ListServer, tmp_path: Path) -> No
     lists.aws({"AmazonElastiCache": {"eu-west-1": aws_csv("AmazonElastiCache", [outpost, node])}})
     refresh(lists, tmp_path, regions=("eu-west-1",))
     assert price(tmp_path, "elasticache/redis/cache.m5.large", "eu-west-1") == Decimal("0.172")
+
+
+def test_json_files_of_a_folder_give_what_csv_files_give(lists: ListServer, tmp_path: Path) -> None:
+    term = {"TermType": "Reserved", "LeaseContractLength": "1yr", "OfferingClass": "standard", "SKU": "M5"}
+    partial = {**M5, **term, "PurchaseOption": "Partial Upfront", "OfferTermCode": "HU7G6KETJZ"}
+    rates = [
+        {**M5, "SKU": "M5"},
+        NAT,
+        FOREIGN,
+        {**partial, "Unit": "Quantity", "PricePerUnit": "438"},
+        {**partial, "PricePerUnit": "0.03"},
+        *({**M5, "SKU": f"SQL{n}", "Pre Installed S/W": "SQL Std"} for n in range(400)),
+    ]
+    found = []
+    for write in (aws_csv, aws_json):
+        given = tmp_path / write.__name__
+        given.mkdir()
+        (given / f"index.{write.__name__.removeprefix('aws_')}").write_bytes(write("AmazonEC2", rates))
+        assert refresh(lists, given / "own", folder=given).faults == ()
+        found.append([rows_of(given / "own", file) for file in ("aws/ec2/us-east-1.csv", "aws/vpc.csv")])
+    assert found[0] == found[1]
+    assert [row.split(",")[0:5:4] for row in found[1][0]] == [
+        ["linux/m5.large", "0.096"],
+        ["reserved/linux/standard-1yr-partial-upfront/m5.large", "0.08"],
+    ]
+
+
+@pytest.mark.parametrize("cut", [200, 4_000, -40, -2])
+def test_a_json_file_that_is_cut_off_is_told(lists: ListServer, tmp_path: Path, cut: int) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "index.json").write_bytes(aws_json("AmazonEC2", [M5, NAT] + [FOREIGN] * 10)[:cut])
+    summary = refresh(lists, tmp_path / "own", folder=given)
+    assert [fault.partition(": ")[2] for fault in summary.faults][0:1] in (
+        [],  # nothing in it says that it is a price list
+        ["aws/AmazonEC2/index.json: not a file of the AWS price list: it ends in the middle, or is no JSON"],
+        ["aws/AmazonEC2/index.json: not a file of the AWS price list: it ends in the middle, or '}' is missing"],
+    )
+    assert not (tmp_path / "own/tables").exists()
