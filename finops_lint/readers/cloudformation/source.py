@@ -26,6 +26,7 @@ from finops_lint.readers.cloudformation.tags import handed_down
 from finops_lint.readers.cloudformation.template import (
     EXTENSIONS,
     MOST_RESOURCES,
+    SERVERLESS,
     Template,
     load,
     macros,
@@ -155,7 +156,9 @@ def read_given(
     around = Surroundings(parameters=given.parameters, tags=given.tags, files=(template.file,))
     stack = walk.stack(template, place, around)
     resources = list(walk.resources(stack))
-    problems = [*known, *walk.problems(), *resource_cycles(resources), *_undeclared(stack, project, given)]
+    # SAM puts what refers back, a function's events, into resources of their own.
+    rings = () if SERVERLESS in template.transforms else resource_cycles(resources)
+    problems = [*known, *walk.problems(), *rings, *_undeclared(stack, project, given)]
     return Project(
         name=project.name,
         path=project.path,

@@ -9,7 +9,7 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits, notice, read_file
-from finops_lint.readers.yaml_nodes import Fault, Node, decoded, read_yaml
+from finops_lint.readers.yaml_nodes import Fault, Node, Repeated, decoded, read_yaml
 
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Globals", "Rules", "Hooks")
 SERVERLESS = "AWS::Serverless-2016-10-31"
@@ -79,11 +79,18 @@ def _root(text: str, file: str, above: int) -> tuple[Node | None, list[Problem]]
         return None, [notice("empty-template", "an empty file, so it is no template", file)]
     if document.fault is not None:
         return None, [document.fault.problem(file)]
-    problems = [again.problem(file) for again in document.repeated]
+    problems = [again.problem(file, _level(again, document.root)) for again in document.repeated]
     if document.root is None or not document.root.is_map:
         span = document.root.span(file) if document.root else Span(file, 1)
         return None, [Problem(Level.ERROR, "not-a-template", "a template is a map of sections", span)]
     return document.root, problems
+
+
+def _level(again: Repeated, root: Node | None) -> Level:
+    """A resource that stands twice is one lost; of any other key CloudFormation takes the last."""
+    resources = root.get("Resources") if root is not None else None
+    is_resource = resources is not None and resources.keys.get(again.key) is again.again
+    return Level.ERROR if is_resource else Level.NOTICE
 
 
 def template_of(root: Node, file: str, problems: list[Problem]) -> Template:

@@ -162,6 +162,27 @@ def test_bad_input_gets_one_clear_line(tmp_path: Path, text: str, code: str, lev
     assert (problem.code, problem.level, problem.span.line) == (code, level, line)
 
 
+def test_sams_events_make_no_cycle_and_its_own_names_are_no_strangers(tmp_path: Path) -> None:
+    text = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: {Type: AWS::Serverless::Api, Properties: {StageName: x, DefinitionBody: {arn: !GetAtt Score.Arn}}}
+  Score:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: {Variables: {STAGE: !Ref Api.Stage, ROLE: !Ref ScoreRole}}
+      Events: {Call: {Type: Api, Properties: {RestApiId: !Ref Api}}}
+"""
+    assert list(resources(tmp_path, text)) == ["Api", "Score"]
+
+
+def test_a_key_that_stands_twice_elsewhere_is_only_told(tmp_path: Path) -> None:
+    text = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: a, TopicName: b}\n"
+    found = project(tmp_path, text)
+    assert [(p.code, p.level) for p in found.problems] == [("duplicate-key", Level.NOTICE)]
+    assert found.resources[0].values["topic_name" if "topic_name" in found.resources[0].values else "name"] == "b"
+
+
 def test_what_a_secret_parameter_or_a_dynamic_reference_fills_is_sensitive(tmp_path: Path) -> None:
     text = """\
 Parameters: {Password: {Type: String, NoEcho: true, Default: hunter2}}
