@@ -33,6 +33,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import read_file
+from finops_lint.readers.touched import touched
 from finops_lint.workers import CAN_FORK, side_by_side
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class Request:
     """Whether the state before a plan is wanted too."""
     today: date = date.min
     """Decides which suppressions are expired."""
+    changed: frozenset[str] | None = None
+    """Real paths of the files that changed: only projects they may touch are read. None for all projects."""
+    projects: tuple[ProjectPath, ...] | None = None
+    """The projects to read, where they are known already; `paths` are not searched then."""
     jobs: int = 1
     checks_usage: bool = True
     """Whether it is told which usage is stated of addresses that are not there."""
@@ -132,13 +137,15 @@ class Outcome:
     rules: tuple[RuleSummary, ...] = ()
 
 
-def analyze(request: Request, progress: Progress | None = None) -> Report:
+def analyze(request: Request, progress: Progress | None = None, *, opened: Opened | None = None) -> Report:
     """Everything `request.paths` hold, read, priced and, if asked for, checked.
+
+    `opened` keeps what was opened of the shipped data for the next run with the same rules, sheets and prices.
 
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    outcomes, problems = _outcomes(request, progress)
+    outcomes, problems = _outcomes(request, progress, opened)
     return _report(request, [(o.after, o.rules) for o in outcomes], problems)
 
 
@@ -236,14 +243,19 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
     )
 
 
-def _outcomes(request: Request, progress: Progress | None) -> tuple[list[Outcome], tuple[Problem, ...]]:
+def _outcomes(
+    request: Request, progress: Progress | None, opened: Opened | None = None
+) -> tuple[list[Outcome], tuple[Problem, ...]]:
     found = _discover(request)
     tools = Tools(request, found.projects)
+    if opened is not None:
+        tools.share(opened)
     outcomes: dict[int, Outcome] = {}
-    for place, outcome in _each(tools, found.projects, request.jobs):
+    projects = found.projects if request.changed is None else touched(found, request.changed)
+    for place, outcome in _each(tools, projects, request.jobs):
         outcomes[place] = outcome
         if progress is not None:
-            progress(len(outcomes), len(found.projects))
+            progress(len(outcomes), len(projects))
     in_order = [outcomes[place] for place in sorted(outcomes)]
     if not request.change:  # it is the same before and after
         in_order += tools.stated()
@@ -259,6 +271,8 @@ def _strangers(tools: Tools, outcomes: Sequence[Outcome]) -> Iterator[Problem]:
 
 
 def _discover(request: Request) -> Discovery:
+    if request.projects is not None:
+        return Discovery(request.projects)
     found = _discover_paths(request)
     here = os.path.realpath(".")
     rendered = (ProjectPath("kubernetes", name, name, here, named_by_user=True) for name, _ in request.rendered)
@@ -295,6 +309,11 @@ def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[
         yield number + 1, outcome or _failed(rest[number], "worker-died", "its process ended before it was done", "")
 
 
+Opened = dict[str, object]
+"""Shipped data that is open, by the name it has among the `Tools`."""
+_LASTING = ("sheets", "taggable", "machines", "prices", "kept", "checker")
+
+
 class Tools:
     """What reading, pricing and checking need, made when first asked for and shared by all projects of a run."""
 
@@ -303,6 +322,11 @@ class Tools:
         self._summarized: dict[str, RuleSummary] = {}
         self.paths = paths
         """All projects of the run: what one exports, another may import."""
+
+    def share(self, opened: Opened) -> None:
+        """Take what an earlier run has opened, or leave for a later one what this run opens."""
+        for name in _LASTING:
+            opened[name] = self.__dict__[name] = opened[name] if name in opened else getattr(self, name)
 
     def project(self, path: ProjectPath) -> Outcome:
         """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""

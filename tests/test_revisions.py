@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from finops_lint.cli.main import run
-from finops_lint.revisions import RevisionError, changed_files, exported, resolve
+from finops_lint.pipeline import Request
+from finops_lint.revisions.git import RevisionError, changed_files, exported, resolve
+from finops_lint.revisions.sides import sides
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -165,3 +167,128 @@ def test_a_fault_of_the_base_does_not_fail_the_change_that_mends_it(
 def test_a_path_outside_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "--base", "HEAD", ".."]) == 2
     assert "lies outside the working folder" in capsys.readouterr().err
+
+
+MODULE = 'module "disk" {\n  source = "../../modules/disk"\n  size   = %d\n}\n'
+DISK = 'variable "size" {\n  type = number\n}\n' + VOLUME.replace("size = 100", "size = var.size").partition("}\n")[2]
+PROVIDER = VOLUME.partition("}\n")[0] + "}\n"
+
+
+@pytest.fixture
+def monorepo(repository: Path) -> Path:
+    """Two projects that call one module, and one that does not."""
+    for name, size in (("a", 10), ("b", 20)):
+        write(f"live/{name}/main.tf", PROVIDER + MODULE % size)
+    write("live/c/main.tf", VOLUME)
+    write("live/c/notes/text.tpl", "x")
+    write("modules/disk/main.tf", DISK)
+    commit("Monorepo")
+    return repository
+
+
+def write(file: str, text: str) -> None:
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    Path(file).write_text(text, "utf-8")
+
+
+def changed_projects(*arguments: str, base: str = "HEAD") -> dict[str, tuple[float, float]]:
+    """Project → what it cost and costs, of all that the run has read."""
+    before, after = sides(Request((".",), check=False), base, {}, *arguments)
+    found = {p.path: [0.0, 0.0] for report in (before, after) for p in report.projects}
+    for number, report in enumerate((before, after)):
+        for project in report.projects:
+            found[project.path][number] = float(project.total.all.expected)
+    return {path: (old, new) for path, (old, new) in found.items()}
+
+
+def test_only_the_project_whose_file_changed_is_read(monorepo: Path) -> None:
+    """100 GB and 200 GB of gp3 at $0.08."""
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    assert changed_projects() == {"live/c": (8.0, 16.0)}
+
+
+def test_a_changed_module_touches_all_who_call_it(monorepo: Path) -> None:
+    write("modules/disk/main.tf", DISK.replace("gp3", "gp2"))
+    assert changed_projects() == {"live/a": (0.8, 1.0), "live/b": (1.6, 2.0)}
+
+
+def test_a_file_beside_the_source_belongs_to_the_project_above_it(monorepo: Path) -> None:
+    write("live/c/notes/text.tpl", "y")
+    assert changed_projects() == {"live/c": (8.0, 8.0)}
+
+
+def test_a_new_and_a_removed_project_have_one_side(monorepo: Path) -> None:
+    write("live/d/main.tf", VOLUME)
+    assert changed_projects() == {"live/d": (0.0, 8.0)}
+    shutil.rmtree("live/c")
+    assert {k: v for k, v in changed_projects().items() if k in ("live/c", "live/d")} == {
+        "live/c": (8.0, 0.0),
+        "live/d": (0.0, 8.0),
+    }
+
+
+def test_a_module_that_becomes_a_project_is_counted_once(monorepo: Path) -> None:
+    shutil.rmtree("live/a")
+    write("live/b/main.tf", VOLUME)
+    write("modules/disk/main.tf", VOLUME)
+    found = changed_projects()
+    assert (found["live/a"], found["live/b"]) == ((0.8, 0.0), (1.6, 8.0))
+    assert found["modules/disk"] == (0.0, 8.0)
+
+
+def test_what_is_staged_is_compared_and_not_what_lies_around(monorepo: Path) -> None:
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    git("add", "--all")
+    write("live/c/main.tf", VOLUME.replace("100", "900"))
+    before, after = sides(Request((".",), check=False), "HEAD", {}, staged=True)
+    assert [float(r.projects[0].total.all.expected) for r in (before, after)] == [8.0, 16.0]
+    assert git("diff", "--name-only") == "live/c/main.tf"
+
+
+def test_the_base_is_where_the_branch_left(monorepo: Path) -> None:
+    git("checkout", "--quiet", "-b", "feature")
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    commit("Grow")
+    git("checkout", "--quiet", "main")
+    write("live/a/main.tf", PROVIDER + MODULE % 500)
+    commit("Meanwhile")
+    git("checkout", "--quiet", "feature")
+    assert changed_projects(base="main") == {"live/c": (8.0, 16.0)}
+
+
+def test_a_work_tree_of_its_own_is_compared_like_any_other(
+    monorepo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("worktree", "add", "--quiet", str(tmp_path / "other"))
+    monkeypatch.chdir(tmp_path / "other")
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    assert changed_projects() == {"live/c": (8.0, 16.0)}
+
+
+def test_a_module_in_a_submodule_is_read_on_both_sides(
+    monorepo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    monkeypatch.chdir(library)
+    git("init", "--quiet", "--initial-branch=main")
+    write("disk/main.tf", DISK)
+    commit("Library")
+    monkeypatch.chdir(monorepo)
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "library")
+    write("live/e/main.tf", PROVIDER + (MODULE % 10).replace("modules/disk", "library/disk"))
+    commit("Use the library")
+    write("live/e/main.tf", PROVIDER + (MODULE % 30).replace("modules/disk", "library/disk"))
+    assert changed_projects() == {"live/e": (0.8, 2.4)}
+
+
+def test_templates_and_manifests_of_the_same_change_are_in_the_same_report(monorepo: Path) -> None:
+    template = (
+        "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Disk:\n    Type: AWS::EC2::Volume\n    Properties:\n"
+    )
+    template += "      AvailabilityZone: us-east-1a\n      VolumeType: gp3\n      Size: %d\n"
+    write("stack.yaml", template % 100)
+    commit("Stack")
+    write("stack.yaml", template % 200)
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    assert changed_projects() == {"live/c": (8.0, 16.0), "stack.yaml": (8.0, 16.0)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ import click
 from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, printing, reading, recording
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import check_inside, in_folder, judged_report, request_of
+from finops_lint.cli.request import check_inside, judged_report, request_of
 from finops_lint.cli.verdict import verdict
 from finops_lint.model.finding import Level, Problem
 
@@ -26,19 +25,21 @@ if TYPE_CHECKING:
 @click.command("diff", cls=InputsCommand)
 @click.argument("sides", nargs=-1, metavar="[BEFORE AFTER | PLAN | PATH...]")
 @click.option("--base", metavar="REF", help="Compare PATH with this commit; auto: with what a push would change.")
+@click.option("--staged", is_flag=True, help="Compare what is staged, not the work tree; with the last commit.")
 @click.option("--compare-to", "compare_to", hidden=True)
 @judging
 @reading
 @printing
 @recording
 @exiting
-def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **given: Any) -> int:
+def command(sides: tuple[str, ...], base: str | None, staged: bool, compare_to: str | None, **given: Any) -> int:
     """What a change costs a month, and which findings it brings.
 
     BEFORE and AFTER are folders, files, plans, or reports saved with --format json. A single PLAN holds both sides;
     - reads it from standard input. With --base the sides are a commit and the work tree.
     """
     outputs = outputs_of(given)
+    base = "HEAD" if staged and base is None else base
     named = (*((compare_to,) if compare_to else ()), *sides, *given["path_option"])
     if base is None:
         _check_sides(named)
@@ -47,7 +48,7 @@ def command(sides: tuple[str, ...], base: str | None, compare_to: str | None, **
     request = request_of(named or (".",), check=True)
     with progress(quiet=given["quiet"]) as bar:
         if base is not None:
-            diff = _with_base(request, base, bar)
+            diff = _with_base(request, base, bar, staged=staged)
         else:
             diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
     diff = judged_report(diff, request, given, request.paths)
@@ -67,21 +68,13 @@ def _check_sides(sides: Sequence[str]) -> None:
         raise click.UsageError("standard input (-) holds a whole plan: it has both sides, so name nothing else")
 
 
-def _with_base(request: Request, base: str, bar: Progress | None) -> Diff:
-    """The work tree against a commit; the same paths on both sides, so that the same projects meet."""
+def _with_base(request: Request, base: str, bar: Progress | None, *, staged: bool) -> Diff:
+    """The work tree, or what is staged, against a commit; the same paths on both sides."""
     from finops_lint.compare import compare
-    from finops_lint.pipeline import analyze
-    from finops_lint.revisions import changed_files, exported, resolve
+    from finops_lint.revisions.sides import sides
 
     check_inside(request.paths)
-    commit = resolve(base, os.environ)
-    after = analyze(request, bar)
-    if not changed_files(commit):
-        return compare(after, after)
-    with exported(commit) as folder:
-        there = replace(in_folder(request, folder), checks_usage=False)
-        with contextlib.chdir(folder):
-            before = analyze(there, bar)
+    before, after = sides(request, base, os.environ, staged=staged, progress=bar)
     return compare(*_in_same_currency(_as_notices(before), after))
 
 

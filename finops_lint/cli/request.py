@@ -15,7 +15,7 @@ import click
 from finops_lint.catalog.data import user_cache, user_prices
 from finops_lint.cli.options import Output, environment, labels_of, words
 from finops_lint.model.finding import Level, Severity
-from finops_lint.model.settings import PRICE_SETS, Settings
+from finops_lint.model.settings import Settings
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
@@ -174,31 +174,6 @@ def _check_names(names: Sequence[str], settings: Settings) -> None:
             raise click.UsageError(complaint)
 
 
-def in_folder(request: Request, folder: Path) -> Request:
-    """`request` for a run inside `folder`, a copy of the working folder at another commit.
-
-    The paths under check and the variable files are the copy's; rules, sheets, prices and usage are those of now.
-    """
-    paths = [os.path.relpath(p) for p in request.paths]
-    settings = request.settings
-    now = replace(
-        settings,
-        rules=_absolute(settings.rules),
-        sheets=_absolute(settings.sheets),
-        prices=settings.prices if settings.prices in PRICE_SETS else _absolute([settings.prices])[0],
-        var_files=_copied(settings.var_files, folder),
-    )
-    inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
-    return replace(
-        request,
-        paths=tuple(p for p in paths if (folder / p).exists()),
-        settings=now,
-        inputs=tuple(inputs),
-        parameters=_copied(request.parameters, folder),
-        usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
-    )
-
-
 def check_inside(paths: Sequence[str]) -> None:
     """Refuse a path that no copy of the working folder holds.
 
@@ -208,15 +183,6 @@ def check_inside(paths: Sequence[str]) -> None:
     for path in paths:
         if os.path.relpath(path).startswith(".."):
             raise click.UsageError(f"{path} lies outside the working folder: --base compares what is inside")
-
-
-def _absolute(paths: Sequence[str]) -> tuple[str, ...]:
-    return tuple(os.path.abspath(p) for p in paths)  # noqa: PTH100 -- a link's own place counts
-
-
-def _copied(paths: Sequence[str], folder: Path) -> tuple[str, ...]:
-    """Each path as it is where the copy has the file, otherwise the file of now."""
-    return tuple(p if (folder / p).is_file() else _absolute([p])[0] for p in paths)
 
 
 def _standard_input() -> bytes:

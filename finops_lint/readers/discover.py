@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from finops_lint.model.finding import Level, Problem
@@ -56,6 +57,8 @@ class Discovery:
     projects: tuple[ProjectPath, ...]
     """In the order of the paths named, folders sorted within each; every project once."""
     problems: tuple[Problem, ...] = ()
+    calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Real path of each Terraform folder that was met → those its module blocks name."""
 
 
 def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Sequence[str] = ()) -> Discovery:
@@ -77,7 +80,8 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
             if known is None or (project.named_by_user and not known.named_by_user):
                 projects[key] = project
     found = (p for p in projects.values() if p.named_by_user or search.real(p.path) not in search.nested)
-    return Discovery(tuple(found), tuple(search.problems))
+    calls = {real: folder.calls for real, folder in search.folders.items()}
+    return Discovery(tuple(found), tuple(search.problems), calls)
 
 
 def _common_folder(paths: Sequence[str]) -> str:

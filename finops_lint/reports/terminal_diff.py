@@ -26,7 +26,8 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
         lines += _project(project, changed, options, paint, several=len(diff.projects) > 1)
     if lines:
         return lines
-    if not any(p.resources for p in (*diff.before.projects, *diff.after.projects)):
+    projects = (*diff.before.projects, *diff.after.projects)
+    if (projects or diff.after.all_problems) and not any(p.resources for p in projects):
         return []  # where nothing could be read, nothing is said about changes
     return ["No change in cost or findings.", ""]
 

@@ -1,0 +1,231 @@
+"""A commit and the work tree (or what is staged) → the two Reports to compare, of the projects a change may touch.
+
+Where only Terraform changed, just the folders of the touched projects and of their modules are written out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from finops_lint.model.finding import Level
+from finops_lint.model.records import record
+from finops_lint.model.report import Report
+from finops_lint.model.settings import PRICE_SETS
+from finops_lint.pipeline import Opened, Progress, Request, analyze
+from finops_lint.readers.discover import Discovery, ProjectPath, discover
+from finops_lint.readers.files import Limits
+from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
+from finops_lint.readers.touched import closure, is_document, touched
+from finops_lint.revisions.git import INDEX, Copy, changed_files, opened, resolve, top_folder
+
+
+@record(frozen=True, slots=True)
+class Comparison:
+    """What is to be compared."""
+
+    request: Request
+    commit: str
+    """The base."""
+    staged: bool
+    """Whether the other side is what is staged, and not the work tree."""
+    changed: tuple[str, ...]
+    """Real paths of what differs, as if it lay in the work tree."""
+    whole: bool
+    """Whether every project is read: a limit on the total asks for all of it."""
+
+
+def sides(
+    request: Request,
+    base: str,
+    environment: Mapping[str, str],
+    *,
+    staged: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Report, Report]:
+    """The reports of the commit `base` names and of the work tree or, with `staged`, of the index.
+
+    Raises:
+        RevisionError: git is missing, or the base is not at hand.
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    commit = resolve(base, environment)
+    top = os.path.realpath(top_folder())
+    changed = tuple(os.path.join(top, file) for file in changed_files(commit, staged=staged))  # noqa: PTH118
+    settings = request.settings
+    whole = bool(settings.guardrails or settings.unit_costs or settings.history) or _inputs_changed(request, changed)
+    comparison = Comparison(request, commit, staged, changed, whole)
+    found = None if whole or staged else _only_terraform(request, changed)
+    if found is not None:
+        quick = _quick(comparison, found, top, progress)
+        if quick is not None:
+            return quick
+    return _in_copy(comparison, commit, top, progress), _after(comparison, top, progress)
+
+
+def _inputs_changed(request: Request, changed: Sequence[str]) -> bool:
+    """Whether a file changed that all projects read: variables of the command line, say."""
+    given = [text for kind, text in request.inputs if kind == "file"]
+    files = {os.path.realpath(file) for file in (*given, *request.settings.var_files, *request.parameters)}
+    return not files.isdisjoint(changed)
+
+
+def _only_terraform(request: Request, changed: Sequence[str]) -> Discovery | None:
+    """What there is to read, where all that the change touches is Terraform source; None otherwise."""
+    if any(is_document(file) for file in changed):
+        return None
+    found = discover(request.paths, exclude=request.settings.exclude)
+    is_plain = all(p.kind == "terraform" for p in touched(found, changed))
+    return found if is_plain and not any(p.level is Level.ERROR for p in found.problems) else None
+
+
+def _after(comparison: Comparison, top: str, progress: Progress | None) -> Report:
+    if comparison.staged:
+        return _in_copy(comparison, INDEX, top, progress)
+    changed = None if comparison.whole else frozenset(comparison.changed)
+    return analyze(replace(comparison.request, changed=changed), progress)
+
+
+def _in_copy(comparison: Comparison, commit: str, top: str, progress: Progress | None) -> Report:
+    """The report of a commit that is written out whole."""
+    with opened(commit) as copy:
+        copy.write_all()
+        moved = frozenset(f"{copy.root}{file.removeprefix(top)}" for file in comparison.changed)
+        there = in_folder(comparison.request, copy.here)
+        there = replace(there, checks_usage=False, changed=None if comparison.whole else moved)
+        with contextlib.chdir(copy.here):
+            return analyze(there, progress)
+
+
+# The quick way: no more of the commit than the touched projects need
+
+
+def _quick(
+    comparison: Comparison, found: Discovery, top: str, progress: Progress | None
+) -> tuple[Report, Report] | None:
+    """Both reports; None where a folder changed its role, so that all of both sides must be looked at."""
+    request = comparison.request
+    now = touched(found, comparison.changed)
+    with opened(comparison.commit) as copy:
+        written = _Written(copy, top, Search(Limits(), request.settings.exclude))
+        then = _projects_then(now, comparison.changed, found, written)
+        if then is None:
+            return None
+        opened_data: Opened = {}
+        after = analyze(replace(request, projects=now), progress, opened=opened_data)
+        for folder in _input_folders(request, top):
+            copy.write_folder(folder, is_source)
+        there = replace(in_folder(request, copy.here), checks_usage=False, projects=then)
+        with contextlib.chdir(copy.here):
+            return analyze(there, progress, opened=opened_data), after
+
+
+def is_source(file: str) -> bool:
+    """Whether a file is Terraform source."""
+    return file.endswith(SOURCE_SUFFIXES)
+
+
+class _Written:
+    """Folders of the commit, written out with the modules they lead to."""
+
+    def __init__(self, copy: Copy, top: str, search: Search) -> None:
+        self.copy, self.top, self._search = copy, top, search
+        self.calls: dict[str, frozenset[str]] = {}
+        """Folder → those its module blocks name; as real paths of the work tree."""
+
+    def write(self, folder: str) -> None:
+        """Write out a folder of the work tree, as it was, and all its modules."""
+        pending = [folder]
+        while pending:
+            here = pending.pop()
+            name = os.path.relpath(here, self.top)
+            inside = "" if name == "." else name
+            if here in self.calls or name.startswith("..") or not self.copy.write_folder(inside, is_source):
+                continue
+            self.calls[here] = frozenset(self._called(os.path.join(self.copy.root, inside)))  # noqa: PTH118
+            pending.extend(self.calls[here])
+
+    def _called(self, folder: str) -> Iterator[str]:
+        files = [entry.name for entry in os.scandir(folder) if entry.is_file()]
+        note_folder(self._search, folder, files, str(self.copy.root))
+        found = self._search.folders.get(os.path.realpath(folder))
+        for target in found.calls if found is not None else ():
+            yield f"{self.top}{target.removeprefix(str(self.copy.root))}"
+
+    def was_source(self, folder: str) -> bool:
+        """Whether the commit has source files in a folder of the work tree."""
+        name = os.path.relpath(folder, self.top)
+        return self.copy.has_source("" if name == "." else name, is_source)
+
+
+def _projects_then(
+    now: Sequence[ProjectPath], changed: Sequence[str], found: Discovery, written: _Written
+) -> tuple[ProjectPath, ...] | None:
+    """The projects of the commit that stand against `now`; None where what is a module and what a project differs."""
+    gone = sorted({os.path.dirname(file) for file in changed if is_source(file)} - set(found.calls))  # noqa: PTH120
+    gone = [folder for folder in gone if written.was_source(folder) and _is_under(folder, found)]
+    starts = [os.path.realpath(p.path) for p in now]
+    for folder in (*starts, *gone):
+        written.write(folder)
+    old = {f for start in starts if start in written.calls for f in closure(start, written.calls)}
+    new = {f for start in starts if start in written.calls for f in closure(start, found.calls)}
+    removed = [folder for folder in gone if folder not in old]
+    if removed or {f for f in old ^ new if f not in gone and (written.was_source(f) or f in found.calls)}:
+        return None
+    root = str(written.copy.root)
+    return tuple(
+        replace(p, path=os.path.relpath(p.path), top=root)
+        for p, start in zip(now, starts, strict=True)
+        if start in written.calls
+    )
+
+
+def _is_under(folder: str, found: Discovery) -> bool:
+    """Whether a folder lies where projects are looked for: in the top of one of them."""
+    return any(folder == p.top or folder.startswith(f"{p.top}{os.sep}") for p in found.projects) or not found.projects
+
+
+def _input_folders(request: Request, top: str) -> Iterator[str]:
+    """Folders, from the top, of the variable files that all projects read."""
+    given = [text for kind, text in request.inputs if kind == "file"]
+    for file in (*given, *request.settings.var_files):
+        folder = os.path.relpath(os.path.dirname(os.path.realpath(file)), top)  # noqa: PTH120
+        if not folder.startswith(".."):
+            yield "" if folder == "." else folder
+
+
+def in_folder(request: Request, folder: Path) -> Request:
+    """`request` for a run inside `folder`, a copy of the working folder at another commit.
+
+    The paths under check and the variable files are the copy's; rules, sheets, prices and usage are those of now.
+    """
+    paths = [os.path.relpath(p) for p in request.paths]
+    settings = request.settings
+    now = replace(
+        settings,
+        rules=_absolute(settings.rules),
+        sheets=_absolute(settings.sheets),
+        prices=settings.prices if settings.prices in PRICE_SETS else _absolute([settings.prices])[0],
+        var_files=_copied(settings.var_files, folder),
+    )
+    inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
+    return replace(
+        request,
+        paths=tuple(p for p in paths if (folder / p).exists()),
+        settings=now,
+        inputs=tuple(inputs),
+        parameters=_copied(request.parameters, folder),
+        usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
+    )
+
+
+def _absolute(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(os.path.abspath(p) for p in paths)  # noqa: PTH100 -- a link's own place counts
+
+
+def _copied(paths: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Each path as it is where the copy has the file, otherwise the file of now."""
+    return tuple(p if (folder / p).is_file() else _absolute([p])[0] for p in paths)
