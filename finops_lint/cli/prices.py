@@ -202,7 +202,10 @@ def _status_text(found: Sequence[ServiceStatus], max_days: int, *, details: bool
         lines += (line for status in found for line in _details(status))
     old = sum(status.old for status in found)
     if old and max_days:
-        lines += ["", f"{old:,} prices are older than {max_days} days: `finops-lint prices update` renews what it can"]
+        lines += [
+            "",
+            f"{old:,} prices are older than {max_days:,} days: `finops-lint prices update` renews what it can",
+        ]
     return "\n".join(lines) + "\n"
 
 

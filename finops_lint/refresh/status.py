@@ -142,7 +142,7 @@ def _rows(folder: Path, clouds: set[str], services: set[str]) -> Iterator[tuple[
             service = file.relative_to(cloud).parts[0].removesuffix(".csv")
             if file.name == "factors.csv" or (services and service not in services):
                 continue
-            with file.open(encoding="utf-8", newline="") as text:
+            with file.open(encoding="utf-8", errors="replace", newline="") as text:
                 rows = csv.reader(text)
                 next(rows, None)
                 yield from ((cloud.name, service, fields) for fields in rows if len(fields) == 9)

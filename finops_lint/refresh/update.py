@@ -159,7 +159,9 @@ class _Run:
         return not asked or region == "*" or any(region == r or region.startswith(f"{r}-") for r in asked)
 
     def gather(self) -> None:
-        """Fetch and read every part."""
+        """Fetch and read every part; nothing where only regions of other clouds are asked for."""
+        if self.order.regions and not self._asked(".*"):
+            return
         if self.order.folder is not None:
             self._from_folder(self.order.folder)
         elif self.cloud.cloud == "aws":
@@ -186,6 +188,11 @@ class _Run:
                 found = shelve(shelves, self.workshop, self.cloud, parts, service)
                 yield from (table for table in found if table.rows or table.refused)
 
+    def _asked(self, pattern: str) -> tuple[str, ...]:
+        """The regions asked for that are this cloud's and match `pattern`."""
+        own = [base.get("regions", ".*") for base in self.cloud.bases]
+        return tuple(r for r in self.order.regions if re.fullmatch(pattern, r) and any(re.fullmatch(p, r) for p in own))
+
     def _base(self, base: str) -> str:
         return self.order.mirror.rstrip("/") or base
 
@@ -197,11 +204,11 @@ class _Run:
 
     def _aws(self) -> None:
         for number, base in enumerate(self.cloud.bases):
-            asked = [r for r in self.order.regions if re.fullmatch(base["regions"], r)]
+            asked = self._asked(base.get("regions", ".*"))
             if self.order.regions and not asked:
                 continue
             try:
-                self._aws_base(self._base(base["url"]), base["path"], tuple(asked))
+                self._aws_base(self._base(base["url"]), base["path"], asked)
             except FetchError as error:
                 if not number or asked or not self.order.mirror:
                     raise
@@ -268,7 +275,7 @@ class _Run:
 
     def _azure(self) -> None:
         base = self.cloud.bases[0]
-        regions = (*self.order.regions, "Global") if self.order.regions else ("",)
+        regions = (*self._asked(".*"), "Global") if self.order.regions else ("",)
         self.telling.plan(len(self.lists) * len(regions))
         for service in self.lists:
             for region in regions:

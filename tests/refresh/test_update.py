@@ -626,7 +626,7 @@ def test_the_key_is_in_no_address_and_no_message(lists: ListServer, tmp_path: Pa
     google(lists)
     told = Told()
     lists.faults["/v1/services/S-0/skus"] = [Answer(f"bad key {KEY}".encode(), 400)]
-    summary = refresh(lists, tmp_path, "google", told=told)
+    summary = refresh(lists, tmp_path, "google", told=told, regions=("us-central1",))
     assert "is the API key right" in summary.faults[0]
     assert all(asked.headers["x-goog-api-key"] == KEY for asked in lists.asked)
     assert KEY not in "".join((*summary.faults, *told.lines, *map(str, (asked.query for asked in lists.asked))))
@@ -640,8 +640,8 @@ def test_without_a_key_google_is_left_and_the_others_go_on(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
     lists.aws(ec2(NAT))
-    asked = ("update", "--provider", "aws", "--provider", "google", "--region", "us-east-1", "--mirror", lists.url)
-    assert command(*asked) == 2
+    asked = ("update", "--provider", "aws", "--provider", "google", "--service", "vpc", "--service", "dns")
+    assert command(*asked, "--mirror", lists.url) == 2
     printed = capsys.readouterr()
     assert "google: Google's list wants an API key (make one for the Cloud Billing API" in printed.out
     assert price(tmp_path / "finops-lint/prices", "vpc/nat-gateway-hours") == Decimal("0.045")
@@ -892,3 +892,10 @@ def test_a_json_file_that_is_cut_off_is_told(lists: ListServer, tmp_path: Path, 
         ["aws/AmazonEC2/index.json: not a file of the AWS price list: it ends in the middle, or '}' is missing"],
     )
     assert not (tmp_path / "own/tables").exists()
+
+
+def test_a_region_of_one_cloud_is_not_asked_of_the_others(lists: ListServer, tmp_path: Path) -> None:
+    lists.aws(ec2(NAT))
+    lists.azure([vm("D2s_v3", 0.096)])
+    assert refresh(lists, tmp_path, "aws", "azure", "google", regions=("us-east-1",)).faults == ()
+    assert {path.split("/")[1] for path in lists.paths()} == {"offers"}
