@@ -342,12 +342,13 @@ class Nodes:
         return clouds.pop() if len(clouds) == 1 else "aws"
 
     def _pick(self, want: _Want) -> Machine | None:
-        """The cheapest machine that fits, among those with a price."""
+        """The cheapest machine that fits; the smallest where none of them has a price."""
         key = repr(want)
         if key not in self._cheapest:
             fitting = [m for m in self._machines.all(want.cloud) if self._fits(m, want)]
             priced = [(self._price(want, m.name), m.name, m) for m in fitting]
-            self._cheapest[key] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", None))[2]
+            smallest = min(fitting, key=lambda m: (m.gpus, m.vcpu, m.memory_gib, m.name), default=None)
+            self._cheapest[key] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", smallest))[2]
         return self._cheapest[key]
 
     def _price(self, want: _Want, name: str) -> Decimal:

@@ -197,6 +197,9 @@ def _range(count: Count) -> Range | Unknown:
 
 def _pieces(lines: Lines, frame: Frame, cluster: Cluster, group: Pods) -> Iterator[_Piece]:
     count = _range(group.count)
+    if group.machine is None and group.ask.cpu is None and group.ask.memory_gib is None and not group.ask.devices:
+        yield _Piece("Pods", "hours", None, Unpriced("neither requests nor limits say what a pod needs"))
+        return
     node = cluster.nodes.node_for(group, namespace_of(frame.resource))
     if isinstance(node, Unpriced):
         yield _Piece("Pods", "hours", None, node)
@@ -247,8 +250,6 @@ def _of_machine(
         if what.resource.endswith("neuroncore"):
             share /= CORES.get(node.gpu_name, 2)
         yield name, "GPU-hours", number * share, _part(hour, parts.gpu, "GPU-hours", node.doubt)
-    if ask.cpu is None and ask.memory_gib is None and not devices:
-        yield "Pods", "hours", Decimal(1), Unpriced("neither requests nor limits say what a pod needs")
 
 
 def _device_name(what: Device, node: Node, label: str) -> str:

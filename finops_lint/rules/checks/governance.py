@@ -15,11 +15,11 @@ from finops_lint.rules.stakes import stake
 
 
 def without(resource: Resource, context: Context, params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
-    """The project spends more than `above` a month and has none of the types `any_of`.
+    """The project spends more than `above` a month and has none of the types `any_of`; manifests can have none.
 
     Parameters: `above`, in the currency of the prices; `any_of`, types of which one will do; `advice`, what to say.
     """
-    if any(context.graph.of_type(kind) for kind in params["any_of"]):
+    if resource.dialect == "kubernetes" or any(context.graph.of_type(kind) for kind in params["any_of"]):
         return
     cost = _total(context)
     if cost is not None and cost.expected >= Decimal(str(params["above"])):

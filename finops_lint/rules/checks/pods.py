@@ -10,7 +10,7 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
-from finops_lint.catalog.kubernetes.kinds import NEVER, ONCE, SCHEDULE, Kind
+from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind
 from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
@@ -65,7 +65,7 @@ def _called(pods: Pods) -> str:
 def requests_missing(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """Containers of what runs all the time that ask for no CPU or no memory."""
     kind = _kind(resource, context)
-    if kind is None or kind.runs == NEVER:
+    if kind is None or kind.runs != ALWAYS:
         return
     for pods in _pods(resource, context):
         if pods.machine is not None or not pods.spec or _accelerators(pods) > 0:
@@ -232,8 +232,8 @@ def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]
     kind = _kind(resource, context)
     if kind is None or kind.runs != ONCE or not kind.ttl or at(resource.values, steps(kind.ttl)) is not None:
         return
-    if resource.type.startswith("argoproj.io/") and as_map(resource.value("spec", "ttlStrategy")):
-        return
+    if resource.type == "argoproj.io/Workflow" and not _makes_volumes(resource):
+        return  # its controller may have a default for what costs nothing once it is done
     if any(owner for owner in as_list(resource.value("metadata", "ownerReferences"))):
         return
     name = kind.ttl.rpartition(".")[2]
@@ -241,6 +241,13 @@ def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]
         f"Nothing removes this once it is done, with its pods and the volumes made for it. Set {name}, to a day, say."
     )
     yield context.finding(resource, message, path=_above(resource, kind.ttl))
+
+
+def _makes_volumes(resource: Resource) -> bool:
+    """Whether a workflow makes volumes of its own that stay with it, and nothing says when it is removed."""
+    if as_map(resource.value("spec", "ttlStrategy")) or resource.value("spec", "volumeClaimGC") is not None:
+        return False
+    return bool(as_list(resource.value("spec", "volumeClaimTemplates")))
 
 
 def spot_without_checkpoint(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
