@@ -1,6 +1,7 @@
 """Time finops-lint beside the tools people use today: whole processes, in turn, medians and peak memory.
 
     python -m benchmarks [FOLDER ...] [--checkov BIN] [--c7n-left BIN] [--runs 5] [--plan-resources 50000]
+    python -m benchmarks --files 0 --plan-resources 0 --templates FOLDER [--cfn-lint BIN]
 
 Peers are run where their program is given or on the PATH; otherwise their columns say so. Network access is not needed.
 """
@@ -29,6 +30,15 @@ POLICY = """policies:
       - "tag:finops:team": absent
 """
 TINY = 'resource "aws_ebs_volume" "a" {\n  availability_zone = "us-east-1a"\n  size = 100\n  type = "gp2"\n}\n'
+
+TINY_TEMPLATE = "Resources:\n  A:\n    Type: AWS::EC2::Volume\n    Properties: {Size: 100, VolumeType: gp2}\n"
+
+
+def templates_in(path: Path) -> list[str]:
+    """The template files below a folder, which cfn-lint wants named one by one."""
+    from finops_lint.readers.discover import discover
+
+    return [p.path for p in discover([str(path)]).projects if p.kind == "cloudformation"]
 
 
 @dataclass
@@ -86,6 +96,8 @@ def main() -> int:
     parser.add_argument("--finops-lint", default=str(Path(sys.executable).with_name("finops-lint")))
     parser.add_argument("--checkov", default=shutil.which("checkov"))
     parser.add_argument("--c7n-left", default=shutil.which("c7n-left"))
+    parser.add_argument("--cfn-lint", default=shutil.which("cfn-lint"))
+    parser.add_argument("--templates", type=Path, help="a folder of CloudFormation templates, for cfn-lint too")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--files", type=int, default=1000, help="size of the generated monorepo; 0 leaves it out")
     parser.add_argument(
@@ -119,6 +131,13 @@ def main() -> int:
             if options.c7n_left and folder == work / "tiny":  # one root a run
                 commands["c7n-left"] = [options.c7n_left, "run", "-p", str(work / "policies"), "-d", str(folder)]
             compare(title, commands, cwd=work, runs=options.runs)
+        if options.templates:
+            (work / "tiny.yaml").write_text(TINY_TEMPLATE, encoding="utf-8")
+            for title, path in (("one small template", work / "tiny.yaml"), ("templates", options.templates.resolve())):
+                commands = {"finops-lint": [own, "check", str(path)], "bare python": [sys.executable, "-c", "pass"]}
+                if options.cfn_lint:
+                    commands["cfn-lint"] = [options.cfn_lint, *templates_in(path)]
+                compare(f"check, {title}", commands, cwd=work, runs=options.runs)
         if options.plan_resources:
             from benchmarks.generate_plan import write_plan
 
