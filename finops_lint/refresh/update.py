@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import errno
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,10 @@ from finops_lint.refresh.collect import Collector, told
 from finops_lint.refresh.declared import Cloud
 from finops_lint.refresh.fetching import Fetcher, FetchError, Patience, Stamp, forget, opened
 from finops_lint.refresh.machine_sums import with_machines
+from finops_lint.refresh.pages import AZURE, GOOGLE, Pages, Paging
 from finops_lint.refresh.shelves import Shelved, Shelves, shelve, spell_source
 from finops_lint.refresh.telling import Telling
-from finops_lint.refresh.workshop import Part, Workshop, write_whole
+from finops_lint.refresh.workshop import Part, Workshop
 
 MOST_PAGE = 64 << 20
 _MOST_PAGES = 5_000
@@ -118,15 +117,6 @@ class _Piece:
     region: str
     """The region it was asked for; empty for all."""
     stamp: Stamp
-
-
-@record(frozen=True, slots=True)
-class _Paging:
-    """How one cloud turns pages."""
-
-    read: Callable[[bytes, str], azure_lists.Page]
-    following: Callable[[str, str], str]
-    """(address asked for, what its page says) → the next address."""
 
 
 class _Run:
@@ -284,7 +274,7 @@ class _Run:
                         self._base(base["url"]), base["path"], service, region, self.cloud.filter
                     )
                     name = f"azure/{service}/{region.lower() or 'all'}"
-                    self._paged(_Piece(name, service, region.lower(), Stamp(url)), _AZURE)
+                    self._paged(_Piece(name, service, region.lower(), Stamp(url)), AZURE)
 
     def _google(self) -> None:
         base = self.cloud.bases[0]
@@ -305,7 +295,7 @@ class _Run:
                 continue
             with self._part_faults(f"google {service}"):
                 url = google_lists.first_address(host, f"/v1/{paths[service]}/skus")
-                self._paged(_Piece(f"google/{service}/all", service, "", Stamp(url)), _GOOGLE)
+                self._paged(_Piece(f"google/{service}/all", service, "", Stamp(url)), GOOGLE)
 
     def _google_services(self, host: str, path: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -318,14 +308,14 @@ class _Run:
             url = google_lists.next_address(first, token)
         return found
 
-    def _paged(self, piece: _Piece, paging: _Paging) -> None:
+    def _paged(self, piece: _Piece, paging: Paging) -> None:
         """Fetch page after page, each kept until all are there; then read them."""
         name, url = piece.name, piece.stamp.url
         known = self._known(name, piece.list)
         if known is not None and known.stamp.url == url and known.read == self.order.today and not self.order.force:
             self._keep(known, "as before")
             return
-        pages = _Pages(self.workshop.pages(name), url, self.order.today)
+        pages = Pages(self.workshop.pages(name), url, self.order.today)
         here = pages.resume(paging)
         while here:
             if pages.count >= _MOST_PAGES:
@@ -432,57 +422,6 @@ class _Faults:
         self.faults.append(f"{self.name}: {error}{f' ({error.hint})' if error.hint else ''}")
         self.telling.done(self.name, f"failed: {error}")
         return True
-
-
-class _Pages:
-    """The pages of one paged answer that are there already."""
-
-    def __init__(self, folder: Path, url: str, today: str) -> None:
-        self.folder = folder
-        about = folder / "about"
-        mark = f"{today} {url}"
-        known = ""
-        with suppress(OSError):
-            known = about.read_text(encoding="utf-8")
-        if known != mark:
-            self.remove()
-            folder.mkdir(parents=True)
-            about.write_text(mark, encoding="utf-8")
-        self.first = url
-        self.count = len(self.files())
-
-    def files(self) -> Sequence[Path]:
-        """The pages in order."""
-        return sorted(self.folder.glob("*.json"))
-
-    def resume(self, paging: _Paging) -> str:
-        """Where the next page is; empty where all are there."""
-        here = self.first
-        for file in self.files():
-            token = paging.read(file.read_bytes(), file.name).following
-            if not token:
-                return ""
-            here = paging.following(here, token)
-        return here
-
-    def add(self, data: bytes) -> None:
-        """Keep one more page, whole or not at all."""
-        write_whole(self.folder / f"{self.count:05d}.json", data)
-        self.count += 1
-
-    def remove(self) -> None:
-        """Forget them."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _azure_next(here: str, there: str) -> str:
-    """The next page's address at the host that was asked: a mirror's pages name the original."""
-    now, then = urlsplit(here), urlsplit(there)
-    return then._replace(scheme=now.scheme, netloc=now.netloc).geturl()
-
-
-_AZURE = _Paging(azure_lists.read_page, _azure_next)
-_GOOGLE = _Paging(google_lists.read_page, google_lists.next_address)
 
 
 def _inside(base: str, url: str) -> str:
