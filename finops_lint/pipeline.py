@@ -70,6 +70,7 @@ COLLECT_FROM = 400_000
 """Objects left behind that make a collection of garbage worth its time, where Python's own are off: some 100 MB."""
 
 _SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
+_MANIFEST_TYPES = ("kubernetes_manifest", "kubectl_manifest")
 PARALLEL_FROM = 8
 """Fewer projects than this are not worth a second process."""
 
@@ -361,8 +362,8 @@ class Tools:
     def read(self, path: ProjectPath) -> Project:
         """The project's resources, with the edges their names make."""
         project = self._read(path)
-        before = project.before and replace(project.before, resources=with_links(project.before.resources))
-        return replace(project, resources=with_links(project.resources), before=before)
+        before = project.before and replace(project.before, resources=_linked(project.before.resources))
+        return replace(project, resources=_linked(project.resources), before=before)
 
     def _read(self, path: ProjectPath) -> Project:
         if path.kind == "terraform":
@@ -685,6 +686,15 @@ class Prices:
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand."""
         return self._tools.machine_hour(service, machine, region)
+
+
+def _linked(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """The resources with the edges their names make, those that are manifests in Terraform under their own kinds."""
+    if any(r.type in _MANIFEST_TYPES for r in resources):
+        from finops_lint.readers.kubernetes.embedded import with_manifests
+
+        resources = with_manifests(resources)
+    return with_links(resources)
 
 
 def _failed(path: ProjectPath, code: str, message: str, hint: str) -> Outcome:

@@ -18,7 +18,7 @@ from finops_lint.model.values import Path, Unknown, Value, get
 from finops_lint.readers.yaml_nodes import Node
 
 DIALECT = "kubernetes"
-_LEFT_OUT: Mapping[str, tuple[str, ...]] = {
+LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     "core/Secret": ("data", "stringData"),
     "core/ConfigMap": ("data", "binaryData"),
     "apiextensions.k8s.io/CustomResourceDefinition": ("spec", "status"),
@@ -172,7 +172,7 @@ def resource_of(node: Node, file: str, *, project: str, namespace: str = "") -> 
     """The resource one object is; `namespace` is that of its kustomization, which goes before its own."""
     version, kind = node.value["apiVersion"].value.strip(), node.value["kind"].value.strip()
     type_name = group_kind(version, kind)
-    left_out = _LEFT_OUT.get(type_name, ())
+    left_out = LEFT_OUT.get(type_name, ())
     values: dict[str, Any] = {}
     for key, below in node.value.items():
         if key not in left_out and key != "status" and below.value is not None and below.value != ():
