@@ -47,30 +47,34 @@ def _is_pair(node: Node, path: Path) -> bool:
 def _added(text: Text, root: Node, resource: Resource, change: tuple[Path, Value], names: Mapping[str, str]) -> Edit:
     """A property that is not there yet, in the nearest one above it that is."""
     path, value = change
-    parent, rest = _nearest(root, resource, path)
+    parent, rest, way = _nearest(root, resource, path)
     if parent.tag:
         raise CannotEdit("the value around it comes from a function: change what it is made of")
     if path[0] == "tags":
-        return _tag(text, root, resource, (parent, rest), value)
+        return _tag(text, root, resource, (parent, rest, way), value)
     steps = [step for step in rest if isinstance(step, str)]
     if any(step != 0 for step in rest if isinstance(step, int)) or not steps:
         raise CannotEdit("the list it belongs to is not there: change it by hand")
     above = path[: len(path) - len(rest)]
     [first, *more] = _properties(above, steps, names)
-    return next(edits_of(text, parent, (first, *more), value))
+    return next(edits_of(text, parent, (*way, first, *more), value))
 
 
-def _nearest(root: Node, resource: Resource, path: Path) -> tuple[Node, Path]:
+def _nearest(root: Node, resource: Resource, path: Path) -> tuple[Node, Path, Path]:
+    """The nearest node above `path` that is written, the rest of the path, and what must be made to go there first."""
     for length in range(len(path) - 1, 0, -1):
         span = resource.positions.get(path[:length])
         found = entry_at(root, span.line, span.column) if span is not None else None
         if found is not None:
             rest = path[length:]
-            return found[0].value[found[1]], rest[1:] if rest and rest[0] == 0 else rest
-    properties = _entry(root, resource).get("Properties")
-    if properties is None or not properties.is_map:
+            return found[0].value[found[1]], rest[1:] if rest and rest[0] == 0 else rest, ()
+    entry = _entry(root, resource)
+    properties = entry.get("Properties")
+    if properties is None:
+        return entry, path, ("Properties",)
+    if not properties.is_map:
         raise CannotEdit("the resource has no Properties to add to")
-    return properties, path
+    return properties, path, ()
 
 
 def _entry(root: Node, resource: Resource) -> Node:
@@ -81,14 +85,14 @@ def _entry(root: Node, resource: Resource) -> Node:
     return node
 
 
-def _tag(text: Text, root: Node, resource: Resource, place: tuple[Node, Path], value: Value) -> Edit:
-    parent, rest = place
+def _tag(text: Text, root: Node, resource: Resource, place: tuple[Node, Path, Path], value: Value) -> Edit:
+    parent, rest, way = place
     key = str(rest[-1])
     if rest[0] == "tags":  # there are none yet
         kind = _entry(root, resource).get("Type")
         is_map = kind is not None and str(kind.value).startswith(_MAP_TAGS)
         tags: Value = {key: value} if is_map else [{"Key": key, "Value": value}]
-        return next(edits_of(text, parent, ("Tags",), tags))
+        return next(edits_of(text, parent, (*way, "Tags"), tags))
     if parent.is_list:
         return add_to_list(text, parent, {"Key": key, "Value": value})
     return next(edits_of(text, parent, (key,), value))
