@@ -221,7 +221,7 @@ class Nodes:
             node = self._in_pool(pods, wishes, pool)
             if node is not None:
                 wasted = node.gpus > 0 and not pods.ask.is_accelerated
-                found.append(((wasted, pool.is_provisioned and not _is_meant(pool, wishes), -pool.weight), node))
+                found.append(((wasted, pool.is_provisioned and not is_meant(pool, wishes), -pool.weight), node))
         if found:
             found.sort(key=lambda entry: entry[0])
             best, node = found[0]
@@ -470,7 +470,7 @@ def _asks_for_machine(wishes: Wishes) -> bool:
     )
 
 
-def _is_meant(pool: Pool, wishes: Wishes) -> bool:
+def is_meant(pool: Pool, wishes: Wishes) -> bool:
     """Whether the pods ask for a label that only this pool's own give."""
     return any(pool.labels.get(r.key) in r.values for term in wishes.terms for r in term if r.operator == "In")
 
@@ -478,7 +478,7 @@ def _is_meant(pool: Pool, wishes: Wishes) -> bool:
 def _admits(pool: Pool, wishes: Wishes, ask: Ask) -> bool:
     """Whether the pool's taints and labels let pods with these wishes in."""
     for taint in pool.taints:
-        if taint.get("admitted") and (ask.is_accelerated or _is_meant(pool, wishes)):
+        if taint.get("admitted") and (ask.is_accelerated or is_meant(pool, wishes)):
             continue
         if not tolerates(wishes.tolerations, taint):
             return False

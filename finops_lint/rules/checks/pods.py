@@ -11,7 +11,7 @@ from typing import Any
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind
-from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words
+from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
 from finops_lint.catalog.kubernetes.requirements import wishes_of
@@ -88,7 +88,8 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
         if _accelerators(pods) <= 0 or _unknown_ask(pods):
             continue
         pools = nodes.candidates(pods)
-        meant = [p for p in pools if p.machines or p.requirements]
+        # Others than the declared pools may be there: only a label of the pool itself ties pods to it.
+        meant = [p for p in pools if is_meant(p, wishes_of(pods.spec))]
         if not meant or len(meant) != len(pools) or next(nodes.with_room(pods, pools), None) is not None:
             continue
         names = ", ".join(p.name for p in meant[:3])
