@@ -230,3 +230,22 @@ def test_the_samples_show_what_is_wasted(sample: str, rules: set[str]) -> None:
     report = analysed(ROOT / "sample_iac" / sample, check=True)
     found = {f.rule for p in report.projects if p.dialect == "kubernetes" for f in p.findings}
     assert found == rules
+
+
+def test_the_settings_file_says_what_manifests_do_not(tmp_path: Path) -> None:
+    (tmp_path / "finops-lint.yaml").write_text(
+        "kubernetes:\n  cloud: google\n  region: us-central1\n  machine: e2-standard-4\n"
+        "  pods_per_gpu: 4\n  split: {vcpu: 3, gb: 1}\n"
+        "  kinds:\n    example.com/Farm: {pods: [{template: spec.pod, count: spec.size}]}\n",
+        "utf-8",
+    )
+    (tmp_path / "farm.yaml").write_text(
+        "apiVersion: example.com/v1\nkind: Farm\nmetadata: {name: f}\n"
+        "spec: {size: 2, pod: {spec: {containers: [{resources: {requests: {cpu: 1}}}]}}}\n",
+        "utf-8",
+    )
+    [project] = analysed(tmp_path).projects
+    [component] = project.resources[0].estimate.components
+    # e2-standard-4 at 0.134023 has 4 vCPU and 16 GB: 3 of the 28 parts that 4 × 3 + 16 × 1 make, for two pods
+    assert component.name == "vCPU (e2-standard-4)"
+    assert monthly(component) == pytest.approx(Decimal("0.134023") * 3 / 28 * 2 * 730, abs=Decimal("0.01"))
