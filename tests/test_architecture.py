@@ -17,7 +17,7 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
-    {"surroundings"},
+    {"surroundings", "network"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},
     {"settings", "usage_file", "history", "trials", "revisions", "rendering", "fixes", "refresh", "forges", "cli"},

@@ -58,7 +58,7 @@ def update_prices(**given: Any) -> int:
     say `prices: user`. What breaks off is continued by the next run.
     """
     from finops_lint.catalog.data import data_root
-    from finops_lint.refresh.fetching import Patience
+    from finops_lint.network import Patience
     from finops_lint.refresh.update import Order, update
 
     shipped = data_root() / "pricing"

@@ -10,18 +10,17 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
+from finops_lint.network import TRANSIENT, Patience, TransientError, asked_wait, cause_of
 
 if TYPE_CHECKING:
     from requests import Response, Session
 
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_REDIRECTS = 5
 _CHUNK = 1 << 16
 _HTTP_OK, _HTTP_PARTIAL, _HTTP_NOT_MODIFIED, _HTTP_RANGE = 200, 206, 304, 416
@@ -34,31 +33,6 @@ T = TypeVar("T")
 
 class FetchError(FinopsLintError):
     """A list cannot be fetched; the message never holds a key."""
-
-
-class _TransientError(Exception):
-    """Something that may be better next time."""
-
-    def __init__(self, what: str, wait: float | None = None) -> None:
-        super().__init__(what)
-        self.wait = wait
-
-
-@record(frozen=True, slots=True)
-class Patience:
-    """How long to keep trying."""
-
-    sleep: Callable[[float], None]
-    tries: int = 6
-    """Without any progress in between."""
-    first: float = 1.0
-    """Seconds before the second try; doubled each time."""
-    longest: float = 120.0
-    """Seconds a single wait may take, whatever the server asks for."""
-
-    def wait(self, failures: int, asked: float | None) -> None:
-        """Wait before the next try."""
-        self.sleep(min(self.longest, asked if asked is not None else self.first * 2 ** (failures - 1)))
 
 
 @record(frozen=True, slots=True)
@@ -132,7 +106,7 @@ class Fetcher:
                 return None
             if response.status_code == _HTTP_RANGE:
                 forget(file)
-                raise _TransientError("the server does not know that part")
+                raise TransientError("the server does not know that part")
             stamp = _stamp(response, url)
             start = self._start(response, file, stamp)
             _sidecar(file).write_text(json.dumps(_plain(stamp)), encoding="utf-8")
@@ -152,7 +126,7 @@ class Fetcher:
         before = _begun(file, stamp.url)
         if match is None or int(match[1]) != have or before is None or before.validator != stamp.validator:
             forget(file)
-            raise _TransientError("the server sent another part than the one asked for")
+            raise TransientError("the server sent another part than the one asked for")
         return have
 
     def _patiently(self, once: Callable[[], T], url: str, progress: Callable[[], int]) -> T:
@@ -160,7 +134,7 @@ class Fetcher:
         for _ in range(_MOST_TRIES):
             try:
                 return once()
-            except _TransientError as error:
+            except TransientError as error:
                 failures = 1 if progress() > got else failures + 1
                 got = progress()
                 if failures >= self._patience.tries:
@@ -188,13 +162,13 @@ class Fetcher:
                     here = self._next(here, response.headers["Location"], home.netloc)
             raise FetchError(f"{self._shown(url)}: redirected more than {_MOST_REDIRECTS} times")
         except requests.exceptions.SSLError as error:
-            raise FetchError(f"{self._shown(url)}: the certificate is not to be trusted: {_reason(error)}") from None
+            raise FetchError(f"{self._shown(url)}: the certificate is not to be trusted: {cause_of(error)}") from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
-            raise _TransientError(f"no connection: {_reason(error)}") from None
+            raise TransientError(f"no connection: {cause_of(error)}") from None
         except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError) as error:
-            raise _TransientError(f"the connection broke off: {_reason(error)}") from None
+            raise TransientError(f"the connection broke off: {cause_of(error)}") from None
         except requests.exceptions.RequestException as error:
-            raise FetchError(f"{self._shown(url)}: {_reason(error)}") from None
+            raise FetchError(f"{self._shown(url)}: {cause_of(error)}") from None
 
     def _get(self, url: str, headers: Mapping[str, str]) -> Response:
         import requests
@@ -219,8 +193,8 @@ class Fetcher:
         status = response.status_code
         if status in good:
             return
-        if status in _TRANSIENT:
-            raise _TransientError(f"the server answers {status} {response.reason}", _asked(response))
+        if status in TRANSIENT:
+            raise TransientError(f"the server answers {status} {response.reason}", asked_wait(response))
         hint = ""
         if self._secrets and status in (400, 401, 403):
             hint = "is the API key right, and may it use this API?"
@@ -320,7 +294,7 @@ def _reading(response: Response, *, decode: bool) -> Iterator[bytes]:
     """The body in pieces; urllib3 raises where it is shorter than promised."""
     length = response.headers.get("Content-Length", "")
     if length and not length.isdigit():
-        raise _TransientError(f"the server sends a length that is none: {length[:20]!r}")
+        raise TransientError(f"the server sends a length that is none: {length[:20]!r}")
     yield from response.raw.stream(_CHUNK, decode_content=decode)
 
 
@@ -335,22 +309,3 @@ def _limited(pieces: Iterable[bytes], most: int, name: str) -> Iterator[bytes]:
 
 def _without_user(url: str) -> str:
     return re.sub(r"://[^/@]*@", "://", url)
-
-
-def _asked(response: Response) -> float | None:
-    """Seconds a server asks to wait: a number, or a date told by the server's own clock."""
-    text = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,6}", text):
-        return float(text)
-    try:
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(response.headers.get("Date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost cause in a few words: outer ones repeat the URL, which may hold a user's name."""
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__ or error
-    return str(getattr(error, "strerror", None) or type(error).__name__)

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
+from finops_lint.network import Patience
 from finops_lint.refresh import aws_json, aws_lists, azure_lists, google_lists
 from finops_lint.refresh.collect import Collector, told
 from finops_lint.refresh.declared import Cloud
-from finops_lint.refresh.fetching import Fetcher, FetchError, Patience, Stamp, forget, opened
+from finops_lint.refresh.fetching import Fetcher, FetchError, Stamp, forget, opened
 from finops_lint.refresh.machine_sums import with_machines
 from finops_lint.refresh.pages import AZURE, GOOGLE, Pages, Paging
 from finops_lint.refresh.shelves import Shelved, Shelves, shelve, spell_source

@@ -21,8 +21,8 @@ from finops_lint.catalog.data import data_root, user_prices
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.cli.main import run
 from finops_lint.model.estimate import Unpriced
+from finops_lint.network import Patience
 from finops_lint.refresh.declared import Line, read_cloud
-from finops_lint.refresh.fetching import Patience
 from finops_lint.refresh.telling import Telling
 from finops_lint.refresh.update import Order, Summary, UpdateError, update
 from finops_lint.refresh.workshop import BusyError, Workshop
