@@ -6,14 +6,10 @@ Opens no connection itself: `refresh` and `forges` do, and only when the user's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from finops_lint.model.records import record
-
-if TYPE_CHECKING:
-    from requests import Response
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that may be better next time."""
@@ -45,13 +41,13 @@ class Patience:
         self.sleep(min(self.longest, asked if asked is not None else self.first * 2 ** (failures - 1)))
 
 
-def asked_wait(response: Response) -> float | None:
+def asked_wait(headers: Mapping[str, str]) -> float | None:
     """Seconds a server asks to wait: a number, or a date told by the server's own clock."""
-    text = response.headers.get("Retry-After", "").strip()
+    text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,6}", text):
         return float(text)
     try:
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(response.headers.get("Date", ""))
+        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
         return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):
         return None

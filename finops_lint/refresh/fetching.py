@@ -194,7 +194,7 @@ class Fetcher:
         if status in good:
             return
         if status in TRANSIENT:
-            raise TransientError(f"the server answers {status} {response.reason}", asked_wait(response))
+            raise TransientError(f"the server answers {status} {response.reason}", asked_wait(response.headers))
         hint = ""
         if self._secrets and status in (400, 401, 403):
             hint = "is the API key right, and may it use this API?"
