@@ -57,8 +57,15 @@ def judged(report: Judged, settings: Settings, *, today: date, labels: Iterable[
     is_change = isinstance(report, Diff)
     for rule in settings.guardrails:
         found += _guardrails(rule, sides, _currency(report), is_change=is_change)
-    approved = tuple(_approved(one, settings.approvals, today, frozenset(labels)) for one in found)
-    return replace(report, guardrails=approved)
+    return replace(report, guardrails=approved(found, settings, today=today, labels=labels))
+
+
+def approved(
+    found: Iterable[Guardrail], settings: Settings, *, today: date, labels: Iterable[str]
+) -> tuple[Guardrail, ...]:
+    """The limits with the approvals of `settings` that hold today; one that is approved already stays so."""
+    now = frozenset(labels)
+    return tuple(one if one.approved else _approved(one, settings.approvals, today, now) for one in found)
 
 
 def _currency(report: Report | Diff) -> str:
@@ -320,6 +327,8 @@ def _approved(one: Guardrail, approvals: Iterable[Approval], today: date, labels
         if approval.until is None or approval.until >= today:
             return replace(one, approved=_words(approval))
         expired = f"its approval ended on {approval.until.isoformat()}"
+    if not expired or expired in one.reason:
+        return one
     return replace(one, reason="; ".join(filter(None, (one.reason, expired))))
 
 

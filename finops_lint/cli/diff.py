@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,21 @@ def command(sides: tuple[str, ...], base: str | None, staged: bool, compare_to: 
     - reads it from standard input. With --base the sides are a commit and the work tree.
     """
     outputs = outputs_of(given)
+    diff, request = compared(sides, base, given, staged=staged, compare_to=compare_to or "")
+    diff = judged_report(diff, request, given, request.paths)
+    print_report(diff, outputs, given)
+    fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
+    return say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
+
+
+def compared(
+    sides: Sequence[str], base: str | None, given: Mapping[str, Any], *, staged: bool = False, compare_to: str = ""
+) -> tuple[Diff, Request]:
+    """What lies between the sides that the command line names, and the request it was read for.
+
+    Raises:
+        click.UsageError: they are no sides of a change.
+    """
     base = "HEAD" if staged and base is None else base
     named = (*((compare_to,) if compare_to else ()), *sides, *given["path_option"])
     if base is None:
@@ -51,10 +66,7 @@ def command(sides: tuple[str, ...], base: str | None, staged: bool, compare_to: 
             diff = _with_base(request, base, bar, staged=staged)
         else:
             diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
-    diff = judged_report(diff, request, given, request.paths)
-    print_report(diff, outputs, given)
-    fail_on = None if given["fail_on"] == "never" else request.settings.fail_on
-    return say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
+    return diff, request
 
 
 def _check_sides(sides: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Find what is wasteful: tags, GPU sizes, spot, checkpoints.",
     "cost": "Estimate the monthly cost.",
     "diff": "What a change costs a month, and which findings it brings.",
+    "comment": "Post what a change costs as one comment on its pull request.",
     "explain": "Explain a rule, or the price of one resource line by line.",
     "rules": "List the rules, or run their examples.",
     "usage": "Write a usage file with the keys that matter.",

@@ -12,7 +12,8 @@ from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, Re
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
 from finops_lint.reports.lines import clean, listed
 from finops_lint.reports.pairs import changed_name, pairs
-from finops_lint.reports.terminal_diff import SIGN
+from finops_lint.reports.redaction import redacted
+from finops_lint.reports.terminal_diff import SIGN, quantity_change
 from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text, resource_words
 
 MARKS = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
@@ -26,7 +27,9 @@ GUARDRAIL_WORDS = {
 }
 MOST_FINDINGS = 50
 MOST_GUARDRAILS = 10
-_SPECIAL = re.compile(r"([\\`*_\[\]|~@])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+_LINKING = re.compile(r"@|[#!](?=\w)|:(?=//|[A-Za-z_+][\w+-]*:)|(?<=www)\.|(?<=GH)-(?=\d)|\$(?=[^\W\d]|[`{(\\])")
+"""Signs that forges read, backslash or not: @mention, #123, !123, an address, :emoji:, GH-123, $formula$."""
 
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
@@ -42,44 +45,51 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
 
 def escaped(text: str) -> str:
     """`text` as itself in Markdown: no emphasis, link, HTML, table cell or @mention comes of it."""
-    text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # An @ followed by nothing visible is no mention; a backslash alone does not stop GitHub.
-    return _SPECIAL.sub(r"\\\1", text).replace("\\@", "@\u200b")
+    return _SPECIAL.sub(r"\\\1", _unlinked(_unmarked(text)))
 
 
 def code(text: str) -> str:
     """`text` in a code span that it cannot leave, also inside a table."""
-    inner = clean(text).replace("|", "\\|")
+    inner = redacted(clean(text)).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall(r"`+", inner)), default=0) + 1)
     pad = " " if inner.startswith("`") or inner.endswith("`") else ""
     return f"{fence}{pad}{inner}{pad}{fence}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """A Markdown table; the columns numbered in `right` are aligned there. Cells are written as they are."""
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (), *, padded: bool = True
+) -> list[str]:
+    """A Markdown table; the columns numbered in `right` are aligned there. Cells are written as they are.
+
+    Padded, its source can be read as a table too; otherwise it is as short as can be.
+    """
+    if not padded:
+        rule = ["--:" if column in right else "---" for column in range(len(head))]
+        return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
     from tabulate import tabulate
 
     aligned = ["right" if column in right else "left" for column in range(len(head))]
-    cells = [list(row) for row in rows]
     # Without `disable_numparse` a money cell would be taken for a number and written anew.
-    return tabulate(cells, list(head), tablefmt="pipe", colalign=aligned, disable_numparse=True).splitlines()
+    return tabulate(
+        [list(row) for row in rows], list(head), tablefmt="pipe", colalign=aligned, disable_numparse=True
+    ).splitlines()
 
 
 def _check(report: Report) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
-    yield from _guardrails(report)
+    yield from guardrail_lines(report)
     yield f"**{findings_words(report)}.** {_sentence_of(report)}{_saving(report.findings, report.currency)}"
-    yield from _unit_costs(report)
+    yield from unit_cost_lines(report)
     yield from _findings(report.findings)
 
 
 def _cost(report: Report) -> Iterator[str]:
     yield "## Monthly cost"
     yield ""
-    yield from _guardrails(report)
+    yield from guardrail_lines(report)
     yield _sentence_of(report)
-    yield from _unit_costs(report)
+    yield from unit_cost_lines(report)
     for project in report.projects:
         yield ""
         yield f"### {escaped(project.name)}"
@@ -87,7 +97,8 @@ def _cost(report: Report) -> Iterator[str]:
         yield from _cost_table(project)
 
 
-def _guardrails(report: Report | Diff) -> Iterator[str]:
+def guardrail_lines(report: Report | Diff) -> Iterator[str]:
+    """Every limit a person should see, the broken ones first, and an empty line after them."""
     shown = limits.told(report.guardrails)
     for one in shown[:MOST_GUARDRAILS]:
         head = limits.head_of(one)
@@ -98,7 +109,8 @@ def _guardrails(report: Report | Diff) -> Iterator[str]:
         yield ""
 
 
-def _unit_costs(report: Report | Diff) -> Iterator[str]:
+def unit_cost_lines(report: Report | Diff) -> Iterator[str]:
+    """The table of unit costs after an empty line; nothing where there are none."""
     pairs_of = limits.unit_cost_pairs(report)
     if not pairs_of:
         return
@@ -123,9 +135,9 @@ def _saving(findings: Iterable[Finding], currency: str) -> str:
 def _diff(diff: Diff) -> Iterator[str]:
     yield "## finops-lint"
     yield ""
-    yield from _guardrails(diff)
+    yield from guardrail_lines(diff)
     yield f"**{change_sentence(diff)}** {diff_words(diff)}."
-    yield from _unit_costs(diff)
+    yield from unit_cost_lines(diff)
     new = [f for p in diff.projects for f in p.new_findings]
     yield from _findings(new)
     yield from _change_table(diff)
@@ -134,16 +146,20 @@ def _diff(diff: Diff) -> Iterator[str]:
 
 def change_sentence(diff: Diff) -> str:
     """What the change costs: "Monthly cost goes up by $152.85 (+49 %), from $312.00 to $464.85."."""
+    return f"{change_words(diff)}{_doubt(diff.before.total, diff.after.total)}."
+
+
+def change_words(diff: Diff) -> str:
+    """The same without what is in doubt, and without a full stop."""
     before, after = diff.before.total, diff.after.total
     delta = after.all.expected - before.all.expected
-    doubt = _doubt(before, after)
     if figures.rounded(delta, after.currency) == 0:
-        return f"Monthly cost does not change ({figures.money(after.all.expected, after.currency)}){doubt}."
+        return f"Monthly cost does not change ({figures.money(after.all.expected, after.currency)})"
     direction = "up" if delta > 0 else "down"
     percent = figures.percent(before.all.expected, after.all.expected)
     amount = figures.money(abs(delta), after.currency) + (f" ({percent})" if percent else "")
     old, new = (figures.money(side.all.expected, after.currency) for side in (before, after))
-    return f"Monthly cost goes {direction} by {amount}, from {old} to {new}{doubt}."
+    return f"Monthly cost goes {direction} by {amount}, from {old} to {new}"
 
 
 def _doubt(before: Total, after: Total) -> str:
@@ -217,8 +233,8 @@ def _details(diff: Diff) -> Iterator[str]:
         changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
         if not changed:
             continue
-        body = [line for change in changed for line in _change(change)]
-        yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", _fenced(body))
+        body = [line for change in changed for line in change_lines(change)]
+        yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", fenced(body))
     fixed = [f for p in diff.projects for f in p.fixed_findings]
     if fixed:
         yield from folded(
@@ -226,7 +242,8 @@ def _details(diff: Diff) -> Iterator[str]:
         )
 
 
-def _change(change: ResourceChange) -> Iterator[str]:
+def change_lines(change: ResourceChange) -> Iterator[str]:
+    """One resource of a diff block: what its parts cost more or less, from what to what; an empty line at its end."""
     side = change.after or change.before
     assert side is not None
     currency = side.estimate.currency
@@ -234,6 +251,8 @@ def _change(change: ResourceChange) -> Iterator[str]:
     span = figures.change_span(change.delta, currency)
     amount = figures.change(change.delta.expected, currency) + (f" ({span})" if span else "")
     yield f"{SIGN[change.kind.value]} {change.address}  {amount}{doubt}"
+    if change.before and change.after and change.before.address != change.after.address:
+        yield f"    moved from {change.before.address}"
     for pair in pairs(change.before, change.after):
         if pair.kind != "unchanged":
             part = pair.after or pair.before
@@ -242,12 +261,14 @@ def _change(change: ResourceChange) -> Iterator[str]:
             figure = figures.change(pair.delta, currency) if priced else cost_rows.remark_of(part, currency)
             heading = f"{' / '.join(pair.group)}: " if pair.group else ""
             yield f"    {SIGN[pair.kind]} {heading}{changed_name(pair)}  {figure}"
+            if quantities := quantity_change(pair):
+                yield f"      {quantities}"
     yield ""
 
 
-def _fenced(lines: Iterable[str]) -> list[str]:
+def fenced(lines: Iterable[str]) -> list[str]:
     """A diff block that its content cannot close."""
-    body = [clean(line) for line in lines]
+    body = [redacted(clean(line)) for line in lines]
     longest = max((len(run) for line in body for run in re.findall(r"`{3,}", line)), default=2)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}diff", *body[:-1], fence]
@@ -255,12 +276,21 @@ def _fenced(lines: Iterable[str]) -> list[str]:
 
 def folded(summary: str, body: Iterable[str]) -> list[str]:
     """`body` behind a heading that opens it."""
-    return ["", "<details>", f"<summary>{_html(summary)}</summary>", "", *body, "", "</details>"]
+    return ["", "<details>", f"<summary>{html_text(summary)}</summary>", "", *body, "", "</details>"]
 
 
-def _html(text: str) -> str:
-    text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("@", "@\u200b")
+def html_text(text: str) -> str:
+    """`text` as itself between HTML tags, where Markdown is read no more but mentions may be."""
+    return _unlinked(_unmarked(text))
+
+
+def _unmarked(text: str) -> str:
+    return redacted(clean(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unlinked(text: str) -> str:
+    """`text` with nothing visible after each sign that would make a mention, a reference, a link or a formula of it."""
+    return _LINKING.sub("\\g<0>\u200b", text)
 
 
 def _cost_table(project: ProjectReport) -> Iterator[str]:

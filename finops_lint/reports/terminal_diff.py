@@ -104,7 +104,7 @@ def _component(pair: Pair, currency: str, options: RenderOptions, paint: Painter
     name = clean(f"{indent}{SIGN[pair.kind]} {changed_name(pair)}")
     figure = figures.change(pair.delta, currency) if _has_figure(pair) else cost_rows.remark_of(side, currency)
     yield paint_sign(name, SIGN[pair.kind], STYLE[pair.kind], _ended(name, clean(figure), options, paint), paint)
-    quantity = _quantity_change(pair)
+    quantity = quantity_change(pair)
     if quantity:
         yield paint(f"{indent}  {quantity}", "faint")
 
@@ -119,7 +119,7 @@ def _has_figure(pair: Pair) -> bool:
     return any(side is not None and side.monthly is not None for side in (pair.before, pair.after))
 
 
-def _quantity_change(pair: Pair) -> str:
+def quantity_change(pair: Pair) -> str:
     """`730 → 1,460 hours`, where both sides have a quantity and they differ."""
     if not (pair.before and pair.after and pair.before.quantity and pair.after.quantity):
         return ""

@@ -38,7 +38,12 @@ def test_no_change_is_one_sentence() -> None:
     [
         ("a*b_c", r"a\*b\_c"),
         ("<script>", "&lt;script&gt;"),
-        ("[x](http://y)", r"\[x\](http://y)"),
+        ("[x](http://y)", "\\[x\\](http:\u200b//y)"),
+        ("fixes #12, !7 and GH-3", "fixes #\u200b12, !\u200b7 and GH-\u200b3"),
+        ("www.example.com", "www.\u200bexample.com"),
+        (":tada:", ":\u200btada:"),
+        ("$x$ costs $3.50", "$\u200bx$ costs $3.50"),
+        ("main.tf:20:3: a #", "main.tf:20:3: a #"),
         ("a|b", r"a\|b"),
         ("@everyone", "@\u200beveryone"),
         ("&lt;", "&amp;lt;"),

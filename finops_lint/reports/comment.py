@@ -1,0 +1,418 @@
+"""Diff to the comment on a pull request: what it costs in a sentence, what is wrong, and the rest folded.
+
+One screen, however large the change: what is long is cut or folded, the least money first, and a body a forge would
+refuse for its length is shortened until it fits. Nothing in it depends on when it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from finops_lint.model.currencies import rate_words
+from finops_lint.model.estimate import BY_USAGE, Coverage, Total
+from finops_lint.model.finding import Finding, Level
+from finops_lint.model.money import ZERO
+from finops_lint.model.records import record, replace
+from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ResourceChange
+from finops_lint.reports import digest, figures, limits
+from finops_lint.reports.lines import listed
+from finops_lint.reports.markdown import (
+    MARKS,
+    change_lines,
+    change_words,
+    code,
+    escaped,
+    fenced,
+    folded,
+    guardrail_lines,
+    table,
+    unit_cost_lines,
+)
+from finops_lint.reports.pairs import pairs
+from finops_lint.reports.redaction import redacted
+from finops_lint.reports.terminal_foot import all_problems, diff_words, problem_text, resource_words
+
+SHOWN_FINDINGS = 5
+SHOWN_PROJECTS = 5
+SHOWN_PROBLEMS = 5
+MOST_REASONS = 20
+_TIGHT = "\u00a0"
+"""A space at which no cell is broken."""
+MOST_DETAILS = 1000
+"""Resources whose parts are listed, where the length allows it."""
+
+
+def no_link(file: str, line: int) -> str:
+    """The link of a place that nobody knows."""
+    del file, line
+    return ""
+
+
+@record(frozen=True, slots=True)
+class CommentOptions:
+    """Where the comment will stand."""
+
+    marker: str
+    """Its first line, by which it is found again."""
+    limit: int
+    """Bytes the forge takes; its characters are never more."""
+    link: Callable[[str, int], str] = no_link
+    """File and line → the page that shows them; empty where there is none."""
+    job: str = ""
+    """The page of the run, where the whole report is; empty where unknown."""
+    commit: str = ""
+    folds: bool = True
+    """Whether the forge knows `<details>` and line breaks in tables."""
+
+
+@record(frozen=True, slots=True)
+class _Room:
+    """How many of each there is room for."""
+
+    details: int = MOST_DETAILS
+    findings: int = 100
+    projects: int = 100
+    notes: int = 100
+
+
+def marker_of(tag: str, *, html: bool = True) -> str:
+    """The line by which a comment is found again; `tag` tells several on one pull request apart."""
+    words = f"finops-lint:comment tag={tag}"
+    # Bitbucket shows HTML as it is written, but drops the definition of a link that nothing uses.
+    return f"<!-- {words} -->" if html else f"[//]: # ({words})"
+
+
+def render_comment(diff: Diff, options: CommentOptions) -> str:
+    """The whole body, at most `options.limit` bytes."""
+    room = _Room()
+    body = _body(diff, options, room)
+    for name in ("details", "notes", "findings", "projects"):
+        if _fits(body, options):
+            return body
+        room = _most(diff, options, room, name)
+        body = _body(diff, options, room)
+    return body if _fits(body, options) else _cut(body, options)
+
+
+def is_news(diff: Diff, threshold: Decimal | None = None) -> bool:
+    """Whether there is anything to tell: money, new or fixed findings, a broken guardrail, or what could not be read.
+
+    With a threshold (currency units a month) money counts only from there on, more or less.
+    """
+    if any(limits.head_of(g) in ("error", "warning", "approved") and not g.standing for g in diff.guardrails):
+        return True
+    if any(p.new_findings or p.fixed_findings for p in diff.projects):
+        return True
+    if any(problem.level is Level.ERROR for problem in diff.after.all_problems):
+        return True
+    if threshold is not None:
+        delta = diff.after.total.all - diff.before.total.all
+        return max(abs(edge) for edge in (delta.low, delta.expected, delta.high)) >= max(threshold, Decimal("0.01"))
+    return any(_costs(change) for change in diff.changes)
+
+
+def _costs(change: ResourceChange) -> bool:
+    """Whether a change is about money: what is free may come and go."""
+    if any(side and side.estimate.coverage is Coverage.UNSUPPORTED for side in (change.before, change.after)):
+        return change.before is None or change.after is None or change.before.type != change.after.type
+    return any(pair.kind != "unchanged" for pair in pairs(change.before, change.after))
+
+
+def _body(diff: Diff, options: CommentOptions, room: _Room) -> str:
+    lines = [options.marker, *_head(diff), *_findings(diff, options, room), *_projects(diff, options, room)]
+    lines += unit_cost_lines(diff)
+    lines += _details(diff, options, room)
+    lines += _gaps(diff, options, room)
+    return "\n".join([*lines, *_foot(diff, options)]).rstrip() + "\n"
+
+
+def _fits(body: str, options: CommentOptions) -> bool:
+    return len(body.encode()) <= options.limit
+
+
+def _most(diff: Diff, options: CommentOptions, room: _Room, name: str) -> _Room:
+    """`room` with as many of `name` as fit; none where even that is too long."""
+    low, high = 0, getattr(room, name)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _fits(_body(diff, options, replace(room, **{name: middle})), options):
+            low = middle
+        else:
+            high = middle - 1
+    return replace(room, **{name: low})
+
+
+def _cut(body: str, options: CommentOptions) -> str:
+    """The last resort, for names longer than any comment: whole lines from the start."""
+    end = "\n\n" + _rest("The rest is too long for a comment", options) + "\n"
+    kept = body.encode()[: options.limit - len(end.encode())].decode(errors="ignore")
+    lines = kept.splitlines()[:-1]
+    # A fold or a fence that is cut open would swallow what follows.
+    start = next((i for i, line in enumerate(lines) if line == "<details>" or line.startswith("```")), len(lines))
+    return "\n".join(lines[:start]).rstrip() + end
+
+
+def _rest(words: str, options: CommentOptions) -> str:
+    return f"{words}: [the run]({options.job}) has all of it." if options.job else f"{words}."
+
+
+# The head
+
+
+def _head(diff: Diff) -> Iterator[str]:
+    yield f"### {_mark(diff)} {escaped(change_words(diff))}"
+    yield ""
+    doubts = list(_doubts(diff))
+    if doubts:
+        yield f"{'; '.join(doubts)}."
+        yield ""
+    yield from guardrail_lines(diff)
+    yield from _errors(diff)
+    yield f"**{diff_words(diff)}.**{_saving(diff)}"
+
+
+def _mark(diff: Diff) -> str:
+    """Up, down or neither, or what is broken: the one thing to see from afar."""
+    if any(g.fails for g in diff.guardrails) or any(p.level is Level.ERROR for p in diff.after.all_problems):
+        return "🔴"
+    delta = figures.rounded(diff.after.total.all.expected - diff.before.total.all.expected, diff.after.currency)
+    return "📈" if delta > 0 else "📉" if delta < 0 else "💰"
+
+
+def _doubts(diff: Diff) -> Iterator[str]:
+    """Why the figure is not the whole truth."""
+    before, after = diff.before.total, diff.after.total
+    span = figures.change_span(after.all - before.all, after.currency)
+    if span:
+        yield f"The change lies {span}"
+    unpriced = [c.address for c in diff.changes if not c.is_certain]
+    if unpriced:
+        verb = "is" if len(unpriced) == 1 else "are"
+        yield f"{_names(unpriced)} {verb} not wholly priced, and so not wholly in the figure"
+    waiting = [
+        c.address for c in diff.changes if c.is_certain and c.after and c.after.estimate.total.waiting and _costs(c)
+    ]
+    if waiting:
+        yield f"{_names(waiting)} {'costs' if len(waiting) == 1 else 'cost'} by usage that nobody has stated: likewise"
+    assumed = after.assumed.expected - before.assumed.expected
+    if figures.rounded(assumed, after.currency):
+        yield f"{figures.change(assumed, after.currency)} of it is assumed (≈)"
+
+
+def _names(addresses: Sequence[str]) -> str:
+    return listed((code(address) for address in addresses), 3)
+
+
+def _errors(diff: Diff) -> Iterator[str]:
+    errors = [p for p in all_problems(diff) if p.level is Level.ERROR]
+    for error in errors[:SHOWN_PROBLEMS]:
+        yield f"- ⚠️ **Not read:** {escaped(problem_text(error))}"
+    if len(errors) > SHOWN_PROBLEMS:
+        yield f"- … and {len(errors) - SHOWN_PROBLEMS:,} more"
+    if errors:
+        yield ""
+
+
+def _saving(diff: Diff) -> str:
+    saving = digest.total_saving(f for p in diff.projects for f in p.new_findings)
+    return f" Their remedies save {figures.money(saving, diff.after.currency)} a month." if saving else ""
+
+
+# New findings
+
+
+def _findings(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+    new = digest.worst_first(f for p in diff.projects for f in p.new_findings)
+    if not new:
+        return
+    shown = new[: min(SHOWN_FINDINGS, room.findings)]
+    folded_in = new[len(shown) : room.findings]
+    if shown:
+        yield ""
+        yield from _finding_table(shown, options)
+    if folded_in:
+        yield from _fold(
+            figures.count(len(folded_in), "more new finding"), list(_finding_table(folded_in, options)), options
+        )
+    left = len(new) - len(shown) - len(folded_in)
+    if left:
+        yield ""
+        yield _rest(f"… and {figures.count(left, 'more new finding')}", options)
+
+
+def _finding_table(findings: Iterable[Finding], options: CommentOptions) -> list[str]:
+    rows = ((MARKS[f.severity], _finding(f, options), _where(f, options), _money_of(f)) for f in findings)
+    return table(("", "New finding", "Where", "A month"), rows, padded=False)
+
+
+def _finding(finding: Finding, options: CommentOptions) -> str:
+    """What is wasted and what to do; of a long message only the first sentence, the report has the rest."""
+    address = f" {code(finding.address)}" if finding.address else ""
+    line_break = "<br>" if options.folds else ": "
+    first, _, _ = finding.message.partition(". ")
+    advice = f" → {escaped(finding.remedy.advice)}" if finding.remedy else ""
+    return f"**{escaped(finding.rule)}**{address}{line_break}{escaped(first.rstrip('.'))}{advice}"
+
+
+def _where(finding: Finding, options: CommentOptions) -> str:
+    span = finding.span
+    place = code(f"{span.file}:{span.line}")
+    link = options.link(span.file, span.line) if redacted(span.file) == span.file else ""
+    return f"[{place}](<{link}>)" if link else place
+
+
+def _money_of(finding: Finding) -> str:
+    stake, saving = finding.at_stake, finding.saving
+    if stake is None:
+        return "by usage" if finding.unpriced and finding.unpriced.waits_for == (BY_USAGE,) else "unpriced"
+    if saving:
+        return f"{figures.money(saving.expected, saving.currency)} saved".replace(" ", _TIGHT)
+    return f"{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)
+
+
+# Projects and resources
+
+
+def _changed(project: ProjectDiff) -> list[ResourceChange]:
+    return [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
+
+
+def _sides(project: ProjectDiff, currency: str) -> tuple[Total, Total]:
+    before = project.before.total if project.before else Total(currency=currency)
+    return before, project.after.total if project.after else Total(currency=currency)
+
+
+def _delta(project: ProjectDiff, currency: str) -> Decimal:
+    before, after = _sides(project, currency)
+    return after.all.expected - before.all.expected
+
+
+def _projects(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+    currency = diff.after.currency
+    changed = [p for p in diff.projects if _changed(p)]
+    if not changed:
+        return
+    ordered = sorted(changed, key=lambda p: -abs(_delta(p, currency)))
+    shown = ordered[: min(SHOWN_PROJECTS, room.projects)]
+    more = ordered[len(shown) : room.projects]
+    yield ""
+    yield from _project_table(shown, currency)
+    if more:
+        yield from _fold(f"{figures.count(len(more), 'more project')}", _project_table(more, currency), options)
+    left = ordered[len(shown) + len(more) :]
+    if left:
+        together = figures.change(sum((_delta(p, currency) for p in left), Decimal(0)), currency)
+        yield ""
+        yield _rest(f"… and {figures.count(len(left), 'more project')}, together {together}", options)
+
+
+def _project_table(projects: Sequence[ProjectDiff], currency: str) -> list[str]:
+    gaps = any(total.unpriced or total.waiting for p in projects for total in _sides(p, currency))
+    head = ("Project", "Before", "After", "Change", *(("Not in it",) if gaps else ()))
+    return table(head, (_project_row(p, currency, gaps=gaps) for p in projects), right=(1, 2, 3), padded=False)
+
+
+def _project_row(project: ProjectDiff, currency: str, *, gaps: bool) -> tuple[str, ...]:
+    before, after = _sides(project, currency)
+    old, new = before.all.expected, after.all.expected
+    percent = figures.percent(old, new)
+    row = (
+        code(project.name),
+        _money(before),
+        _money(after),
+        f"**{figures.change(new - old, currency)}**" + (f" ({percent})".replace(" ", _TIGHT) if percent else ""),
+    )
+    return (*row, _missing(after)) if gaps else row
+
+
+def _money(total: Total) -> str:
+    """What is expected; ≈ where it is not certain, as the head tells in full."""
+    mark = "" if total.all.is_exact and total.assumed == ZERO else f"≈{_TIGHT}"
+    return mark + figures.money(total.all.expected, total.currency)
+
+
+def _missing(total: Total) -> str:
+    parts = [f"{total.unpriced:,} unpriced"] if total.unpriced else []
+    return ", ".join([*parts, *([f"{total.waiting:,} by usage"] if total.waiting else [])])
+
+
+def _details(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+    """Each changed resource by its parts, the most money first."""
+    found = [(p, c) for p in diff.projects for c in _changed(p)]
+    if not found:
+        return
+    ordered = sorted(found, key=lambda pair: -abs(pair[1].delta.expected))
+    several = len({id(project) for project, _ in found}) > 1
+    body: list[str] = []
+    for project, change in ordered[: room.details]:
+        first, *rest = change_lines(change)
+        body += [f"{first}  ({project.name})" if several else first, *rest]
+    left = ordered[room.details :]
+    if body:
+        yield from _fold(f"What changed, part by part: {_counts(found)}", fenced(body), options)
+    if left:
+        largest = max(abs(change.delta.expected) for _, change in left)
+        words = f"{figures.count(len(left), 'resource')} left out for length (each changes by at most "
+        yield ""
+        yield _rest(f"{words}{figures.money(largest, diff.after.currency)})", options)
+
+
+def _counts(found: Sequence[tuple[ProjectDiff, ResourceChange]]) -> str:
+    kinds = [change.kind for _, change in found]
+    words = {ChangeKind.ADDED: "added", ChangeKind.CHANGED: "changed", ChangeKind.REMOVED: "removed"}
+    return ", ".join(f"{kinds.count(kind):,} {word}" for kind, word in words.items() if kind in kinds)
+
+
+# What is not known, and where the figures are from
+
+
+def _gaps(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+    """What could be neither priced nor decided, and what was not covered."""
+    projects = diff.after.projects
+    undecided = [u for p in projects for u in p.undecided]
+    notices = [p for p in all_problems(diff) if p.level is Level.NOTICE]
+    kinds = digest.unsupported(projects)
+    reasons = [f"- {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.not_priced(projects)]
+    assumed = [f"- ≈ {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.assumptions(projects)]
+    cases = [f"- undecided: {code(u.rule)} {code(u.address)}: {escaped(u.reason)}" for u in undecided]
+    notes = [f"- {escaped(problem_text(notice))}" for notice in notices]
+    most = min(MOST_REASONS, room.notes)
+    body = [f"- Resources: {resource_words(projects)}"]
+    body += [f"- no price sheet for {listed((code(name) for name in kinds), 10)}"] if kinds else []
+    body += [line for group in (reasons, assumed, cases, notes) for line in _shortened(group, most)]
+    fixed = [f"- {code(f.rule)} {code(f.address)}" for p in diff.projects for f in p.fixed_findings]
+    if fixed:
+        yield from _fold(f"{figures.count(len(fixed), 'finding')} fixed", list(_shortened(fixed, most)), options)
+    yield from _fold(_gap_words(diff, len(undecided), len(notices)), body, options)
+
+
+def _shortened(lines: Sequence[str], most: int) -> Iterator[str]:
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"- … and {len(lines) - most:,} more"
+
+
+def _gap_words(diff: Diff, undecided: int, notices: int) -> str:
+    unpriced = diff.after.total.unpriced + digest.unsupported_count(diff.after.projects)
+    parts = [f"{unpriced:,} unpriced"] if unpriced else []
+    parts += [f"{undecided:,} undecided"] if undecided else []
+    parts += [figures.count(notices, "notice")] if notices else []
+    return f"What could not be priced or decided: {', '.join(parts)}" if parts else "What was priced"
+
+
+def _fold(summary: str, body: Sequence[str], options: CommentOptions) -> list[str]:
+    return folded(summary, body) if options.folds else ["", f"**{escaped(summary)}**", "", *body]
+
+
+def _foot(diff: Diff, options: CommentOptions) -> Iterator[str]:
+    prices, exchange = diff.after.prices, diff.after.exchange
+    parts = ["List prices" if diff.after.total.all != ZERO or diff.before.total.all != ZERO else "Nothing priced"]
+    if prices.newest:
+        span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
+        parts = [f"Prices: {escaped(prices.name)}, as of {span}"]
+    parts += [escaped(rate_words(exchange))] if exchange else []
+    parts += [f"commit {code(options.commit[:10])}"] if options.commit else []
+    words = " · ".join([*parts, "finops-lint; this comment is kept up to date"])
+    yield ""
+    yield f"<sub>{words}</sub>" if options.folds else f"*{words}*"
