@@ -35,6 +35,13 @@ _WORDS: Mapping[str, frozenset[str]] = {
     ),
 }
 """Environment → words that tell it."""
+_OF_THINGS = frozenset({"preview", "lab"})
+"""Words that in the name of a thing say what it is (`gpt-4-preview`)."""
+_OF_USES = _OF_THINGS | {"test", "testing", "demo", "stage"}
+"""Words that in the name of a block or module, and in a folder's unless it is the whole of it, say what it is for.
+
+`vm_test`, `stage-1`, `connectivity_test`.
+"""
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _NOT_PRODUCTION = re.compile(r"\b(?:non|pre|not)[-_ ]?prod(?:uction)?\b")
 
@@ -55,28 +62,32 @@ UNKNOWN = Environment("unknown", "")
 def environment_of(resource: Resource, project: str, workspace: str = "") -> Environment:
     """The environment of `resource`: its tags, the workspace, its own name, its modules', then the project's path.
 
-    `project` is the project's name, a path from the working folder; `workspace` is Terraform's, empty or `default`
-    where there is none. What is unknown tells nothing.
+    `project` is the project's name, a path from the working folder; of an absolute one only the last folder tells,
+    since what lies above is somebody's disk. `workspace` is Terraform's, empty or `default` where there is none. What
+    is unknown tells nothing.
     """
-    for what, text in _clues(resource, project, workspace):
-        kind = kind_of(text)
+    for what, text, without in _clues(resource, project, workspace):
+        kind = kind_of(text, without)
         if kind:
             return Environment(kind, f"{what} {text}")
     return UNKNOWN
 
 
-def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[str, str]]:
+def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """What may tell, the most telling first: what it is, its text, and the words in it that do not count."""
     if not resource.is_sensitive(resource.tags.path or ("tags",)):
-        yield from _from_tags(resource.tags.effective)
+        yield from ((what, text, frozenset()) for what, text in _from_tags(resource.tags.effective))
     if workspace not in ("", "default"):
-        yield "workspace", workspace
+        yield "workspace", workspace, frozenset()
     name = resource.value("name")
     if isinstance(name, str) and not resource.is_sensitive(("name",)):
-        yield "name", name
-    yield "name", resource.name
+        yield "name", name, _OF_THINGS
+    yield "name", resource.name, _OF_USES
     if resource.module:
-        yield "module", resource.module
-    yield from (("folder", part) for part in reversed(project.split("/")))
+        yield "module", resource.module, _OF_USES
+    parts = project.split("/")
+    for part in reversed(parts[-1:] if project.startswith("/") else parts):
+        yield "folder", part, frozenset() if part.lower() in _OF_USES else _OF_USES
 
 
 def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
@@ -87,11 +98,11 @@ def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
     yield from ((f"tag {by_key[key][0]} =", by_key[key][1]) for key in TAGS if key in by_key)
 
 
-def kind_of(text: str) -> str:
-    """The environment that the words of `text` tell; empty where none does, or where two disagree."""
+def kind_of(text: str, without: frozenset[str] = frozenset()) -> str:
+    """The environment that the words of `text` but `without` tell; empty where none does, or where two disagree."""
     lowered = text.lower()
     if _NOT_PRODUCTION.search(lowered.replace("_", "-")):
         return "staging" if "pre" in lowered else "development"
-    words = set(_SPLIT.split(lowered))
+    words = set(_SPLIT.split(lowered)) - without
     found = [kind for kind, telling in _WORDS.items() if telling & words]
     return found[0] if len(found) == 1 else ""

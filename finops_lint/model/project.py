@@ -21,5 +21,7 @@ class Project:
     complete: bool = True
     """False where a syntax error or a missing module left something out."""
     workspace: str = ""
+    handed_out: frozenset[str] = frozenset()
+    """Addresses of resources that an output or a module not at hand is given, so that others may use them."""
     before: Project | None = None
     """The state before the change, where the input holds both (a plan)."""

@@ -115,10 +115,19 @@ class Graph:
     source has an index that the target has too (`a.x[0]` → `a.y[0]`).
     """
 
-    def __init__(self, resources: Iterable[Resource], around: Iterable[Resource] = ()) -> None:
-        """`around` can be looked up and is neither judged nor priced here: the node groups another project declares."""
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        around: Iterable[Resource] = (),
+        handed_out: frozenset[str] = frozenset(),
+    ) -> None:
+        """`around` can be looked up and is neither judged nor priced here: the node groups another project declares.
+
+        `handed_out` are the addresses of what may be used by code that is not here.
+        """
         self.resources: tuple[Resource, ...] = tuple(resources)
         self.around: tuple[Resource, ...] = tuple(around)
+        self.handed_out = handed_out
 
     @cached_property
     def by_address(self) -> dict[str, Resource]:
@@ -190,6 +199,10 @@ class Graph:
             found.setdefault(source.address, source)
         return list(found.values())
 
+    def is_handed_out(self, resource: Resource) -> bool:
+        """Whether code that is not here is given `resource`, or an attribute of it, and may use it."""
+        return resource.address in self.handed_out or without_index(resource.address) in self.handed_out
+
     def replacing(self, changed: Resource) -> Graph:
         """The same graph with `changed` in the place of the resource at its address; its edges stay as they were."""
         return _Replaced(self, changed)
@@ -202,6 +215,7 @@ class _Replaced(Graph):
         self._base = base
         self._changed = changed
         self.around = base.around
+        self.handed_out = base.handed_out
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:  # type: ignore[override]  # made only when somebody asks

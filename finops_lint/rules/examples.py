@@ -69,7 +69,7 @@ class Bench:
             return Outcome(rule.id, example, rule.file, f"cannot be read: {error}")
         if project.problems:
             return Outcome(rule.id, example, rule.file, f"cannot be read: {project.problems[0].message}")
-        graph = Graph(project.resources)
+        graph = Graph(project.resources, handed_out=project.handed_out)
         pricing = self.pricing(graph)
         result = self._check(rule, example, graph, pricing)
         found = tuple(f for f in result.findings if f.rule == rule.id)

@@ -26,6 +26,10 @@ def resource(tags: Value = None, name: str = "main", **values: Value) -> Resourc
     )
 
 
+def named(name: str) -> Resource:
+    return resource().with_values({"name": name})
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -64,3 +68,18 @@ def test_what_is_unknown_tells_nothing() -> None:
     assert environment_of(resource(Partial({"team": "ml"}, open_)), "infra").kind == "unknown"
     assert environment_of(resource(open_), "infra").kind == "unknown"
     assert environment_of(resource({"env": open_}), "infra").kind == "unknown"
+
+
+def test_a_block_or_folder_called_after_what_it_does_is_no_environment() -> None:
+    assert environment_of(resource(name="vm_test"), "infra").kind == "unknown"
+    assert environment_of(resource(), "network/connectivity_test").kind == "unknown"
+    assert environment_of(resource(), "infra/stage-2").kind == "unknown"
+    assert environment_of(named("gpt-4-preview"), "infra").kind == "unknown"
+    assert environment_of(resource(), "envs/test").kind == "development"
+    assert environment_of(resource(name="web_dev"), "infra").kind == "development"
+    assert environment_of(named("web-test"), "infra").kind == "development"
+
+
+def test_the_folders_above_an_absolute_path_are_somebodys_disk() -> None:
+    assert environment_of(resource(), "/home/me/dev/infra").kind == "unknown"
+    assert environment_of(resource(), "/builds/infra/dev").kind == "development"

@@ -5,7 +5,7 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -72,6 +72,19 @@ class Edges:
         if depends_on is not None:
             found.extend(Reference((), target) for target, _ in self._targets(depends_on.expression, instance.scope))
         return tuple(dict.fromkeys(edge for edge in found if edge.target != instance.address))
+
+    def handed_out(self, modules: Iterable[Module]) -> frozenset[str]:
+        """Addresses of what the root's outputs and modules that are not at hand are given."""
+        found: set[str] = set()
+        for module in modules:
+            outputs = () if module.address else module.configuration.outputs.values()
+            given = [output.body.attributes.get("value") for output in outputs]
+            for name, call in module.configuration.modules.items():
+                given += call.body.attributes.values() if module.children(name) is None else ()
+            for attribute in given:
+                if attribute is not None:
+                    found.update(target for target, _ in self._targets(attribute.expression, module.scope))
+        return frozenset(found)
 
     def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path) -> Iterator[Reference]:
         for name, attribute in attributes.items():

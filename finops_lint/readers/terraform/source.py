@@ -84,7 +84,8 @@ def _read(
     modules = list(_all_modules(root))
     _check_declarations(root)
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
-    reader = _Reader(project.name, Edges(evaluation), sheets, taggable, moves)
+    edges = Edges(evaluation)
+    reader = _Reader(project.name, edges, sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m, i in _all_instances(modules, evaluation)])
     for problem in (*resource_cycles(resources), *_missing_modules(evaluation)):
         evaluation.report(problem)
@@ -96,6 +97,7 @@ def _read(
         problems=tuple(evaluation.problems.values()),
         complete=not (evaluation.incomplete or evaluation.missing),
         workspace=evaluation.workspace,
+        handed_out=edges.handed_out(modules),
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Path, Unknown
+from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.compute import EACH, entries, uses
 from finops_lint.rules.context import Context
-from finops_lint.rules.stakes import saving_of
+from finops_lint.rules.stakes import saving_of, stake
 
 _MANAGED: Mapping[str, tuple[tuple[str | int, ...], ...]] = {
     "aws_db_instance": (("instance_class",),),
@@ -53,12 +54,24 @@ ARM: Mapping[str, tuple[str, ...]] = {
 """x86 families → Graviton families of the same shape, the newest first."""
 
 _NO_ARM_ENGINE = re.compile(r"oracle|sqlserver|db2", re.IGNORECASE)
+_ARM_FROM: Mapping[str, tuple[int, ...]] = {
+    "mysql": (8, 0, 17), "mariadb": (10, 4, 13), "postgres": (12, 3), "aurora-postgresql": (11, 9),
+    "redis": (5, 0, 6), "memcached": (1, 5, 16), "elasticsearch": (7, 9),
+}  # fmt: skip
+"""Engine → the first version that runs on the M6g, R6g and T4g families; of others all that are still supported do.
+
+Source: Supported DB engines for DB instance classes, Amazon RDS; Supported node types, Amazon ElastiCache; Supported
+instance types, Amazon OpenSearch Service; read 2026-11-21.
+"""
 
 
 def previous_generation(
     resource: Resource, context: Context, _params: Mapping[str, Any]
 ) -> Iterator[Finding | Undecided]:
-    """A machine of a previous generation, where a later one of the same size costs less; silent where none does."""
+    """A machine of a previous generation, where a later one of the same size costs less; silent where none does.
+
+    Parameter: `percent`, of what is at stake, below which a saving is not worth a change.
+    """
     for path, name in _machines(resource):
         if isinstance(name, Unknown):
             yield context.undecided(resource, [name], path=path)
@@ -66,21 +79,21 @@ def previous_generation(
         better = _cheaper(resource, path, name, successors(name), context)
         if better is not None:
             new, remedy = better
-            yield context.finding(
-                resource,
-                f"{name} is of an older generation: {new} has as much and costs less.",
-                path=path,
-                remedy=remedy,
-            )
+            but = " It has no temporary disk." if _loses_disk(name) else ""
+            message = f"{name} is of an older generation: {new} has as much and costs less.{but}"
+            yield context.finding(resource, message, path=path, remedy=remedy)
 
 
 def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
-    """A managed service on x86 where the same size on Graviton costs less: the service brings the software itself."""
+    """A managed service on x86 where the same size on Graviton costs less: the service brings the software itself.
+
+    Parameter: `percent`, as for `previous_generation`. Silent where the version that is written down is too old.
+    """
     engine = resource.value("engine")
     if isinstance(engine, Unknown):
         yield context.undecided(resource, [engine], path=("engine",))
         return
-    if isinstance(engine, str) and _NO_ARM_ENGINE.match(engine):
+    if (isinstance(engine, str) and _NO_ARM_ENGINE.match(engine)) or _is_too_old(resource, engine):
         return
     for path, name in _machines(resource):
         if isinstance(name, Unknown):
@@ -92,6 +105,18 @@ def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, A
             yield context.finding(
                 resource, f"{new}, on Graviton, has the size of {name} and costs less.", path=path, remedy=remedy
             )
+
+
+def _is_too_old(resource: Resource, engine: Value) -> bool:
+    """Whether the version that is written down does not run on Graviton yet; `8.0` may be any of 8.0."""
+    version = resource.value("elasticsearch_version") or resource.value("engine_version")
+    if not isinstance(version, str):
+        return False
+    if resource.type in ("aws_elasticsearch_domain", "aws_opensearch_domain"):
+        engine = "opensearch" if version.lower().startswith("opensearch") else "elasticsearch"
+    first = _ARM_FROM.get(str(engine).lower(), ())
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[: len(first)])
+    return numbers < first[: len(numbers)]
 
 
 def _machines(resource: Resource) -> Iterator[tuple[Path, str | Unknown]]:
@@ -113,13 +138,23 @@ def successors(name: str) -> Sequence[str]:
 
 
 def _azure_successors(name: re.Match[str]) -> Sequence[str]:
-    """D and E sizes of versions 2 to 4 → version 5 with the same letters.
+    """D and E sizes of versions 3 and 4 → later ones with the same letters; the numbers of version 2 are not vCPU.
 
     Source: Previous generations of virtual machine sizes, Microsoft Learn, read 2026-11-21.
     """
-    if name["letters"] not in ("D", "DS", "E") or not 2 <= int(name["version"]) <= 4:
+    if name["letters"] not in ("D", "E") or int(name["version"]) not in (3, 4):
         return ()
     return [f"Standard_{name['letters'][0]}{name['cpus']}{name['extras']}_v{version}" for version in (6, 5)]
+
+
+def _loses_disk(name: str) -> bool:
+    """Whether an Azure size has a temporary disk that its successors with the same letters lack.
+
+    Version 3 and AMD's version 4 always have one, all others where a `d` says so. Source: Dv5 and Dsv5-series, Dav4 and
+    Dasv4-series, Microsoft Learn, read 2026-11-21.
+    """
+    azure = _AZURE.fullmatch(name)
+    return azure is not None and "d" not in azure["extras"] and (azure["version"] == "3" or "a" in azure["extras"])
 
 
 def _aws_names(name: str, families: Mapping[str, tuple[str, ...]]) -> Sequence[str]:
@@ -131,11 +166,16 @@ def _aws_names(name: str, families: Mapping[str, tuple[str, ...]]) -> Sequence[s
 
 
 def _cheaper(
-    resource: Resource, path: Path, name: str, others: Iterable[str], context: Context
+    resource: Resource, path: Path, name: str, others: Sequence[str], context: Context
 ) -> tuple[str, Remedy] | None:
-    """The first of `others` that makes the resource cost less, with the remedy that says so."""
+    """The first of `others` that makes the resource cost less, by `percent` at least, with the remedy that says so."""
+    if not others:
+        return None
+    cost = stake([resource], context.graph, context.pricing).money
+    least = cost.expected * Decimal(str(context.params["percent"])) / 100 if cost else 0
     for other in others:
         remedy = Remedy(resource.address, ((path, other),), f"use {other} instead of {name}")
-        if saving_of(remedy, context.graph, context.pricing) is not None:
+        saved = saving_of(remedy, context.graph, context.pricing)
+        if saved is not None and saved.expected >= least:
             return other, remedy
     return None

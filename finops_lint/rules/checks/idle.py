@@ -11,6 +11,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.compute import entries
 from finops_lint.rules.context import Context
+from finops_lint.rules.stakes import stake
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "aws_eip": ("instance", "network_interface", "associate_with_private_ip"),
@@ -26,15 +27,13 @@ _USERS: Mapping[str, tuple[str, ...]] = {
         "azurerm_linux_web_app", "azurerm_windows_web_app", "azurerm_app_service", "azurerm_logic_app_standard",
         "azurerm_linux_web_app_slot", "azurerm_windows_web_app_slot", "azurerm_function_app",
         "azurerm_linux_function_app", "azurerm_windows_function_app", "azurerm_function_app_flex_consumption",
-    ),
-    "azurerm_lb": (
-        "azurerm_lb_rule", "azurerm_lb_nat_rule", "azurerm_lb_nat_pool", "azurerm_lb_outbound_rule",
-        "azurerm_lb_backend_address_pool",
+        "azapi_resource",
     ),
     "azurerm_virtual_network_gateway": (
         "azurerm_virtual_network_gateway_connection", "azurerm_virtual_network_gateway_nat_rule",
+        "azapi_resource",
     ),
-    "azurerm_nat_gateway": ("azurerm_subnet_nat_gateway_association",),
+    "azurerm_nat_gateway": ("azurerm_subnet_nat_gateway_association", "azapi_resource"),
     "aws_ec2_transit_gateway": (
         "aws_ec2_transit_gateway_vpc_attachment", "aws_ec2_transit_gateway_peering_attachment", "aws_vpn_connection",
         "aws_dx_gateway_association", "aws_ram_resource_association", "aws_ec2_transit_gateway_connect",
@@ -59,10 +58,18 @@ def unused(resource: Resource, context: Context, params: Mapping[str, Any]) -> I
                 return
             open_.append(value)
     open_ += _unknown_owners(resource, context, users)
+    if context.graph.is_handed_out(resource):
+        open_.append(Unknown("an output or a module that is not at hand is given it, so it may be in use there"))
     if open_:
         yield context.undecided(resource, open_)
-    else:
+    elif not _is_free(resource, context):
         yield context.finding(resource, params["advice"])
+
+
+def _is_free(resource: Resource, context: Context) -> bool:
+    """Whether it costs nothing for sure: an internal address, say."""
+    cost = stake([resource], context.graph, context.pricing)
+    return cost.money is not None and not cost.gaps and cost.money.amount.high == 0
 
 
 def _unknown_owners(resource: Resource, context: Context, users: tuple[str, ...]) -> Iterator[Unknown]:

@@ -94,7 +94,8 @@ def _first(resource: Resource, context: Context, kind: str, subnet: Resource) ->
     for other in context.graph.of_type(kind):
         if other.address == resource.address:
             return None
-        if _of(other, context, "aws_subnet", "subnet_id") is subnet:
+        is_same = other.value("connectivity_type") == resource.value("connectivity_type")
+        if is_same and _of(other, context, "aws_subnet", "subnet_id") is subnet:
             return other
     return None
 

@@ -71,7 +71,7 @@ def dearer_tier(resource: Resource, context: Context, params: Mapping[str, Any])
     Parameters: `cheaper`, entries `pattern=model`; `workloads`, environments in which it is asked for.
     """
     environment = context.environment(resource)
-    if environment.kind not in params["workloads"]:
+    if environment.kind not in params["workloads"] or _is_paid_by_the_hour(resource):
         return
     path = _MODELS[resource.type]
     model = resource.value(*path)
@@ -85,6 +85,12 @@ def dearer_tier(resource: Resource, context: Context, params: Mapping[str, Any])
             "fraction for each token."
         )
         yield context.finding(resource, message, path=path, inferred_from=environment.because)
+
+
+def _is_paid_by_the_hour(resource: Resource) -> bool:
+    """Whether it is provisioned throughput, or may be: then no token has a price of its own."""
+    sku = resource.value(*_SKU)
+    return isinstance(sku, Unknown) or "provisioned" in str(sku).lower()
 
 
 def _cheaper(model: Value, pairs: list[str]) -> str:

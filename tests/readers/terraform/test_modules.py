@@ -274,3 +274,30 @@ def test_resources_are_read_up_to_a_limit(tmp_path: Path) -> None:
     assert [r.name for r in project.resources] == ["c0", "c1", "c2", "c3", "c4"]
     assert [p.message for p in project.problems] == ["more than 5 resources: a_b.c5 and what follows is not read"]
     assert not project.complete
+
+
+def test_what_outputs_and_modules_not_at_hand_are_given_is_handed_out(tmp_path: Path) -> None:
+    project = read(
+        tmp_path,
+        {
+            "main.tf": """
+            resource "a_b" "shown" { v = 1 }
+            resource "a_b" "given" {
+              count = 2
+              v     = 1
+            }
+            resource "a_b" "kept" { v = 1 }
+            output "all" { value = { id = a_b.shown.id, below = module.near.o } }
+            module "far" {
+              source = "registry/far/x"
+              ids    = a_b.given[*].id
+            }
+            module "near" {
+              source = "./near"
+              v      = a_b.kept.id
+            }
+            """,
+            "near/main.tf": CHILD,
+        },
+    )
+    assert project.handed_out == {"a_b.shown", "a_b.given", "module.near.a_b.c"}
