@@ -101,6 +101,9 @@ class Request:
     """Whether the state before a plan is wanted too."""
     today: date = date.min
     """Decides which suppressions are expired."""
+    settings_near: Callable[[str], Settings] | None = None
+    """Path → the settings of the file nearest to it; None where one file is for all. What concerns the whole report
+    (currency, guardrails, unit costs, exit code) is that of `settings`."""
     changed: frozenset[str] | None = None
     """Real paths of the files that changed: only projects they may touch are read. None for all projects."""
     projects: tuple[ProjectPath, ...] | None = None
@@ -323,6 +326,7 @@ class Tools:
         self._summarized: dict[str, RuleSummary] = {}
         self.paths = paths
         """All projects of the run: what one exports, another may import."""
+        self._by_settings: dict[str, Tools] = {}
 
     def share(self, opened: Opened) -> None:
         """Take what an earlier run has opened, or leave for a later one what this run opens."""
@@ -330,7 +334,26 @@ class Tools:
             opened[name] = self.__dict__[name] = opened[name] if name in opened else getattr(self, name)
 
     def project(self, path: ProjectPath) -> Outcome:
-        """Read and judge one project. A fault of ours in it is told, and costs no other project its result."""
+        """Read and judge one project, by the settings nearest to it.
+
+        A fault of ours in it is told, and costs no other project its result.
+        """
+        tools = self._nearest(path)
+        return tools._project(path)
+
+    def _nearest(self, path: ProjectPath) -> Tools:
+        """The tools with the settings that hold where a project lies: those of a file nearer to it than the run's."""
+        near = self.request.settings_near
+        settings = near(path.path) if near is not None else self.request.settings
+        if settings.file == self.request.settings.file:
+            return self
+        if settings.file not in self._by_settings:
+            usage = self.request.usage_file or settings.usage_file
+            request = replace(self.request, settings=settings, usage_file=usage, settings_near=None)
+            self._by_settings[settings.file] = Tools(request, self.paths)
+        return self._by_settings[settings.file]
+
+    def _project(self, path: ProjectPath) -> Outcome:
         self._tidy()
         try:
             project = self.read(path)

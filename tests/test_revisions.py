@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -292,3 +293,12 @@ def test_templates_and_manifests_of_the_same_change_are_in_the_same_report(monor
     write("stack.yaml", template % 200)
     write("live/c/main.tf", VOLUME.replace("100", "200"))
     assert changed_projects() == {"live/c": (8.0, 16.0), "stack.yaml": (8.0, 16.0)}
+
+
+def test_both_sides_are_judged_by_the_settings_of_now(monorepo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write("live/c/finops-lint.yaml", "select: [unattached-volume]\n")
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    assert run(["diff", "--base", "HEAD", "--format", "json", "--fail-on", "never"]) == 0
+    [project] = json.loads(capsys.readouterr().out)["projects"]
+    found = {kind: [f["rule"] for f in project.get(f"{kind}_findings", [])] for kind in ("new", "fixed", "still")}
+    assert found == {"new": [], "fixed": [], "still": ["unattached-volume"]}

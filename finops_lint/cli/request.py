@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,6 +42,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
     return Request(
         paths=() if rendered and not given.get("paths") else tuple(paths),
         settings=settings,
+        settings_near=None if given.get("config") else _near(given, settings),
         inputs=ctx.meta.get("finops_lint.inputs", ()),
         environment=environment(),
         parameters=given["parameters"],
@@ -125,6 +126,22 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         usage=given.get("usage") or settings.usage,
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+def _near(given: Mapping[str, Any], settings: Settings) -> Callable[[str], Settings]:
+    """Path → its own settings, each file read once; what concerns the whole report stays that of `settings`."""
+    from finops_lint.settings import find_settings
+
+    known = {settings.file: settings}
+
+    def near(path: str) -> Settings:
+        file = find_settings(Path(path))
+        name = os.path.relpath(file) if file is not None else ""
+        if name not in known:
+            known[name] = replace(settings_of(given, (path,)), exchange=settings.exchange)
+        return known[name]
+
+    return near
 
 
 Told = TypeVar("Told", "Report", "Diff")

@@ -14,7 +14,7 @@ from pathlib import Path
 from finops_lint.model.finding import Level
 from finops_lint.model.records import record
 from finops_lint.model.report import Report
-from finops_lint.model.settings import PRICE_SETS
+from finops_lint.model.settings import PRICE_SETS, Settings
 from finops_lint.pipeline import Opened, Progress, Request, analyze
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import Limits
@@ -203,22 +203,32 @@ def in_folder(request: Request, folder: Path) -> Request:
     The paths under check and the variable files are the copy's; rules, sheets, prices and usage are those of now.
     """
     paths = [os.path.relpath(p) for p in request.paths]
-    settings = request.settings
-    now = replace(
+    here, near = Path.cwd(), request.settings_near
+
+    def near_now(path: str) -> Settings:
+        with contextlib.chdir(here):
+            return _settings_now(near(path), folder) if near is not None else request.settings
+
+    inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
+    return replace(
+        request,
+        paths=tuple(p for p in paths if (folder / p).exists()),
+        settings=_settings_now(request.settings, folder),
+        settings_near=near_now if near is not None else None,
+        inputs=tuple(inputs),
+        parameters=_copied(request.parameters, folder),
+        usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
+    )
+
+
+def _settings_now(settings: Settings, folder: Path) -> Settings:
+    """Settings of the working folder, for a run inside the copy."""
+    return replace(
         settings,
         rules=_absolute(settings.rules),
         sheets=_absolute(settings.sheets),
         prices=settings.prices if settings.prices in PRICE_SETS else _absolute([settings.prices])[0],
         var_files=_copied(settings.var_files, folder),
-    )
-    inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
-    return replace(
-        request,
-        paths=tuple(p for p in paths if (folder / p).exists()),
-        settings=now,
-        inputs=tuple(inputs),
-        parameters=_copied(request.parameters, folder),
-        usage_file="".join(_absolute([request.usage_file])) if request.usage_file else "",
     )
 
 

@@ -684,3 +684,15 @@ def test_fix_writes_and_diff_only_shows(lint: Terminal) -> None:
     ended = lint("check", "infra", "--fix", "--unsafe-fixes", "--select", "ebs-gp2-volume")
     assert (ended.code, "mended 1 finding in 1 file" in ended.err) == (0, True)
     assert Path("infra/main.tf").read_text("utf-8") == INSTANCE.replace("gp2", "gp3")
+
+
+def test_the_settings_nearest_to_a_project_are_its_own(lint: Terminal) -> None:
+    write("finops-lint.yaml", "ignore: [required-tags, unattached-volume]\n")
+    write("infra/prod/main.tf", INSTANCE)
+    write("infra/prod/finops-lint.yaml", "select: [unattached-volume]\nseverity: {unattached-volume: error}\n")
+    ended = lint("check", ".", "--format", "json")
+    found = {p["path"]: [(f["rule"], f["severity"]) for f in p["findings"]] for p in json.loads(ended.out)["projects"]}
+    assert found == {"infra": [("ebs-gp2-volume", "warning")], "infra/prod": [("unattached-volume", "error")]}
+    one = lint("check", ".", "--format", "json", "--config", "finops-lint.yaml")
+    rules = {f["rule"] for p in json.loads(one.out)["projects"] for f in p["findings"]}
+    assert rules == {"ebs-gp2-volume"}
