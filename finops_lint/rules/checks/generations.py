@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
@@ -179,3 +180,26 @@ def _cheaper(
         if saved is not None and saved.expected >= least:
             return other, remedy
     return None
+
+
+def preferences(resource: Resource, context: Context, params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
+    """A machine the team has decided against, or not for.
+
+    Parameters: `avoid` and `prefer`, globs of machine names (`t1.*`, `db.r4.*`, `Standard_*_v2`); with none of them
+    every machine passes. A managed service's prefix (`db.`, `cache.`, `ml.`) may be left out.
+    """
+    if not params["avoid"] and not params["prefer"]:
+        return
+    for path, name in _machines(resource):
+        if isinstance(name, Unknown):
+            yield context.undecided(resource, [name], path=path)
+        elif _is_any(name, params["avoid"]):
+            yield context.finding(resource, f"{name} is among the machines this team avoids.", path=path)
+        elif params["prefer"] and not _is_any(name, params["prefer"]):
+            wanted = ", ".join(str(glob) for glob in params["prefer"])
+            yield context.finding(resource, f"{name} is none of the machines this team prefers ({wanted}).", path=path)
+
+
+def _is_any(name: str, globs: Sequence[str]) -> bool:
+    bare = re.sub(r"^(?:db|cache|ml|mq|kafka)\.", "", name)
+    return any(fnmatchcase(name, glob) or fnmatchcase(bare, glob) for glob in globs)
