@@ -23,6 +23,7 @@ and gates, gathered from public data sets; before money depends on a number, ask
 | `tables/<cloud>/<service>[/<region>].csv` | prices: item, region, tier, unit, price, currency, basis, source, day |
 | `tables/<cloud>/manifest.yaml` | sources spelled out; how a missing price is estimated, which always marks it ≈ |
 | `machines/<cloud>.csv` | vCPU, memory, GPUs and other accelerators |
+| `models/models.csv` | published models: parameters, layers, what they keep of each token |
 | `lists/<cloud>.yaml`, `lists/<cloud>/<service>.yaml` | how entries of the public price lists become items |
 | `imports/<cloud>.yaml` | how observed cost lines become items |
 | `tables/<cloud>/differences.yaml` | where a public example says otherwise, and why |
