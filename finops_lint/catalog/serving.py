@@ -47,7 +47,8 @@ _VARIABLES: Mapping[str, str] = {
 _ENGINES = (
     ("vllm", re.compile(r"(?<![\w.-])vllm(?![\w-])(?!\.(?!entrypoints))|vllm/vllm-|vllm\.entrypoints|vllm-openai")),
     ("sglang", re.compile(r"sglang")),
-    ("tgi", re.compile(r"text-generation-launcher|text-generation-inference")),
+    ("tgi", re.compile(r"text-generation-launcher|text-generation-inference|-tgi-inference")),
+    ("lmi", re.compile(r"djl-inference")),
     ("kserve", re.compile(r"huggingfaceserver|kserve-huggingface")),
     ("nim", re.compile(r"nvcr\.io/nim/")),
     ("tensorrt-llm", re.compile(r"trtllm-serve")),

@@ -53,6 +53,9 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "google_vertex_ai_persistent_resource": (
         Place("google", ("resource_pools", EACH, "machine_spec", 0, "machine_type")),
     ),
+    "google_vertex_ai_endpoint_with_model_garden_deployment": (
+        Place("google", ("deploy_config", 0, "dedicated_resources", 0, "machine_spec", 0, "machine_type")),
+    ),
     "google_compute_instance": (_GCE,),
     "google_compute_instance_template": (_GCE,),
     "google_container_node_pool": (

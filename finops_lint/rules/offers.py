@@ -59,17 +59,41 @@ def _cheapest(context: Context, use: Use, need: Need) -> Offer | None:
     paid = price_now(context, use)
     if here is None or paid is None:
         return None
+    region = use.holder.region
+    return best_of(context, use.service, region, need, here=here, below=paid, prefix=_prefix(use.name))
+
+
+def best_of(
+    context: Context,
+    service: str,
+    region: str | Unknown | None,
+    need: Need,
+    *,
+    here: Machine | None = None,
+    below: UnitPrice | None = None,
+    prefix: str = "",
+) -> Offer | None:
+    """The cheapest machine of `service` in `region` that brings what is needed, for less than `below` if given."""
     best: Offer | None = None
-    for other in context.machines.all(use.provider):
-        if other.name == here.name or not _serves(other, here, need):
+    for other in context.machines.all(provider_of(service)):
+        if (here is not None and other.name == here.name) or not _serves(other, here, need):
             continue
-        name = _spelled(use, other.name)
-        price = context.price_of(use.service, name, use.holder.region)
-        if not isinstance(price, UnitPrice) or price.currency != paid.currency or price.amount >= paid.amount:
+        name = prefix + other.name
+        price = context.price_of(service, name, region)
+        if not isinstance(price, UnitPrice) or (below and not _is_less(price, below)):
             continue
         if best is None or (price.amount, name) < (best.price.amount, best.name):
             best = Offer(name, price, Gpus(gpu_model(other.gpu_name), int(other.gpus), other.gpu_memory_gib))
     return best
+
+
+def provider_of(service: str) -> str:
+    """The cloud whose machines a service rents."""
+    return service if service in ("google", "azure") else "aws"
+
+
+def _is_less(price: UnitPrice, other: UnitPrice) -> bool:
+    return price.currency == other.currency and price.amount < other.amount
 
 
 def price_now(context: Context, use: Use) -> UnitPrice | None:
@@ -80,7 +104,7 @@ def price_now(context: Context, use: Use) -> UnitPrice | None:
     return price if isinstance(price, UnitPrice) else None
 
 
-def _serves(other: Machine, here: Machine, need: Need) -> bool:
+def _serves(other: Machine, here: Machine | None, need: Need) -> bool:
     model = gpu_model(other.gpu_name) if other.gpus >= 1 else ""
     return (
         model not in need.without
@@ -90,12 +114,12 @@ def _serves(other: Machine, here: Machine, need: Need) -> bool:
         and other.total_gpu_memory_gib >= need.total_gib
         and other.vcpu >= need.vcpu
         and other.memory_gib >= need.memory_gib
-        and (not other.arch or not here.arch or other.arch == here.arch)
+        and (here is None or not other.arch or not here.arch or other.arch == here.arch)
     )
 
 
-def _spelled(use: Use, name: str) -> str:
-    return f"ml.{name}" if isinstance(use.name, str) and use.name.startswith("ml.") else name
+def _prefix(name: str | Unknown) -> str:
+    return "ml." if isinstance(name, str) and name.startswith("ml.") else ""
 
 
 def dollars(price: UnitPrice) -> str:

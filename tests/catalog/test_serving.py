@@ -9,8 +9,14 @@ from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings
 
 def test_a_command_says_model_and_memory() -> None:
     found = serving_of(
-        "vllm serve meta-llama/Llama-3.1-8B-Instruct --max-model-len=8192 -tp 2 --kv-cache-dtype fp8 "
-        "--max-num-seqs 16 --gpu-memory-utilization 0.95".split(),
+        [
+            "vllm serve meta-llama/Llama-3.1-8B-Instruct --max-model-len=8192 -tp 2",
+            "--kv-cache-dtype",
+            "fp8",
+            "--max-num-seqs",
+            "16",
+            "--gpu-memory-utilization=0.95",
+        ],
         {},
         engine="vllm",
     )

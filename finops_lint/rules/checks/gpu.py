@@ -12,10 +12,12 @@ from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.checks.models import oversize
 from finops_lint.rules.compute import YEARS, Gpus, Use, gpus, machine, uses, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
 from finops_lint.rules.offers import Need, Offer, cheapest, dollars, in_words, price_now
+from finops_lint.rules.served import cases
 
 Verdicts = Iterator[Finding | Undecided]
 LIGHT = ("inference", "embedding", "notebook", "development")
@@ -32,7 +34,7 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
         if isinstance(found, Unknown):
             yield context.undecided(resource, [found], path=use.path)
             continue
-        if found.model not in large:
+        if found.model not in large or _is_weighed(resource, context):
             continue
         size = model_size(resource, context)
         need = size.need if size else Need(Decimal(str(params[f"{workload.kind}_gpu_gib".replace("-", "_")])))
@@ -42,6 +44,11 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
         because = f"{workload.because}; {size.because}" if size else workload.because
         what = f"{use.name} brings {in_words(found)}, and the workload is {workload.kind} ({because})."
         yield _finding(resource, context, use, what=what, offer=offer, because=because)
+
+
+def _is_weighed(resource: Resource, context: Context) -> bool:
+    """Whether checks.models knows the model and what it needs, and so answers the question better."""
+    return any(case.serving.open <= {"sequences"} for case in cases(resource, context))
 
 
 def one_of_many(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
@@ -55,6 +62,8 @@ def one_of_many(resource: Resource, context: Context, params: Mapping[str, Any])
             continue
         if found.model in large and context.workload(resource).kind in LIGHT:
             continue  # too_large says it, and its advice goes further
+        if any(oversize(case, context) for case in cases(resource, context)):
+            continue  # checks.models says it, with the model's own need
         need = Need(found.memory_gib, gpus=asked, since=YEARS.get(found.model, 0))
         offer = cheapest(context, use, need)
         if offer is None and price_now(context, use) is not None:

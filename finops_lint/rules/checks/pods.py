@@ -32,7 +32,7 @@ def _kind(resource: Resource, context: Context) -> Kind | None:
     return context.clusters.kinds.get(resource.type)
 
 
-def _pods(resource: Resource, context: Context) -> tuple[Pods, ...]:
+def pods_made(resource: Resource, context: Context) -> tuple[Pods, ...]:
     """The pods of an object, worked out once for all rules."""
     key = ("pods", id(resource))
     if key not in context.answers:
@@ -43,7 +43,7 @@ def _pods(resource: Resource, context: Context) -> tuple[Pods, ...]:
 
 def asks_for_accelerators(resource: Resource, context: Context) -> bool:
     """Whether any of its pods asks for one for certain."""
-    return any(_accelerators(p) > 0 for p in _pods(resource, context))
+    return any(_accelerators(p) > 0 for p in pods_made(resource, context))
 
 
 def _accelerators(pods: Pods) -> Decimal:
@@ -67,7 +67,7 @@ def requests_missing(resource: Resource, context: Context, _params: Mapping[str,
     kind = _kind(resource, context)
     if kind is None or kind.runs != ALWAYS:
         return
-    for pods in _pods(resource, context):
+    for pods in pods_made(resource, context):
         if pods.machine is not None or not pods.spec or _accelerators(pods) > 0:
             continue
         if not any(isinstance(c, Mapping) for c in as_list(pods.spec.get("containers"))):
@@ -84,7 +84,7 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
     if kind is None or kind.runs == NEVER:
         return
     nodes = context.clusters.of(context.graph).nodes
-    for pods in _pods(resource, context):
+    for pods in pods_made(resource, context):
         if _accelerators(pods) <= 0 or _unknown_ask(pods):
             continue
         pools = nodes.candidates(pods)
@@ -103,7 +103,8 @@ def _unknown_ask(pods: Pods) -> bool:
     return any(isinstance(n, Unknown) for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
 
 
-def _node(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
+def node_of(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
+    """The node that pods of an object run on, worked out once for all rules."""
     key = ("node", id(resource), pods.path, pods.name)
     if key not in context.answers:
         context.answers[key] = context.clusters.of(context.graph).nodes.node_for(pods, namespace_of(resource))
@@ -116,9 +117,9 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
     kind = _kind(resource, context)
     if kind is None or kind.runs == NEVER:
         return
-    for pods in _pods(resource, context):
+    for pods in pods_made(resource, context):
         asked = _accelerators(pods)
-        node = _node(resource, context, pods) if asked >= 1 else None
+        node = node_of(resource, context, pods) if asked >= 1 else None
         if (
             not isinstance(node, Node)
             or node.machine is None
@@ -136,7 +137,7 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         left = node.gpus - used
         words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
         why = "no more of them run" if used < fit * asked else "no further one fits beside it"
-        money = _left_over(context, node, left)
+        money = left_over(context, node, left)
         lost = f", ${money:,.0f} a month each machine" if money is not None else ""
         yield context.finding(
             resource, f"{words}, and {why}: {left.normalize():f} may stay unused{lost}.", path=pods.path
@@ -157,8 +158,8 @@ def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
         kind = _kind(other, context) if "/" in other.type else None
         if kind is None or kind.runs == NEVER:
             continue
-        for pods in _pods(other, context):
-            node = _node(other, context, pods) if _accelerators(pods) > 0 else None
+        for pods in pods_made(other, context):
+            node = node_of(other, context, pods) if _accelerators(pods) > 0 else None
             if isinstance(node, Node):
                 yield other.address, node.pool.address if node.pool else node.name
 
@@ -174,7 +175,7 @@ def _beside(pods: Pods, node: Node) -> int:
     return int(min(limits))
 
 
-def _left_over(context: Context, node: Node, gpus: Decimal) -> Decimal | None:
+def left_over(context: Context, node: Node, gpus: Decimal) -> Decimal | None:
     """What so many GPUs of a machine cost a month."""
     hour = context.clusters.hour_of(node)
     full = context.clusters.hour_of(replace(node, purchase="on-demand"))
@@ -204,7 +205,7 @@ def without_deadline(resource: Resource, context: Context, _params: Mapping[str,
     own = [path for group in kind.groups if (path := group.path("deadline"))]
     if not (kind.deadline or own) or (kind.deadline and at(resource.values, steps(kind.deadline)) is not None):
         return
-    for pods in _pods(resource, context):
+    for pods in pods_made(resource, context):
         if pods.deadline is not None or pods.spec.get("activeDeadlineSeconds") is not None:
             continue
         unknown = _maybe(pods)
@@ -256,7 +257,7 @@ def spot_without_checkpoint(resource: Resource, context: Context, _params: Mappi
     kind = _kind(resource, context)
     if kind is None or kind.runs not in (ONCE, SCHEDULE) or context.workload(resource).kind != "training":
         return
-    for pods in _pods(resource, context):
+    for pods in pods_made(resource, context):
         wishes = wishes_of(pods.spec)
         asked = {names.get(v) for key, names in CAPACITY_LABELS.items() for v in wishes.of(key)}
         if SPOT not in asked or _accelerators(pods) <= 0:
@@ -293,7 +294,7 @@ def _in_short(pods: Pods) -> str:
 
 def gpu_on_head(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A Ray head with GPUs beside workers: the head coordinates, and stays when workers go."""
-    pods = _pods(resource, context)
+    pods = pods_made(resource, context)
     head = next((p for p in pods if p.name == "head"), None)
     if head is None or len(pods) < 2:
         return
@@ -311,7 +312,7 @@ def gpu_on_head(resource: Resource, context: Context, _params: Mapping[str, Any]
 def facts(resource: Resource, context: Context) -> list[dict[str, Value]]:
     """What rules see as `pods`: one map for each sort of pods an object makes; an empty list where it makes none."""
     kind = _kind(resource, context)
-    return [_facts_of(p, kind) for p in _pods(resource, context)] if kind else []
+    return [_facts_of(p, kind) for p in pods_made(resource, context)] if kind else []
 
 
 def _facts_of(pods: Pods, kind: Kind) -> dict[str, Value]:

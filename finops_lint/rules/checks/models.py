@@ -1,0 +1,234 @@
+"""Checks on models and the GPUs they are served on: too much memory, too little, GPUs that no rank uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from finops_lint.catalog.kubernetes.nodes import REFERENCE_REGIONS
+from finops_lint.catalog.model_memory import GIB, Memory, cache_of_sequence, memory, weights
+from finops_lint.model.estimate import UnitPrice
+from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.rules.checks.pods import left_over
+from finops_lint.rules.context import Context
+from finops_lint.rules.offers import Need, Offer, best_of, dollars, in_words, price_now
+from finops_lint.rules.served import Case, cases
+
+Verdicts = Iterator[Finding | Undecided]
+_HOURS = Decimal(730)
+_BF16_SINCE = 2020
+"""The first GPUs that compute in bfloat16, which most models are published in: Ampere (NVIDIA's A100, A10G, L4 …)."""
+_USABLE = Decimal("0.9")
+"""How much of a GPU a server takes unless it is told otherwise (vLLM's gpu_memory_utilization, docs.vllm.ai, read
+2026-11-21; newer releases take 0.92)."""
+_TIMES = Decimal(3)
+_CLOUDS = {"aws": "Amazon", "google": "Google", "azure": "Azure"}
+
+
+def below(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
+    """GPUs that hold several times what their model needs."""
+    for case in cases(resource, context):
+        found = oversize(case, context, Decimal(str(params["times"])))
+        if found is None:
+            continue
+        need, offer = found
+        paid = _paid(case, context)
+        instead = f" instead of {dollars(paid)}" if paid else ""
+        words = (
+            f"{_given(case)}; {_needs(case, need)}. {offer.name} with {in_words(offer.gpus)} costs "
+            f"{dollars(offer.price)} an hour{instead}{_elsewhere(case, context, need)}. "
+            "If more sequences run at once, say how many (--max-num-seqs)."
+        )
+        yield context.finding(
+            resource, words, path=case.path, remedy=_remedy(resource, case, offer), inferred_from=case.because
+        )
+
+
+def oversize(case: Case, context: Context, times: Decimal = _TIMES) -> tuple[Memory, Offer] | None:
+    """What the model needs and the cheapest machine that holds it, where GPUs and price are well above; else None."""
+    need = _need(case)
+    if need is None or case.gpus.memory_gib * case.gpus.count < need.total_gib * times:
+        return None
+    offer = _cheaper(case, context, need)
+    return (need, offer) if offer else None
+
+
+def above(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """Models whose weights, or one sequence beside them, are larger than the memory of all GPUs."""
+    for case in cases(resource, context):
+        serving, model = case.serving, case.model
+        if serving.open - {"sequences"} or serving.pipeline > 1 or not case.is_published or not model.is_exact:
+            continue
+        if not case.gpus.memory_gib or serving.engine not in ("vllm", "tgi", "sglang", "lmi", "kserve"):
+            continue
+        have = case.gpus.memory_gib * case.gpus.count * GIB * (serving.share or 1)
+        heavy = weights(model, serving.bits)
+        kept = cache_of_sequence(model, serving.tokens, serving.cache_bits) if model.is_listed else Decimal(0)
+        margin = Decimal(1) if model.is_listed else Decimal("1.1")  # a size in a name is rounded
+        if heavy + kept <= have * margin:
+            continue
+        what = f"one sequence of {serving.tokens:,} tokens ({_gb(kept)} GB) beside the weights ({_gb(heavy)} GB)"
+        if heavy > have * margin:
+            what = f"the weights alone ({_gb(heavy)} GB)"
+        words = f"{_given(case)}, less than {what} of {_named(case)}: the server does not start.{_holds(case, context)}"
+        yield context.finding(resource, words, path=case.path, inferred_from=case.because)
+
+
+def mismatch(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
+    """A server that is spread over another number of GPUs than it has."""
+    for case in cases(resource, context):
+        serving = case.serving
+        if serving.open & {"tensor", "pipeline", "data", "more"} or serving.engine not in ("vllm", "sglang"):
+            continue
+        ranks = max(serving.tensor, 1) * serving.pipeline * serving.data
+        if ranks > case.gpus.count and serving.pipeline == serving.data == 1:
+            words = f"The server is spread over {ranks} GPUs and is given {case.gpus.count}: it does not start."
+            yield context.finding(resource, words, path=case.path, severity=Severity.ERROR, inferred_from=case.because)
+        elif ranks < case.gpus.count and case.node is not None and oversize(case, context) is None:
+            idle = case.gpus.count - ranks
+            money = left_over(context, case.node, Decimal(idle)) if case.gpus.memory_gib else None
+            lost = f" (${money:,.0f} a month each machine)" if money is not None else ""
+            said = "" if serving.tensor else ", which is what it takes where --tensor-parallel-size is not set"
+            words = (
+                f"Each pod asks for {case.gpus.count} GPUs and its server uses {ranks}{said}: "
+                f"{idle} {'stays' if idle == 1 else 'stay'} idle{lost}."
+            )
+            yield context.finding(resource, words, path=case.path, inferred_from=case.because)
+
+
+def full_precision(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
+    """Weights in more bits than serving needs, where fewer would fit a machine of about half the price."""
+    for case in cases(resource, context):
+        serving, model = case.serving, case.model
+        bits = serving.bits or model.bits
+        if serving.open or bits < 16 or model.params < Decimal(str(params["from_billions"])) * 10**9:
+            continue
+        fewer = Decimal(16 if bits > 16 else 8)
+        whole, need, paid = _need(case), _need(case, fewer), _paid(case, context)
+        if whole is None or need is None or paid is None or oversize(case, context) is not None:
+            continue
+        if case.gpus.memory_gib * case.gpus.count * _USABLE < whole.total_gib:
+            continue  # not even this fits: another rule says it
+        offer = _cheaper(case, context, need)
+        if offer is None or offer.price.amount > paid.amount * Decimal(str(params["price_share"])):
+            continue
+        words = (
+            f"{_named(case)} is served in {bits.normalize():f} bits. In {fewer} bits it needs about "
+            f"{_gb(need.total)} GB: {offer.name} with {in_words(offer.gpus)} holds it for {dollars(offer.price)} an "
+            f"hour instead of {dollars(paid)}. Compare the answers first."
+        )
+        yield context.finding(resource, words, path=case.path, inferred_from=case.because)
+
+
+# What the words are made of
+
+
+def _need(case: Case, bits: Decimal | None = None) -> Memory | None:
+    """What serving takes, with the context the server was told or else the model's own; None where that is open."""
+    serving, model = case.serving, case.model
+    if serving.open or not case.gpus.memory_gib:
+        return None
+    tokens = serving.tokens or model.max_context
+    if not tokens and model.layers:
+        return None
+    return memory(
+        model,
+        tokens=tokens,
+        sequences=max(serving.sequences, 1) * serving.data,
+        bits=bits or serving.bits,
+        cache_bits=serving.cache_bits,
+    )
+
+
+def _paid(case: Case, context: Context) -> UnitPrice | None:
+    """What an hour of the GPUs costs: the machine, or a pod's share of it."""
+    if case.use is not None:
+        return price_now(context, case.use)
+    if case.node is None or not case.node.gpus:
+        return None
+    hour = context.clusters.hour_of(case.node)
+    if not isinstance(hour, UnitPrice):
+        return None
+    return replace(hour, amount=hour.amount * case.gpus.count / case.node.gpus)
+
+
+def _cheaper(case: Case, context: Context, need: Memory) -> Offer | None:
+    """The cheapest machine of the same cloud, service and region that holds it and costs less."""
+    paid = _paid(case, context)
+    return _best(case, context, need, below=paid) if paid else None
+
+
+def _best(case: Case, context: Context, need: Memory, below: UnitPrice | None = None) -> Offer | None:
+    if case.use is not None:
+        name = str(case.use.name)
+        prefix = "ml." if name.startswith("ml.") else ""
+        return best_of(context, case.use.service, case.use.holder.region, _what(need), below=below, prefix=prefix)
+    if case.node is None:
+        return None
+    return best_of(context, case.node.cloud, case.node.region, _what(need), below=below)
+
+
+def _what(need: Memory) -> Need:
+    total = need.total_gib / _USABLE
+    return Need(each_gib=min(total, Decimal(15)), total_gib=total, memory_gib=need.weights / GIB, since=_BF16_SINCE)
+
+
+def _elsewhere(case: Case, context: Context, need: Memory) -> str:
+    """The cheapest machine of each other cloud, where prices are known: for information."""
+    here = case.use.provider if case.use else case.node.cloud if case.node else ""
+    found = []
+    for cloud, region in REFERENCE_REGIONS.items():
+        offer = best_of(context, cloud, region, _what(need)) if cloud != here else None
+        if offer:
+            found.append(f"{_CLOUDS[cloud]} has {offer.name} for {dollars(offer.price)} in {region}")
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _holds(case: Case, context: Context) -> str:
+    """What would hold it, as a sentence."""
+    need = _need(case)
+    offer = _best(case, context, need) if need else None
+    if offer is None:
+        return ""
+    return f" {offer.name} with {in_words(offer.gpus)} holds it for {dollars(offer.price)} an hour."
+
+
+def _given(case: Case) -> str:
+    if case.use is not None or case.node is None:
+        return f"{case.called} brings {in_words(case.gpus)}"
+    return f"Each pod has {in_words(case.gpus)}, of {case.node.name}"
+
+
+def _named(case: Case) -> str:
+    return f"{case.serving.model} ({case.because})"
+
+
+def _needs(case: Case, need: Memory) -> str:
+    serving, model = case.serving, case.model
+    bits = (serving.bits or model.bits).normalize()
+    parts = [f"{_gb(need.weights)} weights"]
+    if need.cache:
+        number = max(serving.sequences, 1) * serving.data
+        told = "" if serving.tokens else ", its own limit,"
+        tokens = serving.tokens or model.max_context
+        parts.append(f"{_gb(need.cache)} for {number} sequence{'' if number == 1 else 's'} of {tokens:,} tokens{told}")
+    parts.append(f"{_gb(need.room)} beside")
+    return f"{_named(case)} in {bits:f} bits needs about {_gb(need.total)} GB: {', '.join(parts)}".replace(",,", ",")
+
+
+def _gb(size: Decimal) -> str:
+    """Bytes as GB of 10⁹, as makers of GPUs count."""
+    gb = size / 10**9
+    return f"{gb:,.0f}" if gb >= 100 else f"{gb:.1f}"
+
+
+def _remedy(resource: Resource, case: Case, offer: Offer) -> Remedy | None:
+    if case.use is None or isinstance(case.use.name, Unknown):
+        return None
+    if case.use.accelerator and resource.value(str(case.use.accelerator[0])) is not None:
+        return None  # GPUs attached by a block of their own would stay
+    return Remedy(resource.address, ((case.use.path, offer.name),), f"use {offer.name}")

@@ -1,0 +1,264 @@
+"""Finds the model that a machine or a pod serves, and the GPUs it is given, across clouds and kinds.
+
+What names the model: a SageMaker model's environment and data, start scripts, a container's command, arguments,
+environment and image, a KServe or llm-d model, a KAITO preset, a model of Vertex AI's garden. Values that may be secret
+are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.devices import GPU_LABELS
+from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.nodes import Node
+from finops_lint.catalog.kubernetes.pods import Pods
+from finops_lint.catalog.kubernetes.requirements import wishes_of
+from finops_lint.catalog.models import Model, model_of
+from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
+from finops_lint.model.records import record
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.checks.pods import node_of, pods_made
+from finops_lint.rules.compute import Gpus, Use, entries, gpus, uses
+from finops_lint.rules.context import Context
+
+
+@record(frozen=True, slots=True)
+class Case:
+    """A model on GPUs."""
+
+    serving: Serving
+    model: Model
+    because: str
+    """What names the model, for a person: "vllm serve in user_data"."""
+    gpus: Gpus
+    """What the server is given; a memory of 0 is not known."""
+    path: Path
+    """The attribute a finding points to."""
+    use: Use | None = None
+    """The machine, where the resource names it itself."""
+    node: Node | None = None
+    """The machine, where pods run on it."""
+    is_published: bool = False
+    """Whether the model is named by its published id, so that nobody can have made it smaller."""
+
+    @property
+    def called(self) -> str:
+        """The machine, or what of it."""
+        if self.use is not None:
+            return str(self.use.name)
+        return self.node.name if self.node else "The pod"
+
+
+def cases(resource: Resource, context: Context) -> list[Case]:
+    """The models that `resource` serves on GPUs of its own; worked out once for all rules."""
+    key = ("served", id(resource))
+    if key not in context.answers:
+        found = _of_pods if "/" in resource.type else _of_machines
+        context.answers[key] = list(found(resource, context))
+    known: list[Case] = context.answers[key]
+    return known
+
+
+# Machines
+
+
+def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
+    if resource.type == "aws_sagemaker_endpoint_configuration":
+        yield from _of_variants(resource, context)
+        return
+    use = next(iter(uses(resource)), None)
+    given = gpus(use, context.machines) if use else None
+    if use is None or not isinstance(given, Gpus):
+        return
+    if resource.type == "google_vertex_ai_endpoint_with_model_garden_deployment":
+        found = [(_of_garden(resource), "the model garden's id")]
+    else:
+        found = [
+            (s, f"{s.because} in {name}") for name, script in _scripts(resource) for s in servings_of_script(script)
+        ]
+    if len(found) != 1:
+        return  # several servers share the machine: which has how much is not in the text
+    serving, because = found[0]
+    model = model_of(serving.model)
+    if model is not None:
+        yield Case(serving, model, because, given, use.path, use, is_published=_is_published(serving.model))
+
+
+_SCRIPTS: Mapping[str, tuple[Path, ...]] = {
+    "aws": (("user_data",), ("user_data_base64",)),
+    "google": (
+        ("metadata_startup_script",),
+        ("metadata", "startup-script"),
+        ("metadata", "user-data"),
+        ("metadata", "gce-container-declaration"),
+    ),
+    "azure": (("custom_data",), ("user_data",)),
+}
+
+
+def _scripts(resource: Resource) -> Iterator[tuple[str, str]]:
+    cloud = {"aws": "aws", "google": "google"}.get(resource.type.partition("_")[0], "azure")
+    for path in _SCRIPTS[cloud]:
+        value = resource.value(*path)
+        if isinstance(value, str) and not resource.is_sensitive(path):
+            yield path[-1] if isinstance(path[-1], str) else "", _decoded(value)
+
+
+def _decoded(value: str) -> str:
+    """A script that was handed over in Base64, as text."""
+    import base64
+    import binascii
+
+    if re.fullmatch(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*", value):
+        try:
+            return base64.b64decode(value, validate=False).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return value
+    return value
+
+
+def _of_garden(resource: Resource) -> Serving:
+    for name in ("hugging_face_model_id", "publisher_model_name"):
+        value = resource.value(name)
+        if isinstance(value, str):
+            return Serving(value.replace("@", "/"), name, "vertex")
+    return Serving()
+
+
+def _of_variants(resource: Resource, context: Context) -> Iterator[Case]:
+    variants = [use for use in uses(resource) if use.path[0] == "production_variants"]
+    models = list(context.graph.targets(resource, "aws_sagemaker_model"))
+    if len(variants) != 1 or len(models) != 1:
+        return
+    use, model = variants[0], models[0]
+    given = gpus(use, context.machines)
+    found = list(_of_sagemaker(model))
+    if isinstance(given, Gpus) and len(found) == 1:
+        serving, because = found[0]
+        known = _of_uri(serving.model)
+        if known is not None:
+            because = f"{because} of {model.address}"
+            yield Case(serving, known, because, given, use.path, use, is_published=_is_published(serving.model))
+
+
+def _of_sagemaker(model: Resource) -> Iterator[tuple[Serving, str]]:
+    for block in ("primary_container", "container"):
+        for path, container in entries(model.values, (block, "*")):
+            variables = _variables(at(container, ("environment",)), model.is_sensitive((*path, "environment")))
+            serving = serving_of([], variables, engine=engine_of(text(at(container, ("image",)))))
+            data = at(container, ("model_data_url",))
+            data = data or at(container, ("model_data_source", 0, "s3_data_source", 0, "s3_uri"))
+            if serving.model and not serving.model.startswith("/"):
+                yield serving, serving.because
+            elif isinstance(data, str):
+                yield replace(serving, model=data), "the model's data"
+
+
+def _variables(value: Value, is_secret: bool) -> dict[str, str | None]:
+    if isinstance(value, Partial):
+        value = value.known
+    if is_secret or not isinstance(value, Mapping):
+        return {}
+    return {str(k): None if isinstance(v, Unknown) else text(v) for k, v in value.items()}
+
+
+def _of_uri(name: str) -> Model | None:
+    """JumpStart's addresses have the model's id somewhere above the files."""
+    found = model_of(name)
+    while found is None and "jumpstart" in name and name.count("/") > 3:
+        name = name.rpartition("/")[0]
+        found = model_of(name)
+    return found
+
+
+def _is_published(name: str) -> bool:
+    return re.fullmatch(r"(hf://)?[A-Za-z0-9][\w.-]*/[\w.-]+(:[\w.-]+)?", name) is not None
+
+
+# Pods
+
+
+def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
+    groups = [p for p in pods_made(resource, context) if p.ask.is_accelerated or p.machine is not None]
+    if len(groups) != 1 or resource.type.startswith(("leaderworkerset.", "ray.io/")):
+        return  # several groups serve one model together
+    pods = groups[0]
+    asked = pods.ask.devices.get("nvidia.com/gpu")
+    node = node_of(resource, context, pods)
+    known = node if isinstance(node, Node) and node.machine is not None else None
+    if pods.machine is not None and known is not None and asked is None:
+        asked = known.gpus
+    if not isinstance(asked, Decimal) or asked < 1 or asked != int(asked) or len(pods.ask.devices) > 1:
+        return
+    found = list(_servings_of(resource, pods))
+    model = _of_uri(found[0].model) if len(found) == 1 else None
+    if model is None:
+        return
+    serving = found[0]
+    given = Gpus(gpu_model(known.gpu_name) if known else "", int(asked), _memory(known, pods, context))
+    path = (*pods.path, "containers") if pods.spec else pods.path
+    yield Case(serving, model, serving.because, given, path, node=known, is_published=_is_published(serving.model))
+
+
+def _memory(node: Node | None, pods: Pods, context: Context) -> Decimal:
+    """Memory of each GPU; 0 unless the text says which GPU it is."""
+    if node is None or node.machine is None or (node.doubt and not wishes_of(pods.spec).of(*GPU_LABELS)):
+        return Decimal(0)
+    attached = context.machines.accelerator(node.attached) if node.attached else None
+    return attached.gpu_memory_gib if attached else node.machine.gpu_memory_gib
+
+
+def _servings_of(resource: Resource, pods: Pods) -> Iterator[Serving]:
+    if resource.type == "kaito.sh/Workspace":
+        preset = resource.value("inference", "preset", "name")
+        if isinstance(preset, str):
+            yield Serving(preset, "inference.preset", "vllm")
+        return
+    if resource.type == "apps.nvidia.com/NIMService":
+        image = text(resource.value("spec", "image", "repository"))
+        yield replace(
+            serving_of([], _environment(at(resource.values, ("spec",)))), model=image, because="the image", engine="nim"
+        )
+        return
+    outer = text(resource.value("spec", "model", "uri")) if resource.type.endswith("/LLMInferenceService") else ""
+    for container in as_list(pods.spec.get("containers")):
+        limits = {**as_map(at(container, ("resources", "requests"))), **as_map(at(container, ("resources", "limits")))}
+        if any(str(name).startswith("nvidia.com/") for name in limits):
+            found = _of_container(container, resource, outer)
+            if found.model:
+                yield found
+
+
+def _of_container(container: Value, resource: Resource, outer: str) -> Serving:
+    image = text(at(container, ("image",)))
+    words = [
+        None if isinstance(w, Unknown) else text(w)
+        for part in ("command", "args")
+        for w in as_list(at(container, (part,)))
+    ]
+    engine = engine_of(image) or engine_of(" ".join(w for w in words if w))
+    uri = text(at(container, ("storageUri",))) or text(at(container, ("storage", "uri"))) or outer
+    is_served = resource.type.startswith("serving.kserve.io/")
+    if not engine and not (is_served and uri):
+        return Serving()
+    found = serving_of(words, _environment(container), engine=engine or "kserve")
+    if uri and (not found.model or found.model.startswith("/")):
+        return replace(found, model=uri, because="storageUri" if not outer else "spec.model.uri")
+    if engine == "nim" and not found.model:
+        return replace(found, model=image, because="the image")
+    return replace(found, model="") if found.model.startswith("/") else found
+
+
+def _environment(container: Value) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for entry in as_list(at(container, ("env",))):
+        name, value = text(at(entry, ("name",))), at(entry, ("value",))
+        if name:
+            found[name] = text(value) if value is not None and not isinstance(value, Unknown) else None
+    return found
