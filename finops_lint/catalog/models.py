@@ -129,6 +129,7 @@ def _spelled(step: str) -> str:
     name = re.sub(r"^(?:(?:meta|huggingface|model|hf|deepseek)-(?:textgeneration|llm|txt2img|vlm)-)", "", name)
     name = re.sub(r"^meta-", "", name)
     name = re.sub(r"\b(llama|gemma|phi)-?(\d)[-.](\d{1,2})(?=-)", r"\1-\2.\3", name)
+    name = re.sub(r"\bllama-?3([123])(?=-\d+b)", r"llama-3.\1", name)
     name = re.sub(r"\b(llama|gemma|phi)(\d)(?=[-.])", r"\1-\2", name)
     name = re.sub(r"\b(qwen)-?(\d)[-.](\d)(?=-)", r"\1\2.\3", name)
     return re.sub(r"\bmistralai?-(?=(mistral|mixtral))", "", name)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
-from finops_lint.catalog.kubernetes.nodes import Node
+from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.models import Model, model_of
@@ -208,17 +208,26 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
 
 def _memory(node: Node | None, pods: Pods, context: Context) -> Decimal:
     """Memory of each GPU; 0 unless the text says which GPU it is."""
-    if node is None or node.machine is None or (node.doubt and not wishes_of(pods.spec).of(*GPU_LABELS)):
+    if node is None or node.machine is None or not _is_told(node, pods):
         return Decimal(0)
     attached = context.machines.accelerator(node.attached) if node.attached else None
     return attached.gpu_memory_gib if attached else node.machine.gpu_memory_gib
+
+
+def _is_told(node: Node, pods: Pods) -> bool:
+    """Whether the text names machine or GPU, so that no cheapest one was taken."""
+    wishes = wishes_of(pods.spec)
+    listed = node.pool.machines if node.pool else ()
+    return (
+        pods.machine is not None or not node.doubt or len(listed) == 1 or bool(wishes.of(*MACHINE_LABELS, *GPU_LABELS))
+    )
 
 
 def _servings_of(resource: Resource, pods: Pods) -> Iterator[Serving]:
     if resource.type == "kaito.sh/Workspace":
         preset = resource.value("inference", "preset", "name")
         if isinstance(preset, str):
-            yield Serving(preset, "inference.preset", "vllm")
+            yield Serving(preset, "inference.preset", "kaito")
         return
     if resource.type == "apps.nvidia.com/NIMService":
         image = text(resource.value("spec", "image", "repository"))
@@ -247,7 +256,9 @@ def _of_container(container: Value, resource: Resource, outer: str) -> Serving:
     is_served = resource.type.startswith("serving.kserve.io/")
     if not engine and not (is_served and uri):
         return Serving()
-    found = serving_of(words, _environment(container), engine=engine or "kserve")
+    if resource.type.endswith("/LLMInferenceService") or not engine:
+        engine = "kserve"  # which sets how many GPUs are used
+    found = serving_of(words, _environment(container), engine=engine)
     if uri and (not found.model or found.model.startswith("/")):
         return replace(found, model=uri, because="storageUri" if not outer else "spec.model.uri")
     if engine == "nim" and not found.model:

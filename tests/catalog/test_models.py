@@ -27,6 +27,7 @@ def found(text: str) -> Model:
         ("meta-textgeneration-llama-3-1-8b-instruct", "llama-3.1-8b"),
         ("huggingface-llm-mistral-7b-instruct", "mistral-7b"),
         ("s3://models/llama-3-8b/1", "llama-3-8b"),
+        ("pvc://data/llama-31-8b-instruct", "llama-3.1-8b"),
         ("hf://Qwen/Qwen2.5-7B-Instruct", "qwen2.5-7b"),
         ("mistralai/Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b"),
         ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", "deepseek-r1-distill-llama-70b"),

@@ -25,7 +25,7 @@ _BF16_SINCE = 2020
 _USABLE = Decimal("0.9")
 """How much of a GPU a server takes unless it is told otherwise (vLLM's gpu_memory_utilization, docs.vllm.ai, read
 2026-11-21; newer releases take 0.92)."""
-_TIMES = Decimal(3)
+_TIMES = Decimal(4)
 _CLOUDS = {"aws": "Amazon", "google": "Google", "azure": "Azure"}
 
 
@@ -113,9 +113,11 @@ def full_precision(resource: Resource, context: Context, params: Mapping[str, An
             continue
         if case.gpus.memory_gib * case.gpus.count * _USABLE < whole.total_gib:
             continue  # not even this fits: another rule says it
-        offer = _cheaper(case, context, need)
-        if offer is None or offer.price.amount > paid.amount * Decimal(str(params["price_share"])):
+        offer, same = _cheaper(case, context, need), _best(case, context, whole)
+        if offer is None or same is None:
             continue
+        if offer.price.amount > min(paid.amount, same.price.amount) * Decimal(str(params["price_share"])):
+            continue  # fewer bits are not what makes the difference
         words = (
             f"{_named(case)} is served in {bits.normalize():f} bits. In {fewer} bits it needs about "
             f"{_gb(need.total)} GB: {offer.name} with {in_words(offer.gpus)} holds it for {dollars(offer.price)} an "

@@ -1,0 +1,163 @@
+"""Models on GPUs: what names them, what they need, and when nothing is said because the text does not tell."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+
+import pytest
+
+from finops_lint.model.finding import Finding
+from finops_lint.model.resource import Graph
+from finops_lint.model.settings import Settings
+from finops_lint.rules.checker import Checker
+from finops_lint.rules.context import Catalog
+from tests.rules.bench import machines, prices, read, rule_files, taggable
+
+RULES = ("model-*", "tensor-parallel-mismatch", "full-precision-serving", "large-gpu-*", "multi-gpu-*")
+
+
+def findings(code: str, dialect: str = "terraform") -> list[Finding]:
+    project = read(dialect, code)
+    assert not project.problems, project.problems
+    graph = Graph(project.resources)
+    checker = Checker(rule_files(), Catalog(machines(), taggable()), Settings(select=RULES))
+    result = checker.check(graph, prices(graph), project="p", today=date(2026, 11, 21))
+    assert not result.problems, result.problems
+    return list(result.findings)
+
+
+def rules(code: str, dialect: str = "terraform") -> list[str]:
+    return [f.rule for f in findings(code, dialect)]
+
+
+def instance(machine: str, script: str, kind: str = "user_data") -> str:
+    return f"""
+    provider "aws" {{
+      region = "us-east-1"
+    }}
+    resource "aws_instance" "inference" {{
+      ami           = "ami-1"
+      instance_type = "{machine}"
+      {kind} = "{script}"
+    }}
+    """
+
+
+def pod(args: str, *, gpus: int = 1, machine: str = "p5.4xlarge", image: str = "vllm/vllm-openai:v0.8.5") -> str:
+    return f"""
+    apiVersion: v1
+    kind: Pod
+    metadata: {{name: llm}}
+    spec:
+      nodeSelector: {{node.kubernetes.io/instance-type: {machine}, topology.kubernetes.io/region: us-east-1}}
+      containers:
+        - name: llm
+          image: {image}
+          args: {args}
+          resources: {{limits: {{nvidia.com/gpu: {gpus}}}}}
+    """
+
+
+def test_one_question_makes_one_finding() -> None:
+    # 8 × H100 for a 7B model named inference: the rules on large GPUs and on several GPUs leave it to this one.
+    found = rules(instance("p5.48xlarge", "vllm serve mistralai/Mistral-7B-Instruct-v0.3 --max-model-len 4096"))
+    assert found == ["model-below-gpu-memory"]
+
+
+def test_a_model_that_needs_its_gpus_is_no_light_work() -> None:
+    # 141 GB of weights, 43 for 131,072 tokens, 28 beside: a third of 8 × 80, and 8 bits would do with half of that.
+    code = instance("p5.48xlarge", "vllm serve deepseek-ai/DeepSeek-R1-Distill-Llama-70B -tp 8")
+    assert rules(code) == ["full-precision-serving"]
+
+
+def test_a_script_handed_over_in_base64_is_read() -> None:
+    script = base64.b64encode(b"#!/bin/bash\nvllm serve Qwen/Qwen2.5-7B-Instruct --max-model-len 4096\n").decode()
+    assert rules(instance("p5.4xlarge", script, "user_data_base64")) == ["model-below-gpu-memory"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        '["--model=/mnt/models"]',
+        '["--model=$(MODEL)", "--max-model-len=4096"]',
+        '["--model=Qwen/Qwen2.5-7B-Instruct", "--max-model-len=$(LENGTH)"]',
+        '["--model=Qwen/Qwen2.5-7B-Instruct", "--config=/etc/vllm/config.yaml"]',
+    ],
+)
+def test_what_the_text_does_not_say_is_not_judged(args: str) -> None:
+    assert rules(pod(args), "kubernetes") == []
+
+
+def test_training_is_not_serving() -> None:
+    args = '["train.py", "--model=Qwen/Qwen2.5-7B-Instruct", "--max-model-len=4096"]'
+    assert rules(pod(args, image="pytorch/pytorch:2.4"), "kubernetes") == []
+
+
+def test_a_sequence_is_as_long_as_the_model_s_own_limit_where_nothing_says_less() -> None:
+    # Llama 3.1 8B with 131,072 tokens: 16.06 + 17.18 + 3.21 = 36.45 GB, and an H100 has 80: less than four times.
+    assert rules(pod('["--model=meta-llama/Llama-3.1-8B-Instruct"]'), "kubernetes") == []
+
+
+def test_many_sequences_need_many_caches() -> None:
+    # 64 sequences of 8,192 tokens keep 64 × 1.07 GB = 68.7 GB beside the weights.
+    args = '["--model=meta-llama/Llama-3.1-8B-Instruct", "--max-model-len=8192", "--max-num-seqs=64"]'
+    assert rules(pod(args), "kubernetes") == []
+
+
+def test_weights_from_a_private_path_may_be_smaller_than_their_name_says() -> None:
+    code = pod('["--model=s3://models/llama-3-70b"]', machine="g6.xlarge")
+    assert rules(code, "kubernetes") == []
+
+
+def test_a_size_alone_is_enough_to_know_that_it_does_not_fit() -> None:
+    # 140 GB of weights, 4 × 24 GiB of memory
+    found = findings(pod('["--model=acme/Sonar-70B", "-tp", "4"]', gpus=4, machine="g6.12xlarge"), "kubernetes")
+    assert [f.rule for f in found] == ["model-above-gpu-memory"]
+    assert "the weights alone (140 GB)" in found[0].message
+
+
+def test_kserve_names_its_model_by_an_address() -> None:
+    code = """
+    apiVersion: serving.kserve.io/v1beta1
+    kind: InferenceService
+    metadata: {name: llm}
+    spec:
+      predictor:
+        nodeSelector: {node.kubernetes.io/instance-type: p5.4xlarge, topology.kubernetes.io/region: us-east-1}
+        model:
+          modelFormat: {name: huggingface}
+          args: ["--max-model-len=4096"]
+          storageUri: hf://Qwen/Qwen2.5-7B-Instruct
+          resources: {limits: {nvidia.com/gpu: "1"}}
+    """
+    found = findings(code, "kubernetes")
+    assert [f.rule for f in found] == ["model-below-gpu-memory"]
+    assert "Qwen/Qwen2.5-7B-Instruct (storageUri)" in found[0].message
+
+
+def test_a_kaito_preset_names_its_model() -> None:
+    code = """
+    apiVersion: kaito.sh/v1beta1
+    kind: Workspace
+    metadata: {name: phi}
+    resource:
+      instanceType: Standard_ND96asr_v4
+      labelSelector: {matchLabels: {apps: phi}}
+    inference:
+      preset: {name: phi-4}
+    """
+    assert rules(code, "kubernetes") == ["model-below-gpu-memory"]
+
+
+def test_two_servers_on_one_machine_are_not_judged() -> None:
+    script = "vllm serve Qwen/Qwen2.5-7B-Instruct --max-model-len 4096\\nvllm serve Qwen/Qwen2.5-32B-Instruct"
+    assert "model-below-gpu-memory" not in rules(instance("p5.48xlarge", script))
+
+
+def test_idle_ranks_have_their_money() -> None:
+    found = findings(
+        pod('["--model=Qwen/Qwen2.5-14B-Instruct", "-tp", "2"]', gpus=4, machine="g6.12xlarge"), "kubernetes"
+    )
+    [idle] = [f for f in found if f.rule == "tensor-parallel-mismatch"]
+    assert "2 stay idle ($" in idle.message
