@@ -73,8 +73,8 @@ class CostComponent:
     assumptions: tuple[str, ...] = ()
     """What was taken for granted ("8 GB root volume, the AMI's default")."""
     paid_by: str = ""
-    """Address of the resource whose price already holds this part of it: a pod's share of a priced node. Sums over
-    several resources leave it out."""
+    """Address of the resource whose price already holds this part of it: a pod's share of a priced node. Its own
+    address where it only bounds what others cost: a queue's quota. Sums over several resources leave it out."""
     terms: tuple[str, ...] = ()
     """What the settings say of its price: a discount, the hours a commitment covers."""
     assumed: str = ""

@@ -16,6 +16,7 @@ from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.pricer import Pricer, PricerOptions
 from finops_lint.costs.usage import NO_USAGE, Usage, read_usage
 from finops_lint.model.estimate import CostComponent, Estimate
+from finops_lint.model.money import Range
 from finops_lint.model.report import Report
 from finops_lint.model.resource import Graph
 from finops_lint.pipeline import Request, analyze
@@ -249,3 +250,68 @@ def test_the_settings_file_says_what_manifests_do_not(tmp_path: Path) -> None:
     # e2-standard-4 at 0.134023 has 4 vCPU and 16 GB: 3 of the 28 parts that 4 × 3 + 16 × 1 make, for two pods
     assert component.name == "vCPU (e2-standard-4)"
     assert monthly(component) == pytest.approx(Decimal("0.134023") * 3 / 28 * 2 * 730, abs=Decimal("0.01"))
+
+
+_QUEUES = f"""
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ClusterQueue
+metadata: {{name: training}}
+spec:
+  cohort: ml
+  resourceGroups:
+    - coveredResources: [nvidia.com/gpu]
+      flavors: [{{name: a10, resources: [{{name: nvidia.com/gpu, nominalQuota: 8, borrowingLimit: 4}}]}}]
+---
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ClusterQueue
+metadata: {{name: other}}
+spec:
+  cohort: ml
+  resourceGroups:
+    - coveredResources: [nvidia.com/gpu]
+      flavors: [{{name: a10, resources: [{{name: nvidia.com/gpu, nominalQuota: 8, lendingLimit: 2}}]}}]
+---
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ResourceFlavor
+metadata: {{name: a10}}
+spec: {{nodeLabels: {{node.kubernetes.io/instance-type: g5.xlarge, {REGION}}}}}
+---
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: LocalQueue
+metadata: {{name: gpu, namespace: ml}}
+spec: {{clusterQueue: training}}
+"""
+_QUEUED = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: tune, namespace: ml, labels: {kueue.x-k8s.io/queue-name: gpu}}
+spec:
+  template: {spec: {containers: [{name: a, resources: {limits: {nvidia.com/gpu: 1}}}]}}
+"""
+
+
+def test_a_queue_is_bounded_by_its_quotas_and_by_what_its_cohort_may_lend_it() -> None:
+    found = estimate(f"{_QUEUES}---{_QUEUED}")
+    quota = parts(found)["a10/GPU (A10G, g5.xlarge), at most 8"].monthly
+    # The GPU's part of g5.xlarge is 0.811764: 8 × 730 of them, and two more that the other queue lends.
+    assert quota is not None
+    assert (quota.low, round(quota.high, 2)) == (Decimal(0), Decimal("4740.70"))
+    assert any("$5,926 with all it may borrow" in remark for remark in found.remarks)
+    assert "in its queues: Job/ml/tune" in found.remarks
+    assert found.added.all.high == 0
+
+
+def test_pods_run_on_the_nodes_of_the_one_flavor_of_their_queue() -> None:
+    assert "GPU (A10G, g5.xlarge)" in parts(estimate(f"{_QUEUED}---{_QUEUES}"))
+
+
+def test_a_node_pool_shows_the_most_its_limits_allow_without_adding_it() -> None:
+    found = estimate(
+        "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: a}\nspec:\n  limits: {cpu: 10}\n  template:\n"
+        "    spec:\n      requirements:\n"
+        "        - {key: node.kubernetes.io/instance-type, operator: In, values: [m5.large]}\n"
+        "        - {key: topology.kubernetes.io/zone, operator: In, values: [us-east-1a]}\n"
+    )
+    # Ten cores are five machines of two: 5 × 730 × 0.096.
+    assert parts(found)["Machines (m5.large), at most 5"].monthly == Range(Decimal(0), Decimal(0), Decimal("350.400"))
+    assert found.added.all.high == 0

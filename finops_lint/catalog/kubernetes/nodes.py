@@ -160,19 +160,22 @@ class Nodes:
         """The machine of `pool` that costs least; None where none is known."""
         return self._in_pool(Pods("", (), {}, Count.of(Decimal(1)), ask=ask), wishes, pool)
 
-    def most_at_limits(self, pool: Pool) -> Decimal | None:
-        """What an hour of `pool` costs at most within its limits, with the dearest of its machines; None if unknown."""
-        region = self._region(pool.cloud, Wishes(), pool)[0]
+    def most_at_limits(self, pool: Pool) -> tuple[Node, int] | None:
+        """The machine with which `pool` costs most within its limits, and how many they allow; None if unknown."""
+        region, doubt = self._region(pool.cloud, Wishes(), pool)
         want = _Want(Ask(), Wishes(), pool.cloud, region, self._purchase(Wishes(), pool), pool)
-        costs = []
+        costs: list[tuple[Decimal, str, int, Machine]] = []
         for machine in self._machines.all(pool.cloud):
             if pool.machines and machine.name not in pool.machines:
                 continue
             price = self._price(want, machine.name) if _has_labels(machine, want) else _NO_PRICE
             number = _machines_within(machine, pool.limits)
             if price < _NO_PRICE and number is not None:
-                costs.append(price * number)
-        return max(costs, default=None)
+                costs.append((price * number, machine.name, number, machine))
+        if not costs:
+            return None
+        _, name, number, machine = max(costs, key=lambda entry: entry[:2])
+        return _node(want, name, machine, said="", doubt=doubt), number
 
     def with_room(self, pods: Pods, pools: Iterable[Pool]) -> Iterator[Pool]:
         """Those of `pools` with a machine that holds one of `pods`; one whose machines are not known counts."""

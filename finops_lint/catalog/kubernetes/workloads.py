@@ -13,6 +13,7 @@ from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
 from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.catalog.kubernetes.queues import flavor_of, on_flavor
 from finops_lint.catalog.kubernetes.split import Weights
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.prices import PriceBook
@@ -43,6 +44,9 @@ def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, .
     if resource.type in ("argoproj.io/Workflow", "argoproj.io/CronWorkflow"):
         values = _with_template(resource, graph)
     found = pods_of(values, kind, limit_range=limit_range(resource, graph))
+    flavor = flavor_of(resource, graph) if resource.references else None
+    if flavor is not None:
+        found = tuple(on_flavor(p, flavor) for p in found)
     if resource.type == "trainer.kubeflow.org/TrainJob":
         return _of_runtime(resource, graph, cluster, found)
     if resource.type == "serving.kserve.io/InferenceService":

@@ -210,11 +210,18 @@ def _pieces(lines: Lines, frame: Frame, cluster: Cluster, group: Pods) -> Iterat
     many = None if isinstance(count, Unknown) else count
     said = tuple(t for t in (*node.said, *group.ask.said, group.count.because) if t)
     paid = node.pool.address if node.is_paid and node.pool else ""
-    made = _of_service(lines, node, group) if node.service != "machine" else _of_machine(lines, cluster, node, group)
-    for name, unit, each, price in made:
+    for name, unit, each, price in made_of(lines, cluster, node, group):
         yield _Piece(name, unit, many * each if many is not None else None, price, said, paid)
     if paid:
         frame.notes.append(f"a part of {paid}, whose price holds it: shown, not added up")
+
+
+def made_of(
+    lines: Lines, cluster: Cluster, node: Node, group: Pods
+) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
+    """Name, unit, how much one pod of `group` has an hour, and the price of a unit on `node`."""
+    made = _of_service(lines, node, group) if node.service != "machine" else _of_machine(lines, cluster, node, group)
+    yield from made
 
 
 def _of_machine(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Ask
 from finops_lint.catalog.kubernetes.pools import Pool, eksctl_pool, pools_of
 from finops_lint.catalog.kubernetes.quantities import gib, quantity
@@ -229,16 +230,26 @@ def node_pool(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
         if machine is not None:
             hour = lines.clusters.hour_of(machine)
             yield _component(f"Machines ({machine.name})", "hours", Range.of(kept * _hours(frame)), hour, machine.doubt)
-    frame.notes.append(_bounds(pool, nodes.most_at_limits(pool)))
+    most = nodes.most_at_limits(pool)
+    if most is not None:
+        yield _at_limits(lines, frame, *most)
+    frame.notes.append(_bounds(pool, is_known=most is not None))
 
 
-def _bounds(pool: Pool, most: Decimal | None) -> str:
+def _at_limits(lines: Lines, frame: Frame, node: Node, number: int) -> CostComponent:
+    """From no machine to all the limits allow: a bound of what the pods cost, never added to it."""
+    label = f"spot, {node.name}" if node.purchase == "spot" else node.name
+    many = Range(Decimal(0), Decimal(0), number * _hours(frame))
+    name, hour = f"Machines ({label}), at most {number:,}", lines.clusters.hour_of(node)
+    component = _component(name, "hours", many, hour, node.doubt)
+    return replace(component, paid_by=frame.resource.address)
+
+
+def _bounds(pool: Pool, *, is_known: bool) -> str:
     what = "the pods that run here are what it costs"
     if not pool.limits:
         return f"from $0 without an upper limit: {what}"
-    if most is None:
-        return f"from $0 to what its limits allow: {what}"
-    return f"from $0 to ${most * HOURS_PER_MONTH:,.0f} a month at its limits, with the dearest machines: {what}"
+    return f"at most with the dearest machines its limits allow: {what}" if is_known else f"up to its limits: {what}"
 
 
 def eksctl(lines: Lines, frame: Frame) -> Iterator[CostComponent]:

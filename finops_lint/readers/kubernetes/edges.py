@@ -9,6 +9,7 @@ from typing import Any
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.catalog.kubernetes.pods import pods_of
+from finops_lint.catalog.kubernetes.queues import CLUSTER_QUEUE, LOCAL_QUEUE, QUEUE_LABEL
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.readers.kubernetes.objects import group_kind, namespace_of
@@ -36,7 +37,7 @@ _BY_NAME: Mapping[str, tuple[tuple[Path, str], ...]] = {
         (("spec", "runtimeRef", "name"), "trainer.kubeflow.org/TrainingRuntime"),
         (("spec", "runtimeRef", "name"), "trainer.kubeflow.org/ClusterTrainingRuntime"),
     ),
-    "kueue.x-k8s.io/LocalQueue": ((("spec", "clusterQueue"), "kueue.x-k8s.io/ClusterQueue"),),
+    LOCAL_QUEUE: ((("spec", "clusterQueue"), CLUSTER_QUEUE),),
 }
 """Type → (where it names another object, that object's type)."""
 
@@ -75,6 +76,10 @@ def _edges(resource: Resource, names: Mapping[tuple[str, str, str], str], kinds:
         if name and found:
             yield Reference(path, found, "name")
     if kinds.get(resource.type) is not None:
+        queue = text(as_map(resource.tags.own).get(QUEUE_LABEL))
+        found = names.get((LOCAL_QUEUE, space, queue))
+        if queue and found:
+            yield Reference(("metadata", "labels", QUEUE_LABEL), found, "name")
         yield from _claims(resource, names, space, kinds)
 
 
