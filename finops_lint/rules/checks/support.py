@@ -23,7 +23,7 @@ def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -
     charged = [part for part in estimate.components if "extended support" in part.name.lower()]
     if not charged:
         return
-    open_ = [part.unpriced for part in charged if part.unpriced is not None and part.unpriced.waits_for]
+    open_ = [part.unpriced for part in charged if part.unpriced is not None]
     if len(open_) == len(charged):
         yield context.undecided(resource, [Unknown(why.reason, why.waits_for) for why in open_])
         return
