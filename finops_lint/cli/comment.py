@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FORGES = ("github", "gitlab", "bitbucket", "azure")
 BEHAVIORS = ("update", "new", "delete-and-new", "hide-and-new")
-MOST_REPORT = 256 << 20
+MOST_REPORT = 64 << 20
 """Bytes of a saved change: that of a thousand projects has a tenth of it."""
 LONGEST_WAIT = 60.0
 """Seconds a forge may ask to wait; a pipeline should not stand still for longer."""

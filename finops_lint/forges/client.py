@@ -20,7 +20,7 @@ MOST = 32 << 20
 _MOST_REDIRECTS = 3
 _MOST_WORDS = 200
 """Characters of the forge's own message that are repeated."""
-_TIMEOUT = (10, 30)
+TIMEOUT = (10.0, 30.0)
 """Seconds to connect, and between two pieces of an answer."""
 HTTP_GONE = (404, 410)
 
@@ -58,6 +58,7 @@ class Client:
         secret: str,
         patience: Patience,
         hints: Callable[[int], str] = lambda _: "",
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self.api = api
         self._authorization = dict(authorization)
@@ -65,6 +66,7 @@ class Client:
         self._patience = patience
         self._hints = hints
         """HTTP status → what to do about it at this forge."""
+        self._timeout = timeout
         self._session: Session | None = None
 
     def get(self, path: str) -> Answer:
@@ -139,7 +141,7 @@ class Client:
         """The answer, redirects followed on the same host with the same method."""
         for _ in range(_MOST_REDIRECTS + 1):
             response = self._connected().request(
-                method, url, json=body, stream=True, timeout=_TIMEOUT, allow_redirects=False
+                method, url, json=body, stream=True, timeout=self._timeout, allow_redirects=False
             )
             if not response.is_redirect:
                 return response

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from finops_lint.forges.azure import AzureDevOps
 from finops_lint.forges.bitbucket import BitbucketCloud, BitbucketServer
-from finops_lint.forges.client import Client, ForgeError
+from finops_lint.forges.client import TIMEOUT, Client, ForgeError
 from finops_lint.forges.forge import Forge, number_at, text_at
 from finops_lint.forges.github import GitHub
 from finops_lint.forges.gitlab import GitLab
@@ -113,7 +113,10 @@ def place_of(
         BITBUCKET: _bitbucket,
         AZURE: _azure,
     }[kind]
-    found = make({**environment, **_overriding(kind, repository, api)})
+    try:
+        found = make({**environment, **_overriding(kind, repository, api)})
+    except ValueError:
+        raise _no_address() from None
     if repository and repository != found.repository:
         found = replace(found, repository=repository)
     if number and number != found.number:
@@ -165,7 +168,9 @@ def token_of(kind: str, environment: Mapping[str, str], file: str = "") -> str:
     return token
 
 
-def forge_at(place: Place, token: str, patience: Patience) -> tuple[Forge, Client]:
+def forge_at(
+    place: Place, token: str, patience: Patience, timeout: tuple[float, float] = TIMEOUT
+) -> tuple[Forge, Client]:
     """The forge, and its connections for whoever closes them; at GitHub the number is looked up where need be.
 
     Raises:
@@ -177,6 +182,7 @@ def forge_at(place: Place, token: str, patience: Patience) -> tuple[Forge, Clien
         secret=token,
         patience=patience,
         hints=lambda status: _hint(place.kind, status),
+        timeout=timeout,
     )
     match place.kind:
         case "github":
@@ -267,9 +273,13 @@ def _address(url: str) -> str:
     except ValueError:
         host, parts, port = "", urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[!-~]+", url.strip()):
-        raise ForgeError("the address of the API or of the repository is none", hint="https://host/path is one")
+        raise _no_address()
     name = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, name + port, parts.path.rstrip("/"), parts.query, ""))
+
+
+def _no_address() -> ForgeError:
+    return ForgeError("the address of the API or of the repository is none", hint="https://host/path is one")
 
 
 # GitHub

@@ -165,7 +165,7 @@ def _head(diff: Diff) -> Iterator[str]:
     yield ""
     doubts = list(_doubts(diff))
     if doubts:
-        yield f"{'; '.join(doubts)}."
+        yield " ".join(f"{doubt}." for doubt in doubts)
         yield ""
     yield from guardrail_lines(diff)
     yield from _errors(diff)
@@ -187,17 +187,16 @@ def _doubts(diff: Diff) -> Iterator[str]:
     if span:
         yield f"The change lies {span}"
     unpriced = [c.address for c in diff.changes if not c.is_certain]
-    if unpriced:
-        verb = "is" if len(unpriced) == 1 else "are"
-        yield f"{_names(unpriced)} {verb} not wholly priced, and so not wholly in the figure"
     waiting = [
         c.address for c in diff.changes if c.is_certain and c.after and c.after.estimate.total.waiting and _costs(c)
     ]
-    if waiting:
-        yield f"{_names(waiting)} {'costs' if len(waiting) == 1 else 'cost'} by usage that nobody has stated: likewise"
+    missing = [f"what is unpriced of {_names(unpriced)}"] if unpriced else []
+    missing += [f"what depends on the use of {_names(waiting)}"] if waiting else []
+    if missing:
+        yield f"Not in the figure: {'; '.join(missing)}"
     assumed = after.assumed.expected - before.assumed.expected
     if figures.rounded(assumed, after.currency):
-        yield f"{figures.change(assumed, after.currency)} of it is assumed (≈)"
+        yield f"{figures.change(assumed, after.currency)} is assumed (≈)"
 
 
 def _names(addresses: Sequence[str]) -> str:
@@ -410,7 +409,7 @@ def _foot(diff: Diff, options: CommentOptions) -> Iterator[str]:
     parts = ["List prices" if diff.after.total.all != ZERO or diff.before.total.all != ZERO else "Nothing priced"]
     if prices.newest:
         span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
-        parts = [f"Prices: {escaped(prices.name)}, as of {span}"]
+        parts = [f"Prices: {escaped(prices.name)}, as of {escaped(span)}"]
     parts += [escaped(rate_words(exchange))] if exchange else []
     parts += [f"commit {code(options.commit[:10])}"] if options.commit else []
     words = " · ".join([*parts, "finops-lint; this comment is kept up to date"])

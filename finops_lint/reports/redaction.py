@@ -30,8 +30,8 @@ _FORMS = (
 )
 _TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)})", re.DOTALL)
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
-_LEAST = 4
-"""Of each of capitals, small letters and digits in what is taken for a key: 40 random characters seldom hold less."""
+_LEAST = {"a": 4, "A": 4, "0": 1}
+"""Of small letters, capitals and digits in what is taken for a key: one random text of 40 in a thousand has less."""
 _TURNS = 0.35
 """The share of neighbours of different sorts from which on text is no words: random text has 0.6, names have 0.2."""
 
@@ -43,7 +43,7 @@ def redacted(text: str) -> str:
 
 def _unless_words(found: re.Match[str]) -> str:
     sorts = [_sort(character) for character in found[0]]
-    if min(sorts.count(sort) for sort in "aA0") < _LEAST:
+    if any(sorts.count(sort) < least for sort, least in _LEAST.items()):
         return found[0]
     turns = sum(one != other for one, other in pairwise(sorts))
     return HIDDEN if turns >= _TURNS * len(sorts) else found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from finops_lint.model.errors import FinopsLintError
@@ -65,11 +66,12 @@ def load_diff(text: str | bytes, *, where: str) -> Diff:
     """The change in `text`.
 
     Raises:
-        SavedReportError: it is not a saved change.
+        SavedReportError: it is not a saved change, or not of the shape that `schemas/report.json` tells.
     """
     document = _load(text, where)
     if document["format"] != DIFF_FORMAT:
         raise SavedReportError(f"{where} is a report, not a change: make one with `finops-lint diff --format json`")
+    _check_shape(document, where)
     return _guarded(_diff, document, where)
 
 
@@ -83,6 +85,18 @@ def _load(text: str | bytes, where: str) -> Json:
         raise SavedReportError(f"{where} is not a report of this version of finops-lint (format {REPORT_FORMAT})")
     assert isinstance(document, dict)
     return document
+
+
+def _check_shape(document: Json, where: str) -> None:
+    """Refuse what our schema does not describe: a change may come from a run that nobody trusts."""
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parent / "schemas" / "report.json").read_text("utf-8"))
+    only = {"$defs": schema["$defs"], "$ref": "#/$defs/diff"}
+    fault = next(jsonschema.Draft202012Validator(only).iter_errors(document), None)
+    if fault is not None:
+        place = ".".join(str(step) for step in fault.absolute_path) or "its top"
+        raise SavedReportError(f"{where} is a damaged report: {fault.validator} is not met at {place[:200]}")
 
 
 def _guarded(make: Callable[[Json], Made], document: Json, where: str) -> Made:
@@ -277,7 +291,7 @@ def _finding(entry: Json, currency: str) -> Finding:
         rule=entry["rule"],
         severity=Severity(entry["severity"]),
         confidence=Confidence(entry["confidence"]),
-        address=entry["address"],
+        address=entry.get("address", ""),
         type=entry["type"],
         project=entry.get("project", ""),
         span=_span(entry["span"]),
@@ -303,7 +317,12 @@ def _remedy(entry: Json) -> Remedy:
 def _undecided(entry: Json) -> Undecided:
     waits_for = tuple(entry.get("waits_for", ()))
     return Undecided(
-        entry["rule"], entry["address"], entry.get("project", ""), _span(entry["span"]), entry["reason"], waits_for
+        entry["rule"],
+        entry.get("address", ""),
+        entry.get("project", ""),
+        _span(entry["span"]),
+        entry["reason"],
+        waits_for,
     )
 
 
