@@ -266,7 +266,7 @@ def _money_of(finding: Finding) -> str:
     if stake is None:
         return "by usage" if finding.unpriced and finding.unpriced.waits_for == (BY_USAGE,) else "unpriced"
     if saving:
-        return f"{figures.money(saving.expected, saving.currency)} saved".replace(" ", _TIGHT)
+        return f"saves {figures.money(saving.expected, saving.currency)}".replace(" ", _TIGHT)
     return f"{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)
 
 

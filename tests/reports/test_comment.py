@@ -59,7 +59,8 @@ def test_what_is_not_priced_is_in_no_sum_and_named() -> None:
     odd = resource("aws_instance.odd", unpriced("Instance usage", "no price for p9.48xlarge"))
     page = comment(compare(report(project(())), report(project((odd, nat())))))
     assert "goes up by $32.85, from $0.00 to $32.85" in page
-    assert "\nNot in the figure: what is unpriced of `aws_instance.odd`.\n" in page
+    missing = "what is unpriced of `aws_instance.odd`; what depends on the use of `aws_nat_gateway.this`"
+    assert f"\nNot in the figure: {missing}.\n" in page
     assert "<summary>What could not be priced or decided: 1 unpriced</summary>" in page
 
 
