@@ -73,7 +73,8 @@ def printing(function: Function) -> Function:
             "formats",
             multiple=True,
             metavar="NAME[=FILE]",
-            help="terminal, json, infracost-json, markdown or sarif; to FILE if one is given. Repeatable.",
+            help="What to print, to FILE if one is given; repeatable. NAME: terminal, json, infracost-json, markdown, "
+            "sarif, junit, gitlab, github or checkstyle.",
         ),
         click.option("--out-file", hidden=True),
         click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same."),

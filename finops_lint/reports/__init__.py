@@ -16,6 +16,10 @@ FORMATS: Mapping[str, str] = {
     "infracost-json": "finops_lint.reports.infracost_json",
     "markdown": "finops_lint.reports.markdown",
     "sarif": "finops_lint.reports.sarif",
+    "junit": "finops_lint.reports.junit",
+    "gitlab": "finops_lint.reports.gitlab",
+    "github": "finops_lint.reports.github",
+    "checkstyle": "finops_lint.reports.checkstyle",
 }
 """Format name → module with `render(report, options) -> str`, imported only when asked for."""
 

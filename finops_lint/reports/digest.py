@@ -42,6 +42,42 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=key)
 
 
+def brought(report: Report | Diff) -> list[Finding]:
+    """The findings somebody should act on: all of a Report; of a Diff those the change brings."""
+    if isinstance(report, Diff):
+        return [f for p in report.projects for f in p.new_findings]
+    return report.findings
+
+
+def sentences(finding: Finding) -> Iterator[str]:
+    """All that is to be said of a finding, for formats that have one text a result."""
+    yield finding.message
+    if finding.at_stake is not None and finding.at_stake.expected:
+        amount = figures.money_range(finding.at_stake.amount, finding.at_stake.currency)
+        yield f"At stake: {amount} a month."
+    if finding.saving is not None and finding.saving.expected > 0:
+        yield f"Saves {figures.money(finding.saving.expected, finding.saving.currency)} a month."
+    if finding.remedy is not None:
+        yield f"Remedy: {finding.remedy.advice}."
+    if finding.inferred_from and finding.inferred_from not in finding.message:
+        yield f"Inferred from {finding.inferred_from}."
+
+
+def fingerprint_of(finding: Finding) -> str:
+    """What stays the same when lines shift."""
+    return finding.fingerprint or "/".join([finding.rule, finding.address, *(str(step) for step in finding.path)])
+
+
+def path_of(file: str) -> str:
+    """Relative to the folder of the run, with forward slashes and no `./`: as forges name files."""
+    return file.replace("\\", "/").removeprefix("./")
+
+
+def problem_words(problem: Problem) -> str:
+    """What is wrong and what to do, without the place."""
+    return f"{problem.message}{f' ({problem.hint})' if problem.hint else ''}"
+
+
 @record(frozen=True, slots=True)
 class NotPriced:
     """One reason for a missing or doubtful figure, and the resources it concerns."""

@@ -6,7 +6,7 @@ alerts are about the code as it will be; what the change brought has the baselin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -14,16 +14,18 @@ from finops_lint import __version__
 from finops_lint.model.finding import Finding, Level, Problem, RuleSummary, Severity
 from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
-from finops_lint.reports import RenderOptions, figures
+from finops_lint.reports import RenderOptions, digest
 from finops_lint.reports.json_text import json_text
 
 Json: TypeAlias = dict[str, Any]
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 PROBLEM_LEVELS = {Level.ERROR: "error", Level.NOTICE: "note"}
 SEVERITY_PROPERTY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 MOST_RESULTS = 5000
 """GitHub shows no more than this many of a run; the worst come first."""
+MOST_IN_FILE = 25000
+"""GitHub refuses a file with more, those that are suppressed included."""
 
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
@@ -57,7 +59,7 @@ def document(report: Report | Diff) -> Json:
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder finops-lint was run in."}}},
                 "invocations": [_invocation(side)],
-                "results": [_result(f, index, states) for f in (*ordered, *suppressed)],
+                "results": [_result(f, index, states) for f in [*ordered, *suppressed][:MOST_IN_FILE]],
             }
         ],
     }
@@ -125,9 +127,9 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
         "level": LEVELS[finding.severity],
-        "message": {"text": " ".join(_sentences(finding))},
+        "message": {"text": " ".join(digest.sentences(finding))},
         "locations": [{**_location(finding.span), "logicalLocations": [_logical(finding)]}],
-        "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint or _fingerprint(finding)},
+        "partialFingerprints": {"primaryLocationLineHash": digest.fingerprint_of(finding)},
     }
     if finding.calls:
         found["relatedLocations"] = [
@@ -140,23 +142,6 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
     if id(finding) in states:
         found["baselineState"] = states[id(finding)]
     return found
-
-
-def _sentences(finding: Finding) -> Iterator[str]:
-    yield finding.message
-    if finding.at_stake is not None and finding.at_stake.expected:
-        amount = figures.money_range(finding.at_stake.amount, finding.at_stake.currency)
-        yield f"At stake: {amount} a month."
-    if finding.saving is not None and finding.saving.expected > 0:
-        yield f"Saves {figures.money(finding.saving.expected, finding.saving.currency)} a month."
-    if finding.remedy is not None:
-        yield f"Remedy: {finding.remedy.advice}."
-    if finding.inferred_from and finding.inferred_from not in finding.message:
-        yield f"Inferred from {finding.inferred_from}."
-
-
-def _fingerprint(finding: Finding) -> str:
-    return "/".join([finding.rule, finding.address, *(str(step) for step in finding.path)])
 
 
 def _logical(finding: Finding) -> Json:
@@ -172,7 +157,7 @@ def _location(span: Span) -> Json:
 
 def _artifact(file: str) -> Json:
     """Relative to the folder of the run, forward slashes; an absolute path becomes a file URI."""
-    path = file.replace("\\", "/").removeprefix("./")
+    path = digest.path_of(file)
     # A name that is no text keeps its bytes.
     uri = quote(path.encode("utf-8", "surrogateescape"))
     return {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}

@@ -16,7 +16,7 @@ from finops_lint.reports import RenderOptions, render
 from tests.conftest import Golden
 from tests.reports.builders import finding, project, report, stack
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 
 
 def run_of(thing: Report | Diff) -> dict[str, Any]:
@@ -91,3 +91,16 @@ def test_a_change_marks_what_it_brought() -> None:
 def test_a_rule_speaks_of_no_security_severity() -> None:
     for rule in run_of(stack())["tool"]["driver"]["rules"]:
         assert "security-severity" not in rule["properties"]
+
+
+def test_more_than_code_scanning_takes_is_cut_the_worst_first() -> None:
+    many = [finding("missing-tag", f"aws_instance.w{n}", "No tag.") for n in range(5001)]
+    worst = finding("gpu-too-large", "aws_instance.gpu", "Too large.", severity=Severity.ERROR)
+    ignored = [finding("missing-tag", f"aws_instance.i{n}", "No tag.", suppressed="known") for n in range(20001)]
+    document = json.loads(
+        render("sarif", report(project(findings=[*many, worst], suppressed=ignored)), RenderOptions())
+    )
+    results = document["runs"][0]["results"]
+    assert len(results) == 25000
+    assert sum("suppressions" not in r for r in results) == 5000
+    assert results[0]["ruleId"] == "gpu-too-large"
