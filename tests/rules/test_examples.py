@@ -40,6 +40,18 @@ def test_rule_has_an_example_of_each_verdict_it_must_show(file: RuleFile) -> Non
 
 
 @pytest.mark.parametrize("file", rule_files(), ids=lambda f: f.id)
+def test_whether_a_remedy_saves_money_is_said_by_an_example(file: RuleFile) -> None:
+    rule = load_rule(file, examples=True)
+    fails = [example for example in rule.examples if example.verdict == "fails"]
+    if any(example.saves is not None for example in fails):
+        return
+    found = [finding for example in fails for finding in bench().run_one(rule, example).findings]
+    assert not [f for f in found if f.remedy is not None], (
+        "a remedy is not priced in any example: add saves: true or false"
+    )
+
+
+@pytest.mark.parametrize("file", rule_files(), ids=lambda f: f.id)
 def test_source_was_read_on_a_day_of_this_project(file: RuleFile) -> None:
     source = load_rule(file).source
     assert re.fullmatch(r"2026-(11-(2\d|30)|12-\d\d)|20(2[7-9]|[3-9]\d)-\d\d-\d\d", source.read)
