@@ -70,7 +70,8 @@ COLLECT_FROM = 400_000
 """Objects left behind that make a collection of garbage worth its time, where Python's own are off: some 100 MB."""
 
 _SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
-_MANIFEST_TYPES = ("kubernetes_manifest", "kubectl_manifest")
+_CLUSTER_TYPES = ("kubernetes_", "kubectl_manifest")
+"""How the Terraform types begin that declare objects in a cluster."""
 PARALLEL_FROM = 8
 """Fewer projects than this are not worth a second process."""
 
@@ -712,11 +713,11 @@ class Prices:
 
 
 def _linked(resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """The resources with the edges their names make, those that are manifests in Terraform under their own kinds."""
-    if any(r.type in _MANIFEST_TYPES for r in resources):
-        from finops_lint.readers.kubernetes.embedded import with_manifests
+    """The resources with the edges their names make, those that are cluster objects in Terraform as their own kinds."""
+    if any(r.type.startswith(_CLUSTER_TYPES) for r in resources):
+        from finops_lint.readers.kubernetes.embedded import with_objects
 
-        resources = with_manifests(resources)
+        resources = with_objects(resources)
     return with_links(resources)
 
 

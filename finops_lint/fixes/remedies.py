@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from finops_lint.catalog.kubernetes.kinds import is_kubernetes
 from finops_lint.fixes.default_tags import Lifted, lifted_tags
 from finops_lint.fixes.edits import CannotEdit, Edit, made, overlaps
 from finops_lint.model.finding import Finding, Remedy
@@ -139,6 +140,8 @@ def _refusal(remedy: Remedy, holder: Resource | None, *, unsafe: bool) -> str:
         return f"{remedy.address} is not in this project"
     if holder.dialect not in EDITABLE:
         return f"a {holder.dialect} cannot be edited: check the source"
+    if holder.dialect == "terraform" and is_kubernetes(holder.type):
+        return "Terraform writes a cluster's objects in words of its own: change it by hand"
     if any(part in _GENERATED for part in FilePath(holder.span.file).parts):
         return "its file was fetched or generated: change where it comes from"
     return ""

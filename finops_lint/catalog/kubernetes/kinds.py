@@ -8,10 +8,43 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from finops_lint.catalog.data import CatalogError, data_root
+from finops_lint.catalog.kubernetes.fields import text
 from finops_lint.model.records import record
+from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 
 ALWAYS, ONCE, SCHEDULE, NEVER = "always", "once", "schedule", "never"
+
+CLUSTER_KINDS = frozenset(
+    {
+        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        "apiextensions.k8s.io/CustomResourceDefinition",
+        "argoproj.io/ClusterWorkflowTemplate",
+        "cloud.google.com/ComputeClass",
+        "core/Namespace",
+        "core/Node",
+        "core/PersistentVolume",
+        "eksctl.io/ClusterConfig",
+        "karpenter.azure.com/AKSNodeClass",
+        "karpenter.k8s.aws/EC2NodeClass",
+        "karpenter.sh/NodeOverlay",
+        "karpenter.sh/NodePool",
+        "karpenter.sh/Provisioner",
+        "kueue.x-k8s.io/ClusterQueue",
+        "kueue.x-k8s.io/Cohort",
+        "kueue.x-k8s.io/ResourceFlavor",
+        "networking.k8s.io/IngressClass",
+        "node.k8s.io/RuntimeClass",
+        "rbac.authorization.k8s.io/ClusterRole",
+        "rbac.authorization.k8s.io/ClusterRoleBinding",
+        "scheduling.k8s.io/PriorityClass",
+        "serving.kserve.io/ClusterServingRuntime",
+        "storage.k8s.io/StorageClass",
+        "trainer.kubeflow.org/ClusterTrainingRuntime",
+    }
+)
+"""Kinds that lie in no namespace."""
 
 
 @record(frozen=True, slots=True)
@@ -103,6 +136,14 @@ def _kind(name: str, says: Mapping[str, Any]) -> Kind:
 def is_kubernetes(type_name: str) -> bool:
     """Whether it is the canonical type of a Kubernetes object: `group/Kind`."""
     return "/" in type_name
+
+
+def namespace_of(resource: Resource) -> str:
+    """The namespace of a Kubernetes object; empty where its kind lies in none."""
+    if resource.dialect == "kubernetes":  # its address has it: kind/namespace/name
+        parts = resource.address.split("/")
+        return parts[1] if len(parts) > 2 else ""
+    return "" if resource.type in CLUSTER_KINDS else text(resource.value("metadata", "namespace")) or "default"
 
 
 def kinds_file() -> FilePath:

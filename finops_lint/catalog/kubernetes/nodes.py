@@ -61,6 +61,13 @@ _CLOUD_LABELS = (
     (("cloud.google.com/", "iam.gke.io/"), "google"),
     (("kubernetes.azure.com/", "karpenter.azure.com/", "agentpool"), "azure"),
 )
+_CLUSTERS = {
+    "aws_eks_cluster": "aws",
+    "azurerm_kubernetes_automatic_cluster": "azure",
+    "azurerm_kubernetes_cluster": "azure",
+    "google_container_cluster": "google",
+}
+"""Types that declare a cluster → its cloud."""
 
 
 @record(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Nodes:
     @property
     def knows_cloud(self) -> bool:
         """Whether anything tells which cloud the cluster is in."""
-        return bool(self._defaults.cloud or self.pools)
+        return bool(self._defaults.cloud or self._places)
 
     def region_of(self, cloud: str) -> tuple[str, str]:
         """The region of what has no node of its own, and why it is only taken."""
@@ -287,9 +294,18 @@ class Nodes:
         return taken, f"the region is not in the code; {taken} taken"
 
     def _region_around(self, cloud: str) -> str:
-        """The one region of the pools of the same cloud."""
-        found = {p.region for p in self.pools if p.cloud == cloud and p.region}
-        return _of_zone(found.pop(), cloud) if len(found) == 1 else ""
+        """The one region of the pools and clusters of the same cloud."""
+        found = {_of_zone(region, cloud) for where, region in self._places if where == cloud and region}
+        return found.pop() if len(found) == 1 else ""
+
+    @cached_property
+    def _places(self) -> frozenset[tuple[str, str]]:
+        """Cloud and region (empty where not known) of the pools and of the clusters."""
+        found = {(p.cloud, p.region) for p in self.pools}
+        for kind, cloud in _CLUSTERS.items():
+            regions = (r.region for r in self._graph.of_type(kind))
+            found.update((cloud, region if isinstance(region, str) else "") for region in regions)
+        return frozenset(found)
 
     # Machines
 
@@ -341,7 +357,7 @@ class Nodes:
             return "google"
         if self._defaults.cloud:
             return self._defaults.cloud
-        clouds = {p.cloud for p in self.pools}
+        clouds = {cloud for cloud, _ in self._places}
         return clouds.pop() if len(clouds) == 1 else "aws"
 
     def _pick(self, want: _Want) -> Machine | None:

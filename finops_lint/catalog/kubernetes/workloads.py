@@ -9,7 +9,7 @@ from typing import Any
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
-from finops_lint.catalog.kubernetes.kinds import Kinds
+from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
 from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.quantities import quantity
@@ -52,12 +52,6 @@ def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, .
     if resource.type == "serving.kserve.io/InferenceService":
         return tuple(_served(resource, graph, cluster, p) for p in found)
     return found
-
-
-def namespace_of(resource: Resource) -> str:
-    """The namespace in a Kubernetes address: `kind/namespace/name`."""
-    parts = resource.address.partition("[")[0].split("/")
-    return parts[1] if len(parts) > 2 else ""
 
 
 def limit_range(resource: Resource, graph: Graph) -> Mapping[str, Decimal]:

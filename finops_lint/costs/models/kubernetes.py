@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from finops_lint.catalog.kubernetes.cron import runs_a_month
 from finops_lint.catalog.kubernetes.devices import CORES, Device, device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, at, steps, text
-from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, SCHEDULE, Kind
+from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, SCHEDULE, Kind, namespace_of
 from finops_lint.catalog.kubernetes.nodes import Node, share_of
 from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
 from finops_lint.catalog.kubernetes.split import Parts, split
-from finops_lint.catalog.kubernetes.workloads import Cluster, namespace_of, pods_in
+from finops_lint.catalog.kubernetes.workloads import Cluster, pods_in
 from finops_lint.costs.models.kubernetes_parts import claims_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range, decimal_of

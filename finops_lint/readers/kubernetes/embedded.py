@@ -1,22 +1,27 @@
-"""Manifests inside Terraform (`kubernetes_manifest`, `kubectl_manifest`) → the same resources under their own kinds."""
+"""Cluster objects inside Terraform, as manifests or as blocks → the same resources under their own kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from finops_lint.catalog.kubernetes.kinds import Kinds, is_kubernetes
 from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.values import Partial, Unknown, Value, get
+from finops_lint.readers.kubernetes.edges import connected
 from finops_lint.readers.kubernetes.objects import LEFT_OUT, group_kind, value_of
+from finops_lint.readers.kubernetes.provider_blocks import as_object, kind_of
 from finops_lint.readers.yaml_nodes import read_yaml
 
 TYPES = ("kubernetes_manifest", "kubectl_manifest")
 _MOST_CHARACTERS = 1_000_000
 
 
-def with_manifests(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The resources, those that are manifests as what they declare; their addresses and places stay."""
-    return tuple(_as_declared(r) if r.type in TYPES else r for r in resources)
+def with_objects(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The resources, those that declare cluster objects as these, joined by name; their addresses and places stay."""
+    read = [_as_declared(r) if r.type in TYPES else as_object(r) if kind_of(r.type) else r for r in resources]
+    joined = iter(connected([r for r in read if is_kubernetes(r.type)], Kinds()))
+    return tuple(next(joined) if is_kubernetes(r.type) else r for r in read)
 
 
 def _as_declared(resource: Resource) -> Resource:

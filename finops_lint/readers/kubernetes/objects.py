@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from finops_lint.catalog.kubernetes.kinds import CLUSTER_KINDS
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.span import Span
@@ -30,36 +31,6 @@ _PLACEHOLDER = re.compile(
 )
 _RENAMED_GROUPS = {"extensions": "apps", "serving.kubeflow.org": "serving.kserve.io"}
 """API groups that kinds have moved from."""
-CLUSTER_KINDS = frozenset(
-    {
-        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
-        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
-        "apiextensions.k8s.io/CustomResourceDefinition",
-        "argoproj.io/ClusterWorkflowTemplate",
-        "cloud.google.com/ComputeClass",
-        "core/Namespace",
-        "core/Node",
-        "core/PersistentVolume",
-        "eksctl.io/ClusterConfig",
-        "karpenter.azure.com/AKSNodeClass",
-        "karpenter.k8s.aws/EC2NodeClass",
-        "karpenter.sh/NodeOverlay",
-        "karpenter.sh/NodePool",
-        "karpenter.sh/Provisioner",
-        "kueue.x-k8s.io/ClusterQueue",
-        "kueue.x-k8s.io/Cohort",
-        "kueue.x-k8s.io/ResourceFlavor",
-        "networking.k8s.io/IngressClass",
-        "node.k8s.io/RuntimeClass",
-        "rbac.authorization.k8s.io/ClusterRole",
-        "rbac.authorization.k8s.io/ClusterRoleBinding",
-        "scheduling.k8s.io/PriorityClass",
-        "serving.kserve.io/ClusterServingRuntime",
-        "storage.k8s.io/StorageClass",
-        "trainer.kubeflow.org/ClusterTrainingRuntime",
-    }
-)
-"""Kinds that lie in no namespace."""
 
 
 class Positions(Mapping[Path, Span]):
@@ -202,12 +173,6 @@ def definition(name: str, span: Span, project: str) -> Resource:
     return Resource(
         f"{kind}/{name}", f"apiextensions.k8s.io/{kind}", name, DIALECT, DIALECT, project, None, values, span
     )
-
-
-def namespace_of(resource: Resource) -> str:
-    """The namespace in its address; empty where its kind lies in none."""
-    parts = resource.address.split("/")
-    return parts[1] if len(parts) > 2 else ""
 
 
 def _head(node: Node, file: str) -> Span:

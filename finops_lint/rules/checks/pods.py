@@ -10,13 +10,13 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
-from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind
+from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of
 from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.split import split
-from finops_lint.catalog.kubernetes.workloads import namespace_of, pods_in
+from finops_lint.catalog.kubernetes.workloads import pods_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
