@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job on the sample stack: what is wasteful, what it costs, and what the change adds.
+# The main job on the sample stack: what is wasteful, what the change adds, and the comment its pull request would get.
 # Usage: demo.sh path/to/finops-lint. Needs nothing outside this checkout; stops at the first failure.
 set -eu
 finops_lint=$1
@@ -14,3 +14,4 @@ run() {
 
 run check after --exit-zero
 run diff before after --exit-zero
+run comment github before after --dry-run

@@ -131,6 +131,7 @@ def _posted(forge: str, diff: Diff, request: Request, given: Mapping[str, Any]) 
             number=given["number"] or 0,
             api=given["api_url"] or "",
         )
+        place = replace(place, folder=_folder(given))
         if given["dry_run"]:
             diff = _judged(diff, request, given, ())
             return diff, _body(diff, place, given), None
@@ -147,6 +148,13 @@ def _posted(forge: str, diff: Diff, request: Request, given: Mapping[str, Any]) 
     except ForgeError as error:
         hint = f" ({error.hint})" if error.hint else ""
         return diff if judged else _judged(diff, request, given, ()), "", f"{error}{hint}"
+
+
+def _folder(given: Mapping[str, Any]) -> str:
+    """Where the working folder lies in the repository; a saved change was made at its top."""
+    from finops_lint.revisions.git import folder_in_repository
+
+    return "" if given["report"] else folder_in_repository()
 
 
 def _judged(diff: Diff, request: Request, given: Mapping[str, Any], labels: tuple[str, ...]) -> Diff:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import posixpath
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -74,6 +75,8 @@ class Place:
     """The change's last commit."""
     job: str = ""
     """The page of the run."""
+    folder: str = ""
+    """Where in the repository the files' names begin, with a slash at its end; empty at its top."""
 
     @property
     def is_server(self) -> bool:
@@ -82,9 +85,12 @@ class Place:
 
     def link(self, file: str, line: int) -> str:
         """The page of a line at the commit; empty where it is not known, or the file lies outside."""
-        if not self.web or not self.commit or file.startswith(("/", "../")) or re.match(r"^[A-Za-z]:|^-$", file):
+        if not self.web or not self.commit or re.match(r"/|[A-Za-z]:|-$", file):
             return ""
-        path = quote(file.removeprefix("./"))
+        inside = posixpath.normpath(self.folder + file)
+        if inside.startswith(".."):
+            return ""
+        path = quote(inside)
         match self.kind:
             case "github":
                 return f"{self.web}/blob/{self.commit}/{path}#L{line}"

@@ -265,6 +265,14 @@ def top_folder() -> Path:
     return _place()[0]
 
 
+def folder_in_repository() -> str:
+    """The working folder as the repository names it, with a slash at its end; empty at its top, or outside of any."""
+    try:
+        return _place()[1]
+    except RevisionError:
+        return ""
+
+
 def _place() -> tuple[Path, str]:
     """The top folder of the work tree, and the way from there to the working folder. Raises: RevisionError outside."""
     top, prefix, *_ = (*_git("rev-parse", "--show-toplevel", "--show-prefix").splitlines(), "")

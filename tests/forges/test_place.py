@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,20 @@ def test_an_azure_pipeline_over_a_github_repository_says_so() -> None:
 @pytest.mark.parametrize("file", ["/etc/passwd", "../other/main.tf", "C:/main.tf", "-"])
 def test_what_lies_outside_the_repository_has_no_link(file: str) -> None:
     assert place_of("github", {"GITHUB_REPOSITORY": "acme/infra", "GITHUB_SHA": SHA}).link(file, 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "path"),
+    [
+        ("", "./main.tf", "main.tf"),
+        ("stacks/web/", "main.tf", "stacks/web/main.tf"),
+        ("stacks/web/", "../db/main.tf", "stacks/db/main.tf"),
+        ("stacks/", "a#b?.tf", "stacks/a%23b%3F.tf"),
+    ],
+)
+def test_a_link_begins_at_the_top_of_the_repository(folder: str, file: str, path: str) -> None:
+    place = place_of("github", {"GITHUB_REPOSITORY": "acme/infra", "GITHUB_SHA": SHA})
+    assert replace(place, folder=folder).link(file, 1) == f"https://github.com/acme/infra/blob/{SHA}/{path}#L1"
 
 
 @pytest.mark.parametrize("commit", ["", "main", "../../x", "0123", f"{SHA}\n"])
