@@ -52,6 +52,17 @@ def test_whether_a_remedy_saves_money_is_said_by_an_example(file: RuleFile) -> N
 
 
 @pytest.mark.parametrize("file", rule_files(), ids=lambda f: f.id)
+def test_what_people_read_is_prose(file: RuleFile) -> None:
+    rule = load_rule(file)
+    for text in (
+        rule.why,
+        rule.source.title,
+        file.path.read_text("utf-8").partition("\nmessage:")[2].partition("\nwhy:")[0],
+    ):
+        assert not re.search(r'\b(?:resource|variable) "', text), text
+
+
+@pytest.mark.parametrize("file", rule_files(), ids=lambda f: f.id)
 def test_source_was_read_on_a_day_of_this_project(file: RuleFile) -> None:
     source = load_rule(file).source
     assert re.fullmatch(r"2026-(11-(2\d|30)|12-\d\d)|20(2[7-9]|[3-9]\d)-\d\d-\d\d", source.read)
