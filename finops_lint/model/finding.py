@@ -80,6 +80,11 @@ class Finding:
     fingerprint: str = ""
     """Stable under line shifts: rule, address, attribute."""
 
+    @property
+    def whom(self) -> str:
+        """Whom it is about: a resource's address, the project's name where it is about the whole."""
+        return self.address or self.project
+
 
 @record(frozen=True, slots=True)
 class RuleSummary:

@@ -197,7 +197,7 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
     return (
         MARKS[finding.severity],
         code(finding.rule),
-        code(finding.address),
+        code(finding.whom),
         code(place),
         escaped(finding.message) + advice,
         stake,

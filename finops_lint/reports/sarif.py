@@ -145,7 +145,7 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
 
 
 def _logical(finding: Finding) -> Json:
-    return {"fullyQualifiedName": finding.address, "kind": "resource"}
+    return {"fullyQualifiedName": finding.whom, "kind": "resource"}
 
 
 def _location(span: Span) -> Json:

@@ -63,10 +63,10 @@ def _finding(group: Sequence[Finding], options: RenderOptions, paint: Painter) -
     first = group[0]
     yield from _head(first, _stake(first) if len(group) == 1 else (), options, paint)
     if len(group) == 1:
-        yield from _with_money(INDENT + clean(first.address), _saving(first), options, paint)
+        yield from _with_money(INDENT + clean(first.whom), _saving(first), options, paint)
     else:
         for finding in group[:MOST_ADDRESSES]:
-            yield from _with_money(INDENT + clean(finding.address), _stake(finding), options, paint)
+            yield from _with_money(INDENT + clean(finding.whom), _stake(finding), options, paint)
         more = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
         yield from _with_money(more, _saving(*group), options, paint)
     yield from wrapped(clean(first.message), options.width, INDENT)
