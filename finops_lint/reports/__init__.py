@@ -20,6 +20,8 @@ FORMATS: Mapping[str, str] = {
     "gitlab": "finops_lint.reports.gitlab",
     "github": "finops_lint.reports.github",
     "checkstyle": "finops_lint.reports.checkstyle",
+    "focus-csv": "finops_lint.reports.focus_csv",
+    "slack": "finops_lint.reports.slack",
 }
 """Format name → module with `render(report, options) -> str`, imported only when asked for."""
 

@@ -1,0 +1,63 @@
+"""The Slack message, within the limits of Block Kit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from finops_lint.compare import compare
+from finops_lint.model.finding import Severity
+from finops_lint.model.report import Diff, Report
+from finops_lint.reports import RenderOptions, render
+from tests.conftest import Golden
+from tests.reports.builders import finding, project, report, stack, web
+
+
+def message(thing: Report | Diff) -> dict[str, Any]:
+    """The message, once it keeps what Slack's reference of blocks asks for."""
+    found: dict[str, Any] = json.loads(render("slack", thing, RenderOptions()))
+    assert found["text"]
+    assert 1 <= len(found["blocks"]) <= 50
+    for block in found["blocks"]:
+        match block["type"]:
+            case "header":
+                assert block["text"]["type"] == "plain_text"
+                assert 1 <= len(block["text"]["text"]) <= 150
+            case "section":
+                assert block["text"]["type"] == "mrkdwn"
+                assert 1 <= len(block["text"]["text"]) <= 3000
+            case other:
+                assert other == "context"
+                assert 1 <= len(block["elements"]) <= 10
+    return found
+
+
+def text_of(thing: Report | Diff) -> str:
+    return "\n".join(b["text"]["text"] for b in message(thing)["blocks"] if "text" in b)
+
+
+def test_what_is_written(golden: Golden) -> None:
+    message(stack())
+    golden("lists/slack.json", render("slack", stack(), RenderOptions()))
+
+
+def test_a_change_says_what_it_costs_first() -> None:
+    change = compare(report(project((web("m5.large", "0.10"),))), report(project((web(),))))
+    blocks = message(change)["blocks"]
+    assert "$487.64" in blocks[0]["text"]["text"]
+
+
+def test_the_longest_report_fits() -> None:
+    many = [
+        finding("missing-tag", f"aws_instance.w{n}", "&" * 5000, severity=Severity.ERROR, saving="1")
+        for n in range(999)
+    ]
+    projects = [project((web(),), many if n == 0 else (), name=f"{'&' * 900}{n}") for n in range(300)]
+    text = text_of(report(*projects))
+    assert "… and 998 more" in text or "… and 997 more" in text
+
+
+def test_no_mention_or_link_comes_of_a_name() -> None:
+    text = text_of(report(project((web(),), (finding("x", "a.b", "<!channel> <http://x|y>", file="<@U1>.tf"),))))
+    assert "<" not in text
+    assert "&lt;!channel&gt;" in text
