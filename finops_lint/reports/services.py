@@ -1,4 +1,4 @@
-"""A price's service in the tables to what a bill calls it: display name, and category of the FOCUS specification 1.2."""
+"""A service of the price tables to what a bill calls it: display name, and category of the FOCUS specification 1.2."""
 
 from __future__ import annotations
 
