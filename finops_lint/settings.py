@@ -22,6 +22,7 @@ from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
+from finops_lint.model.measured import Measured
 from finops_lint.model.money import Range, decimal_of
 from finops_lint.model.records import record
 from finops_lint.model.settings import (
@@ -44,7 +45,7 @@ SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _DEEPEST = 5
 """How many files may extend one another."""
 _ADDED = frozenset({"ignore", "exclude", "rules", "sheets", "untaggable", "scopes"})
-_KEYS = {"exchange": "currency"}
+_KEYS = {"exchange": "currency", "measured": "utilisation"}
 """Field → key of the file, where they differ."""
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
@@ -297,7 +298,20 @@ def _settings(document: _Document, folder: str) -> Settings:
         history=_history(document, folder),
         scopes=tuple(_rule_scope(entry, folder) for entry in data.get("scopes", ())),
         baseline="".join(_below(folder, [data["baseline"]])) if data.get("baseline") else "",
+        measured=_measured(document, folder),
     )
+
+
+def _measured(document: _Document, folder: str) -> tuple[Measured, ...]:
+    """What the export says that `utilisation` names."""
+    if "utilisation" not in document.data:
+        return ()
+    from finops_lint.catalog.measurements import read_measured
+
+    [place] = _below(folder, [document.data["utilisation"]])
+    if not os.path.lexists(place):
+        raise SettingsError(f"utilisation: there is no {place}", document.span(("utilisation",)))
+    return read_measured(Path(place))
 
 
 def _rule_scope(entry: Mapping[str, Any], folder: str) -> RuleScope:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.money import Range
@@ -460,3 +461,17 @@ def test_scopes_say_where_and_what(here: Path) -> None:
     )
     assert "finops-lint.yaml:1:" in fault("scopes: [{ignore: [no-budget]}]\n")
     assert "no rule is called no-such" in fault("scopes: [{paths: [a], ignore: [no-such]}]\n")
+
+
+def test_measured_gpu_use_is_read_with_the_settings(here: Path) -> None:
+    (here / "use.csv").write_text("address,percent\naws_instance.llm,20\n")
+    write("utilisation: use.csv\n")
+    [measured] = load_settings(".").measured
+    assert (measured.names, measured.percent) == (("aws_instance.llm",), 20)
+
+
+def test_an_export_that_is_not_there_or_is_none_is_told(here: Path) -> None:
+    assert "there is no use.csv" in fault("utilisation: use.csv\n")
+    (here / "use.csv").write_text("a,b\n")
+    with pytest.raises(FinopsLintError, match="expected CSV"):
+        load_settings(".")

@@ -9,6 +9,7 @@ from typing import Any
 
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Approval, GuardrailRule, UnitCostRule
+from finops_lint.model.measured import Measured
 from finops_lint.model.records import record
 from finops_lint.model.terms import Commitment, Discount, Exchange, PriceOverride, Schedule
 
@@ -167,6 +168,8 @@ class Settings:
     """What rules do in parts of the code; later ones win."""
     baseline: str = ""
     """The file of findings that are known; empty for none."""
+    measured: tuple[Measured, ...] = ()
+    """How much GPUs were used, by the export that `utilisation: FILE` names."""
     history: str = ""
     """The file that keeps what earlier changes cost; empty for none."""
     file: str = ""
