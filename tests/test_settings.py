@@ -467,7 +467,7 @@ def test_measured_gpu_use_is_read_with_the_settings(here: Path) -> None:
     (here / "use.csv").write_text("address,percent\naws_instance.llm,20\n")
     write("utilisation: use.csv\n")
     [measured] = load_settings(".").measured
-    assert (measured.names, measured.percent) == (("aws_instance.llm",), 20)
+    assert (measured.names, str(measured.percent)) == (("aws_instance.llm",), "20.0")
 
 
 def test_an_export_that_is_not_there_or_is_none_is_told(here: Path) -> None:

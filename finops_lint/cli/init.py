@@ -40,9 +40,6 @@ required_tags:
 # Findings that are known (`finops-lint baseline` writes the file): only new ones fail.
 # baseline: finops-lint-baseline.json
 
-# How much GPUs were used, by your monitoring: address,percent or JSON of CloudWatch's GetMetricData or Prometheus' query_range.
-# utilisation: gpu-use.json
-
 # `extend: FILE` adds this file to another, which several projects share.
 
 # Usage in Infracost's format 0.1, for what the code does not tell.
