@@ -64,7 +64,7 @@ def _of_csv(text: str, place: str) -> Iterator[Measured]:
     for fields in reader:
         if not any(f.strip() for f in fields):
             continue
-        figure = _figure(fields[1]) if len(fields) > 1 else None
+        figure = percentage(fields[1]) if len(fields) > 1 else None
         if figure is None or not fields[0].strip():
             raise MeasurementError("expected an address and a percentage", Span(place, reader.line_num))
         yield Measured((fields[0].strip(),), figure, 1)
@@ -97,11 +97,11 @@ def _of_prometheus(results: Iterable[Any], place: str) -> Iterator[Measured]:
 
 def _average(values: Iterable[Any]) -> Decimal | None:
     """The mean of what are numbers; None without any."""
-    known = [figure for value in values if (figure := _figure(value)) is not None]
+    known = [figure for value in values if (figure := percentage(value)) is not None]
     return sum(known, Decimal(0)) / len(known) if known else None
 
 
-def _figure(value: Any) -> Decimal | None:
+def percentage(value: Any) -> Decimal | None:
     """A percentage; None for what is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.measurements import percentage
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.measured import Measured
 from finops_lint.model.money import Money
@@ -32,8 +33,7 @@ _SERVING = ("inference", "embedding")
 
 def below_target(resource: Resource, context: Context, params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
     """GPUs that were used less than their workload should use them."""
-    own = [Measured((str(name),), Decimal(str(percent)), 1) for name, percent in params["measured"].items()]
-    series = [*own, *context.settings.measured]
+    series = [*_stated(params["measured"]), *context.settings.measured]
     found = [m for m in series if _is_of(m, resource, context)] if series else []
     count = _count(resource, context) if found else 0
     if not count:
@@ -60,6 +60,15 @@ def below_target(resource: Resource, context: Context, params: Mapping[str, Any]
     yield context.finding(
         resource, words, inferred_from=workload.because, saving=_spare_money(resource, context, spare)
     )
+
+
+def _stated(texts: Iterable[str]) -> Iterator[Measured]:
+    """What the parameter `measured` says: `address=percent`; what is none is left out."""
+    for text in texts:
+        name, _, figure = str(text).rpartition("=")
+        percent = percentage(figure)
+        if name and percent is not None:
+            yield Measured((name.strip(),), percent, 1)
 
 
 def _is_of(measured: Measured, resource: Resource, context: Context) -> bool:
