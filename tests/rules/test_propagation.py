@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.rules.test_tags import check, messages, only
+from finops_lint.model.settings import Settings
+from finops_lint.pipeline import Request, analyze
+from tests.rules.test_tags import TEAM, check, messages, only
 
 RULE = "tags-not-propagated"
 TAG = '"finops:team" = "ml"'
@@ -158,3 +162,27 @@ def test_a_batch_environment_tags_its_instances_in_compute_resources(resources: 
     }}
     """
     assert verdict(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "space", "expected"),
+    [
+        ("{app: a}", "{}", ["finops/team"]),
+        ("{finops/team: ml}", "{}", []),
+        ("{app: a}", "{finops/team: ml}", []),
+    ],
+)
+def test_pods_bear_the_labels_of_their_template_and_of_their_namespace(
+    template: str, space: str, expected: list[str], tmp_path: Path
+) -> None:
+    code = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: ml, labels: {finops/team: ml}}\n"
+        f"spec: {{template: {{metadata: {{labels: {template}}}, spec: {{containers: [{{name: a}}]}}}}}}\n"
+        f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ml, labels: {space}}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(code, "utf-8")
+    [project] = analyze(Request((str(tmp_path),), Settings(select=(RULE,), required_tags=TEAM))).projects
+    found = project.findings
+    paths = [path for f in found if f.remedy for path, _ in f.remedy.set]
+    assert paths == [("spec", "template", "metadata", "labels", key) for key in expected]
+    assert all(not f.remedy.safe for f in found if f.remedy)

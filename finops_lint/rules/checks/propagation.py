@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from finops_lint.catalog.kubernetes.kinds import is_kubernetes, namespace_of
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.rules.checks.pods import pods_made
 from finops_lint.rules.checks.tags import Held, listed, required_of, spellings, tags_of
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
@@ -72,9 +74,16 @@ def _finding(resource: Resource, context: Context, held: Held, lost: Sequence[tu
         values = {k: held.tags[k] for k in keys}
         if target.write and not resource.sensitive and all(isinstance(v, str) for v in values.values()):
             changes += target.write(values)
-    names = ", ".join(dict.fromkeys(str(path[0]) for path, _ in changes))
-    remedy = Remedy(resource.address, tuple(changes), f"set {names}", safe=True) if changes else None
+    names = ", ".join(dict.fromkeys(_top(path) for path, _ in changes))
+    # new labels on a pod template start its pods anew, and a Job takes none
+    safe = not is_kubernetes(resource.type)
+    remedy = Remedy(resource.address, tuple(changes), f"set {names}", safe=safe) if changes else None
     return context.finding(resource, " ".join(parts), path=lost[0][0].path, remedy=remedy)
+
+
+def _top(path: Path) -> str:
+    """The attribute a person would look for."""
+    return "labels of the pod template" if path[0] == "spec" else str(path[0])
 
 
 def _sentence(keys: Sequence[str], targets: Sequence[Target]) -> str:
@@ -290,6 +299,21 @@ def _template_of_batch(resource: Resource, context: Context) -> Keys:
     return found
 
 
+def _pods(resource: Resource, context: Context) -> Iterator[Target]:
+    """Pods get the labels of their template; those of the namespace are counted with them.
+
+    Source: kubernetes.io/docs/concepts/workloads/controllers/deployment (pod template), read 2026-11-21.
+    """
+    space = next((s for s in context.graph.of_type("core/Namespace") if s.name == namespace_of(resource)), None)
+    around = keys_of(space.tags.own) if space else NONE
+    for pods in pods_made(resource, context):
+        if not pods.labels_path:
+            continue
+        reached = keys_of(resource.value(*pods.labels_path)) | around
+        advice = "labels of the object stay on it; add them to the labels of its pod template"
+        yield Target("its pods", reached, advice, pods.labels_path, _writer(pods.labels_path))
+
+
 _TARGETS: Mapping[str, Callable[[Resource, Context], Iterator[Target]]] = {
     "aws_instance": _instance,
     "aws_autoscaling_group": _group,
@@ -298,4 +322,12 @@ _TARGETS: Mapping[str, Callable[[Resource, Context], Iterator[Target]]] = {
     "aws_ecs_service": _service,
     "aws_batch_job_definition": _job,
     "aws_batch_compute_environment": _environment,
+    "apps/DaemonSet": _pods,
+    "apps/Deployment": _pods,
+    "apps/ReplicaSet": _pods,
+    "apps/StatefulSet": _pods,
+    "argoproj.io/Rollout": _pods,
+    "batch/CronJob": _pods,
+    "batch/Job": _pods,
+    "core/ReplicationController": _pods,
 }
