@@ -208,6 +208,7 @@ def test_pods_are_let_onto_the_pool_their_selector_names() -> None:
                 "job-without-deadline",
                 "gpus-stranded",
                 "required-tags",
+                "tags-not-propagated",
                 "inference-never-scales-to-zero",
             },
         ),
@@ -315,3 +316,25 @@ def test_a_node_pool_shows_the_most_its_limits_allow_without_adding_it() -> None
     # Ten cores are five machines of two: 5 × 730 × 0.096.
     assert parts(found)["Machines (m5.large), at most 5"].monthly == Range(Decimal(0), Decimal(0), Decimal("350.400"))
     assert found.added.all.high == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "extra", "said"),
+    [
+        ("[[{name: a, template: train}]]", "", ""),
+        ("[[{name: a, template: train, withItems: [1, 2, 3]}]]", "", "train runs 3 times"),
+        ('[[{name: a, template: train, withParam: "{{x}}"}]]', "", "train runs as often as a parameter says"),
+        ("[[{name: a, template: train}], [{name: b, template: train}]]", "", "train runs 2 times"),
+        ("[[{name: a, template: train}]]", "retryStrategy: {limit: 3}, ", "train is tried again up to 3 times"),
+    ],
+)
+def test_a_workflow_says_what_of_it_runs_again_and_promises_no_most_then(steps: str, extra: str, said: str) -> None:
+    found = estimate(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec:\n  activeDeadlineSeconds: 7200\n"
+        f"  entrypoint: main\n  templates:\n    - {{name: main, steps: {steps}}}\n"
+        f"    - {{name: train, {extra}nodeSelector: {{node.kubernetes.io/instance-type: g5.xlarge, {REGION}}},\n"
+        "       container: {resources: {limits: {nvidia.com/gpu: 1}}}}\n"
+    )
+    words = "\n".join(found.remarks)
+    assert (f"each step is counted once: {said}" if said else "a run at most $1.62, ended after 2 h") in words
+    assert ("a run at most" in words) == (not said)

@@ -21,6 +21,7 @@ from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 
+WORKFLOWS = ("argoproj.io/Workflow", "argoproj.io/CronWorkflow")
 _TEMPLATES = ("argoproj.io/WorkflowTemplate",)
 _RUNTIMES = ("trainer.kubeflow.org/TrainingRuntime", "trainer.kubeflow.org/ClusterTrainingRuntime")
 _SERVING = ("serving.kserve.io/ServingRuntime", "serving.kserve.io/ClusterServingRuntime")
@@ -40,10 +41,7 @@ def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, .
     kind = cluster.kinds.get(resource.type)
     if kind is None:
         return ()
-    values = resource.values
-    if resource.type in ("argoproj.io/Workflow", "argoproj.io/CronWorkflow"):
-        values = _with_template(resource, graph)
-    found = pods_of(values, kind, limit_range=limit_range(resource, graph))
+    found = pods_of(values_in(resource, graph), kind, limit_range=limit_range(resource, graph))
     flavor = flavor_of(resource, graph) if resource.references else None
     if flavor is not None:
         found = tuple(on_flavor(p, flavor) for p in found)
@@ -70,8 +68,10 @@ def limit_range(resource: Resource, graph: Graph) -> Mapping[str, Decimal]:
     return found
 
 
-def _with_template(resource: Resource, graph: Graph) -> Mapping[str, Any]:
-    """A workflow's values with the templates of the WorkflowTemplate it runs."""
+def values_in(resource: Resource, graph: Graph) -> Mapping[str, Any]:
+    """The values of `resource`; a workflow's with the templates of the WorkflowTemplate it runs."""
+    if resource.type not in WORKFLOWS:
+        return resource.values
     template = next(iter(graph.targets(resource, *_TEMPLATES)), None)
     if template is None:
         return resource.values

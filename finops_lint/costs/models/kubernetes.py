@@ -17,7 +17,8 @@ from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
 from finops_lint.catalog.kubernetes.split import Parts, split
-from finops_lint.catalog.kubernetes.workloads import Cluster, pods_in
+from finops_lint.catalog.kubernetes.workflows import repeated
+from finops_lint.catalog.kubernetes.workloads import WORKFLOWS, Cluster, pods_in, values_in
 from finops_lint.costs.models.kubernetes_parts import claims_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range, decimal_of
@@ -88,7 +89,10 @@ def pods(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
         if isinstance(count, Range):
             yield from claims_of(lines, frame, count)
     if kind.runs != ALWAYS:
-        frame.notes += _run_notes(resource, kind, hourly, time)
+        again = repeated(values_in(resource, frame.graph)) if resource.type in WORKFLOWS else ()
+        frame.notes += _run_notes(resource, kind, hourly, again)
+        if again:
+            frame.notes.append(f"each step is counted once: {'; '.join(again[:3])}")
 
 
 def _component(piece: _Piece, time: _Time, heading: tuple[str, ...]) -> CostComponent:
@@ -137,22 +141,25 @@ def _scheduled(resource: Resource, kind: Kind) -> Decimal | None:
     return sum(known, Decimal(0)) if known and len(known) == len(found) else None
 
 
-def _run_notes(resource: Resource, kind: Kind, run: list[Decimal | None], time: _Time) -> Iterator[str]:
-    """What an hour of a run costs, and a run at most."""
+def _run_notes(resource: Resource, kind: Kind, run: list[Decimal | None], again: tuple[str, ...]) -> Iterator[str]:
+    """What an hour of a run costs, and a run at most; `again` is what of it runs more than once."""
     known = [n for n in run if n is not None]
     if not known or len(known) != len(run):
         return
     hour = sum(known, Decimal(0))
     words = f"an hour of a run costs ${hour:,.2f}"
     limit = quantity(at(resource.values, steps(kind.deadline))) if kind.deadline else None
-    if limit is not None:
-        words += f"; a run at most ${hour * limit / 3600:,.2f}, ended after {_span(limit)}"
+    most = hour * limit / 3600 if limit is not None and not again else None
+    if most is not None and limit is not None:
+        words += f"; a run at most ${most:,.2f}, ended after {_span(limit)}"
+    elif limit is not None:
+        words += f"; a run is ended after {_span(limit)}"
     else:
         words += "; nothing ends a run that hangs" if kind.deadline else ""
     runs = _scheduled(resource, kind)
     if runs is not None:
         words += f"; its schedule starts {round(runs, 1).normalize():f} runs a month"
-        words += f", at most ${hour * limit / 3600 * runs:,.2f}" if limit is not None else ""
+        words += f", at most ${most * runs:,.2f}" if most is not None else ""
     yield words
 
 
