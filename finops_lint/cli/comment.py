@@ -53,12 +53,23 @@ def _tag(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     return value
 
 
+def _amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
+    del ctx, parameter
+    if value is None:
+        return None
+    if not re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value):
+        raise click.BadParameter("a plain amount of money, such as 10 or 2.50")
+    return Decimal(value)
+
+
 @click.command("comment", cls=InputsCommand)
 @click.argument("forge", type=click.Choice(FORGES))
 @click.argument("sides", nargs=-1, metavar="[BEFORE AFTER | PLAN | PATH...]")
 @click.option("--report", metavar="FILE", help="Post a change saved by diff --format json=FILE; no code is read.")
 @click.option("--base", metavar="REF", help="Compare PATH with this commit, as diff does.")
-@click.option("--repository", metavar="NAME", help="OWNER/NAME, at GitLab a path or number, at Azure PROJECT/NAME.")
+@click.option(
+    "--repository", "--repo", metavar="NAME", help="OWNER/NAME, at GitLab a path or number, at Azure PROJECT/NAME."
+)
 @click.option("--pull-request", "--merge-request", "number", type=click.IntRange(1), metavar="N", help="Its number.")
 @click.option("--api-url", metavar="URL", help="The API of a server of your own; at Azure the collection.")
 @click.option("--token-file", metavar="FILE", help="A file with the token; else the environment has it.")
@@ -70,7 +81,7 @@ def _tag(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     default="update",
     help="What becomes of an earlier comment; by default it is updated.",
 )
-@click.option("--threshold", type=float, metavar="AMOUNT", help="No comment for a change of less a month.")
+@click.option("--threshold", callback=_amount, metavar="AMOUNT", help="No comment for a change of less a month.")
 @click.option("--dry-run", is_flag=True, help="Print the comment; no token, no network.")
 @judging
 @reading
@@ -168,8 +179,19 @@ def _judged(diff: Diff, request: Request, given: Mapping[str, Any], labels: tupl
 
 
 def _labels(there: Forge, request: Request) -> tuple[str, ...]:
-    """The pull request's labels, where an approval asks for one."""
-    return there.labels() if any(approval.label for approval in request.settings.approvals) else ()
+    """The pull request's labels, where an approval asks for one; none where they may not be read."""
+    from finops_lint.forges.client import ForgeError
+
+    if not any(approval.label for approval in request.settings.approvals):
+        return ()
+    try:
+        return there.labels()
+    except ForgeError as error:
+        if error.status not in (403, 404):
+            raise
+        with contextlib.suppress(OSError):
+            click.echo(f"finops-lint: the labels cannot be read, so none approves: {one_line(str(error))}", err=True)
+        return ()
 
 
 def _body(diff: Diff, place: Place, given: Mapping[str, Any]) -> str:
@@ -187,9 +209,8 @@ def _post(there: Forge, diff: Diff, place: Place, given: Mapping[str, Any]) -> P
     from finops_lint.reports.comment import is_news
 
     body = _body(diff, place, given)
-    threshold = None if given["threshold"] is None else Decimal(str(given["threshold"]))
     behavior = Behavior(given["behavior"])
-    return post(there, body, body.partition("\n")[0], behavior, is_news=is_news(diff, threshold))
+    return post(there, body, body.partition("\n")[0], behavior, is_news=is_news(diff, given["threshold"]))
 
 
 def _words(posted: Posted) -> str:

@@ -43,7 +43,7 @@ class Posted:
 def post(forge: Forge, body: str, marker: str, behavior: Behavior, *, is_news: bool) -> Posted:
     """Make the pull request say `body`, which begins with `marker`.
 
-    Where there `is_news` to tell nothing, no comment is made, but one that is there is brought up to date.
+    Where it `is_news` to nobody, no comment is made, but one that is there is brought up to date.
 
     Raises:
         ForgeError: The forge refuses.
@@ -53,6 +53,8 @@ def post(forge: Forge, body: str, marker: str, behavior: Behavior, *, is_news: b
         return _update(forge, ours, body, marker, is_news=is_news)
     if not is_news and not ours:
         return Posted("nothing")
+    if not is_news and _same(ours[-1].body, body):
+        return Posted("unchanged", ours[-1].url)  # that nothing changed need not be said in each run
     removed = _put_away(forge, ours, behavior)
     made = _create(forge, body, marker, known=ours)
     return Posted("created", made.url, removed)

@@ -167,8 +167,10 @@ def _head(diff: Diff) -> Iterator[str]:
     if doubts:
         yield " ".join(f"{doubt}." for doubt in doubts)
         yield ""
-    yield from guardrail_lines(diff)
-    yield from _errors(diff)
+    # One list, for what is broken and what was not read.
+    listed_first = [line for line in (*guardrail_lines(diff), *_errors(diff)) if line]
+    if listed_first:
+        yield from (*listed_first, "")
     yield f"**{diff_words(diff)}.**{_saving(diff)}"
 
 
@@ -209,8 +211,6 @@ def _errors(diff: Diff) -> Iterator[str]:
         yield f"- ⚠️ **Not read:** {escaped(problem_text(error))}"
     if len(errors) > SHOWN_PROBLEMS:
         yield f"- … and {len(errors) - SHOWN_PROBLEMS:,} more"
-    if errors:
-        yield ""
 
 
 def _saving(diff: Diff) -> str:

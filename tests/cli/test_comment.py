@@ -137,6 +137,21 @@ def test_a_label_of_the_pull_request_approves(lint: Terminal, sides: tuple[str, 
     assert lint("comment", "github", "--report", report).code == 0
 
 
+def test_labels_that_may_not_be_read_approve_nothing(lint: Terminal, sides: tuple[str, str], forge: StandIn) -> None:
+    write("finops-lint.yaml", "guardrails: [{name: step, increase: 5}]\napprovals: [{label: cost-approved}]\n")
+    forge.labels = ["cost-approved"]
+    forge.faults.append(Fault("GET", 403, where="labels"))
+    ended = lint("comment", "github", *sides)
+    assert ended.code == 1
+    assert "the labels cannot be read" in ended.err
+    assert len(forge.bodies) == 1
+
+
+@pytest.mark.parametrize("amount", ["nan", "inf", "-1", "1e9", "ten", ""])
+def test_a_threshold_that_is_no_amount_is_refused(lint: Terminal, sides: tuple[str, str], amount: str) -> None:
+    assert lint("comment", "github", *sides, "--dry-run", "--threshold", amount).code == 2
+
+
 def test_findings_count_only_where_that_is_asked_for(lint: Terminal, sides: tuple[str, str]) -> None:
     write("new/more.tf", INSTANCE.replace('"data"', '"more"').partition("\n\n")[2])
     assert lint("comment", "github", *sides, "--dry-run").code == 0

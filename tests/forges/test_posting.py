@@ -122,6 +122,15 @@ def test_new_leaves_the_earlier_one(forge: StandIn) -> None:
     assert forge.bodies == [BODY, BODY]
 
 
+@pytest.mark.parametrize("behavior", [Behavior.NEW, Behavior.DELETE_AND_NEW])
+def test_that_nothing_changed_is_said_once(forge: StandIn, behavior: Behavior) -> None:
+    posted(forge)
+    nothing = f"{MARKER}\n### Monthly cost does not change\n"
+    assert posted(forge, nothing, behavior=behavior, is_news=False).done == "created"
+    assert posted(forge, nothing, behavior=behavior, is_news=False).done == "unchanged"
+    assert forge.bodies[-1] == nothing
+
+
 def test_delete_and_new_has_the_comment_last(forge: StandIn) -> None:
     posted(forge)
     forge.write("a remark")
