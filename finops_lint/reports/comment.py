@@ -76,6 +76,22 @@ class _Room:
     notes: int = 100
 
 
+@record(frozen=True, slots=True)
+class _Facts:
+    """What takes time to find out and does not depend on the room there is."""
+
+    head: tuple[str, ...]
+    new: tuple[Finding, ...]
+    """Worst first."""
+    details: tuple[tuple[str, ...], ...]
+    """The lines of each changed resource, the most money first, for the first of them."""
+    sizes: tuple[Decimal, ...]
+    """By how much each changes the cost, the most first."""
+    counts: str
+    gaps: tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
+    """A heading, lines that always stand, and groups of lines that may be shortened."""
+
+
 def marker_of(tag: str, *, html: bool = True) -> str:
     """The line by which a comment is found again; `tag` tells several on one pull request apart."""
     words = f"finops-lint:comment tag={tag}"
@@ -86,12 +102,13 @@ def marker_of(tag: str, *, html: bool = True) -> str:
 def render_comment(diff: Diff, options: CommentOptions) -> str:
     """The whole body, at most `options.limit` bytes."""
     room = _Room()
-    body = _body(diff, options, room)
+    facts = _facts(diff)
+    body = _body(diff, facts, options, room)
     for name in ("details", "notes", "findings", "projects"):
         if _fits(body, options):
             return body
-        room = _most(diff, options, room, name)
-        body = _body(diff, options, room)
+        room = _most(diff, facts, options, room, name)
+        body = _body(diff, facts, options, room)
     return body if _fits(body, options) else _cut(body, options)
 
 
@@ -119,11 +136,26 @@ def _costs(change: ResourceChange) -> bool:
     return any(pair.kind != "unchanged" for pair in pairs(change.before, change.after))
 
 
-def _body(diff: Diff, options: CommentOptions, room: _Room) -> str:
-    lines = [options.marker, *_head(diff), *_findings(diff, options, room), *_projects(diff, options, room)]
+def _facts(diff: Diff) -> _Facts:
+    found = [(abs(c.delta.expected), p, c) for p in diff.projects for c in _changed(p)]
+    found.sort(key=lambda one: -one[0])
+    several = len({id(project) for _, project, _ in found}) > 1
+    return _Facts(
+        tuple(_head(diff)),
+        tuple(digest.worst_first(f for p in diff.projects for f in p.new_findings)),
+        tuple(_detail(p, c, several=several) for _, p, c in found[:MOST_DETAILS]),
+        tuple(size for size, _, _ in found),
+        _counts([c for _, _, c in found]),
+        _gaps(diff),
+    )
+
+
+def _body(diff: Diff, facts: _Facts, options: CommentOptions, room: _Room) -> str:
+    lines = [options.marker, *facts.head, *_findings(facts, options, room), *_projects(diff, options, room)]
     lines += unit_cost_lines(diff)
-    lines += _details(diff, options, room)
-    lines += _gaps(diff, options, room)
+    lines += _details(diff, facts, options, room)
+    lines += _fixed(diff, options, room)
+    lines += _gap_lines(facts, options, room)
     return "\n".join([*lines, *_foot(diff, options)]).rstrip() + "\n"
 
 
@@ -131,12 +163,12 @@ def _fits(body: str, options: CommentOptions) -> bool:
     return len(body.encode()) <= options.limit
 
 
-def _most(diff: Diff, options: CommentOptions, room: _Room, name: str) -> _Room:
+def _most(diff: Diff, facts: _Facts, options: CommentOptions, room: _Room, name: str) -> _Room:
     """`room` with as many of `name` as fit; none where even that is too long."""
     low, high = 0, getattr(room, name)
     while low < high:
         middle = (low + high + 1) // 2
-        if _fits(_body(diff, options, replace(room, **{name: middle})), options):
+        if _fits(_body(diff, facts, options, replace(room, **{name: middle})), options):
             low = middle
         else:
             high = middle - 1
@@ -221,10 +253,8 @@ def _saving(diff: Diff) -> str:
 # New findings
 
 
-def _findings(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
-    new = digest.worst_first(f for p in diff.projects for f in p.new_findings)
-    if not new:
-        return
+def _findings(facts: _Facts, options: CommentOptions, room: _Room) -> Iterator[str]:
+    new = facts.new
     shown = new[: min(SHOWN_FINDINGS, room.findings)]
     folded_in = new[len(shown) : room.findings]
     if shown:
@@ -235,7 +265,7 @@ def _findings(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]
             figures.count(len(folded_in), "more new finding"), list(_finding_table(folded_in, options)), options
         )
     left = len(new) - len(shown) - len(folded_in)
-    if left:
+    if left > 0:
         yield ""
         yield _rest(f"… and {figures.count(left, 'more new finding')}", options)
 
@@ -336,54 +366,60 @@ def _missing(total: Total) -> str:
     return ", ".join([*parts, *([f"{total.waiting:,} by usage"] if total.waiting else [])])
 
 
-def _details(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+def _details(diff: Diff, facts: _Facts, options: CommentOptions, room: _Room) -> Iterator[str]:
     """Each changed resource by its parts, the most money first."""
-    found = [(p, c) for p in diff.projects for c in _changed(p)]
-    if not found:
-        return
-    ordered = sorted(found, key=lambda pair: -abs(pair[1].delta.expected))
-    several = len({id(project) for project, _ in found}) > 1
-    body: list[str] = []
-    for project, change in ordered[: room.details]:
-        first, *rest = change_lines(change)
-        body += [f"{first}  ({project.name})" if several else first, *rest]
-    left = ordered[room.details :]
-    if body:
-        yield from _fold(f"What changed, part by part: {_counts(found)}", fenced(body), options)
+    shown = facts.details[: room.details]
+    if shown:
+        body = [line for lines in shown for line in lines]
+        yield from _fold(f"What changed, part by part: {facts.counts}", fenced(body), options)
+    left = facts.sizes[len(shown) :]
     if left:
-        largest = max(abs(change.delta.expected) for _, change in left)
         words = f"{figures.count(len(left), 'resource')} left out for length (each changes by at most "
         yield ""
-        yield _rest(f"{words}{figures.money(largest, diff.after.currency)})", options)
+        yield _rest(f"{words}{figures.money(left[0], diff.after.currency)})", options)
 
 
-def _counts(found: Sequence[tuple[ProjectDiff, ResourceChange]]) -> str:
-    kinds = [change.kind for _, change in found]
+def _detail(project: ProjectDiff, change: ResourceChange, *, several: bool) -> tuple[str, ...]:
+    first, *rest = change_lines(change)
+    return f"{first}  ({project.name})" if several else first, *rest
+
+
+def _counts(changes: Sequence[ResourceChange]) -> str:
+    kinds = [change.kind for change in changes]
     words = {ChangeKind.ADDED: "added", ChangeKind.CHANGED: "changed", ChangeKind.REMOVED: "removed"}
     return ", ".join(f"{kinds.count(kind):,} {word}" for kind, word in words.items() if kind in kinds)
+
+
+def _fixed(diff: Diff, options: CommentOptions, room: _Room) -> list[str]:
+    fixed = [f"- {code(f.rule)} {code(f.address)}".rstrip() for p in diff.projects for f in p.fixed_findings]
+    shown = list(_shortened(fixed, min(MOST_REASONS, room.notes)))
+    return _fold(f"{figures.count(len(fixed), 'finding')} fixed", shown, options) if fixed else []
 
 
 # What is not known, and where the figures are from
 
 
-def _gaps(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
+def _gaps(diff: Diff) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """What could be neither priced nor decided, and what was not covered."""
     projects = diff.after.projects
     undecided = [u for p in projects for u in p.undecided]
     notices = [p for p in all_problems(diff) if p.level is Level.NOTICE]
     kinds = digest.unsupported(projects)
-    reasons = [f"- {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.not_priced(projects)]
-    assumed = [f"- ≈ {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.assumptions(projects)]
-    cases = [f"- undecided: {code(u.rule)} {code(u.address)}: {escaped(u.reason)}" for u in undecided]
-    notes = [f"- {escaped(problem_text(notice))}" for notice in notices]
+    always = [f"- Resources: {resource_words(projects)}"]
+    always += [f"- no price sheet for {listed((code(name) for name in kinds), 10)}"] if kinds else []
+    groups = (
+        tuple(f"- {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.not_priced(projects)),
+        tuple(f"- ≈ {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.assumptions(projects)),
+        tuple(f"- undecided: {code(u.rule)} {code(u.address or u.span.file)}: {escaped(u.reason)}" for u in undecided),
+        tuple(f"- {escaped(problem_text(notice))}" for notice in notices),
+    )
+    return _gap_words(diff, len(undecided), len(notices)), tuple(always), groups
+
+
+def _gap_lines(facts: _Facts, options: CommentOptions, room: _Room) -> list[str]:
+    heading, always, groups = facts.gaps
     most = min(MOST_REASONS, room.notes)
-    body = [f"- Resources: {resource_words(projects)}"]
-    body += [f"- no price sheet for {listed((code(name) for name in kinds), 10)}"] if kinds else []
-    body += [line for group in (reasons, assumed, cases, notes) for line in _shortened(group, most)]
-    fixed = [f"- {code(f.rule)} {code(f.address)}" for p in diff.projects for f in p.fixed_findings]
-    if fixed:
-        yield from _fold(f"{figures.count(len(fixed), 'finding')} fixed", list(_shortened(fixed, most)), options)
-    yield from _fold(_gap_words(diff, len(undecided), len(notices)), body, options)
+    return _fold(heading, [*always, *(line for group in groups for line in _shortened(group, most))], options)
 
 
 def _shortened(lines: Sequence[str], most: int) -> Iterator[str]:

@@ -49,7 +49,9 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """`text` in a code span that it cannot leave, also inside a table."""
+    """`text` in a code span that it cannot leave, also inside a table; nothing where there is no text."""
+    if not text:
+        return ""
     inner = redacted(clean(text)).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall(r"`+", inner)), default=0) + 1)
     pad = " " if inner.startswith("`") or inner.endswith("`") else ""

@@ -55,7 +55,7 @@ def test_text_stays_text(text: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "written"), [("plain", "`plain`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("x|y", r"`x\|y`")]
+    ("text", "written"), [("plain", "`plain`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("x|y", r"`x\|y`"), ("", "")]
 )
 def test_a_code_span_cannot_be_left(text: str, written: str) -> None:
     assert code(text) == written
