@@ -15,6 +15,9 @@ from finops_lint.rules.purchase import Purchase, batch_environments, purchase_of
 
 Verdicts = Iterator[Finding | Undecided]
 
+_KINDS = {"batch-job": "a batch job"}
+"""Workloads whose name is no word of a sentence → what to call them."""
+
 
 def training_on_demand(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """Training, or a GPU batch job, on machines bought on demand though spot would do.
@@ -75,7 +78,7 @@ def _on_demand(resource: Resource, context: Context, bought: Purchase) -> Findin
     remedy = Remedy(resource.address, bought.to_spot, "buy spot") if bought.to_spot else None
     return context.finding(
         resource,
-        f"This is {workload.kind} ({workload.because}) at the on-demand price. {advice}",
+        f"This is {_KINDS.get(workload.kind, workload.kind)} ({workload.because}) at the on-demand price. {advice}",
         path=bought.path,
         remedy=remedy,
         inferred_from=workload.because,
