@@ -74,7 +74,7 @@ def printing(function: Function) -> Function:
             multiple=True,
             metavar="NAME[=FILE]",
             help="What to print, to FILE if one is given; repeatable. NAME: terminal, json, infracost-json, markdown, "
-            "sarif, junit, gitlab, github, checkstyle, focus-csv or slack.",
+            "sarif, junit, gitlab, github, checkstyle, focus-csv, slack or html.",
         ),
         click.option("--out-file", hidden=True),
         click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same."),

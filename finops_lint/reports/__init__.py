@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     "checkstyle": "finops_lint.reports.checkstyle",
     "focus-csv": "finops_lint.reports.focus_csv",
     "slack": "finops_lint.reports.slack",
+    "html": "finops_lint.reports.html",
 }
 """Format name → module with `render(report, options) -> str`, imported only when asked for."""
 
