@@ -44,6 +44,8 @@ class Case:
     """The machine, where the resource names it itself."""
     node: Node | None = None
     """The machine, where pods run on it."""
+    pods: Decimal = Decimal(0)
+    """How many pods serve it; 0 where that is not known."""
     is_published: bool = False
     """Whether the model is named by its published id, so that nobody can have made it smaller."""
 
@@ -186,7 +188,7 @@ def _is_published(name: str) -> bool:
 
 def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
     groups = [p for p in pods_made(resource, context) if p.ask.is_accelerated or p.machine is not None]
-    if len(groups) != 1 or resource.type.startswith(("leaderworkerset.", "ray.io/")):
+    if len(groups) != 1 or resource.type.startswith("leaderworkerset."):
         return  # several groups serve one model together
     pods = groups[0]
     asked = pods.ask.devices.get("nvidia.com/gpu")
@@ -202,8 +204,11 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
         return
     serving = found[0]
     given = Gpus(gpu_model(known.gpu_name) if known else "", int(asked), _memory(known, pods, context))
+    if serving.engine == "ray":
+        given = replace(given, count=max(serving.tensor, 1))  # each replica takes its own, other replicas the rest
     path = (*pods.path, "containers") if pods.spec else pods.path
-    yield Case(serving, model, serving.because, given, path, node=known, is_published=_is_published(serving.model))
+    count = pods.count.expected if isinstance(pods.count.expected, Decimal) else Decimal(0)
+    yield Case(serving, model, serving.because, given, path, None, known, count, _is_published(serving.model))
 
 
 def _memory(node: Node | None, pods: Pods, context: Context) -> Decimal:
@@ -229,6 +234,9 @@ def _servings_of(resource: Resource, pods: Pods) -> Iterator[Serving]:
         if isinstance(preset, str):
             yield Serving(preset, "inference.preset", "kaito")
         return
+    if resource.type == "ray.io/RayService":
+        yield from _of_ray(resource.value("spec", "serveConfigV2"))
+        return
     if resource.type == "apps.nvidia.com/NIMService":
         image = text(resource.value("spec", "image", "repository"))
         yield replace(
@@ -242,6 +250,21 @@ def _servings_of(resource: Resource, pods: Pods) -> Iterator[Serving]:
             found = _of_container(container, resource, outer)
             if found.model:
                 yield found
+
+
+_RAY_LINE = re.compile(r"^\s*(?:-\s+)?(\w+):\s*[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$", re.MULTILINE)
+
+
+def _of_ray(config: Value) -> Iterator[Serving]:
+    """What Ray Serve's own configuration says: `model_source` and engine arguments, or MODEL_ID for the application."""
+    lines = _RAY_LINE.findall(config) if isinstance(config, str) else []
+    named = [(key, value) for key, value in lines if key in ("model_source", "MODEL_ID")]
+    if len(named) != 1:
+        return
+    words = [f"--{key}={value}" for key, value in lines if key not in ("model_id", "model", "config")]
+    found = serving_of([*words, f"--model={named[0][1]}"], {}, engine="ray")
+    if found.model:
+        yield replace(found, because=f"{named[0][0]} in serveConfigV2")
 
 
 def _of_container(container: Value, resource: Resource, outer: str) -> Serving:

@@ -14,7 +14,7 @@ from finops_lint.rules.checker import Checker
 from finops_lint.rules.context import Catalog
 from tests.rules.bench import machines, prices, read, rule_files, taggable
 
-RULES = ("model-*", "tensor-parallel-mismatch", "full-precision-serving", "large-gpu-*", "multi-gpu-*")
+RULES = ("model-*", "small-gpu-*", "tensor-parallel-mismatch", "full-precision-serving", "large-gpu-*", "multi-gpu-*")
 
 
 def findings(code: str, dialect: str = "terraform") -> list[Finding]:
@@ -161,3 +161,49 @@ def test_idle_ranks_have_their_money() -> None:
     )
     [idle] = [f for f in found if f.rule == "tensor-parallel-mismatch"]
     assert "2 stay idle ($" in idle.message
+
+
+RAY = """
+apiVersion: ray.io/v1
+kind: RayService
+metadata: {{name: llm}}
+spec:
+  serveConfigV2: |
+    applications:
+      - name: llms
+        args:
+          llm_configs:
+            - model_loading_config:
+                model_id: ours
+                model_source: {model}
+              engine_kwargs:
+                max_model_len: 4096
+  rayClusterConfig:
+    headGroupSpec:
+      template: {{spec: {{containers: [{{name: head, image: ray}}]}}}}
+    workerGroupSpecs:
+      - groupName: gpu
+        replicas: 1
+        template:
+          spec:
+            nodeSelector: {{node.kubernetes.io/instance-type: p5.4xlarge, topology.kubernetes.io/region: us-east-1}}
+            containers:
+              - name: worker
+                image: ray
+                resources: {{limits: {{nvidia.com/gpu: 1}}}}
+"""
+
+
+def test_ray_serve_says_its_model_in_its_own_configuration() -> None:
+    found = findings(RAY.format(model="Qwen/Qwen2.5-7B-Instruct"), "kubernetes")
+    assert [f.rule for f in found] == ["model-below-gpu-memory"]
+    assert "(model_source in serveConfigV2)" in found[0].message
+    assert findings(RAY.format(model="s3://$BUCKET/ours"), "kubernetes") == []
+
+
+def test_small_models_of_two_objects_could_share_a_gpu() -> None:
+    args = '["--model=Qwen/Qwen2.5-1.5B-Instruct", "--max-model-len=4096"]'
+    one = pod(args, machine="g6.xlarge")
+    assert rules(one, "kubernetes") == []
+    two = "\n---\n".join((one, one.replace("name: llm}", "name: other}")))
+    assert rules(two, "kubernetes") == ["small-gpu-requests-without-sharing"] * 2

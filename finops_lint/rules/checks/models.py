@@ -100,6 +100,43 @@ def mismatch(resource: Resource, context: Context, _params: Mapping[str, Any]) -
             yield context.finding(resource, words, path=case.path, inferred_from=case.because)
 
 
+def unshared(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
+    """Pods that each have a whole GPU, though several of their models fit on one."""
+    least = int(params["fit"])
+    for case in cases(resource, context):
+        fit = _fit(case)
+        if fit < least or case.node is None or oversize(case, context) is not None:
+            continue
+        pods = sum(c.pods for c in _small(context, case.node.name, least))
+        if pods < 2:
+            continue
+        need = _need(case)
+        money = left_over(context, case.node, Decimal(1))
+        worth = f"; a GPU of {case.node.name} costs ${money:,.0f} a month" if money is not None else ""
+        yield context.finding(
+            resource,
+            f"Each pod has {in_words(case.gpus)} to itself, and {_named(case)} needs about "
+            f"{_gb(need.total) if need else '?'} GB: {fit} fit on one, and {pods:f} such pods are in the project"
+            f"{worth}. Let them share by MIG or time-slicing, and tell each server its part (--gpu-memory-utilization).",
+            path=case.path,
+            inferred_from=case.because,
+        )
+
+
+def _fit(case: Case) -> int:
+    """How many such servers one GPU holds; 0 where each takes more than one GPU or the need is not known."""
+    need = _need(case) if case.gpus.count == 1 and case.node is not None else None
+    return int(case.gpus.memory_gib * _USABLE / need.total_gib) if need else 0
+
+
+def _small(context: Context, machine: str, least: int) -> list[Case]:
+    """The servers of the whole project, on such a machine, of which one GPU holds at least so many."""
+    if "small" not in context.answers:
+        kinds = [r for r in context.graph.resources if "/" in r.type and r.type in context.clusters.kinds]
+        context.answers["small"] = [case for r in kinds for case in cases(r, context)]
+    return [c for c in context.answers["small"] if c.node and c.node.name == machine and _fit(c) >= least]
+
+
 def full_precision(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:
     """Weights in more bits than serving needs, where fewer would fit a machine of about half the price."""
     for case in cases(resource, context):
