@@ -117,7 +117,7 @@ def unshared(resource: Resource, context: Context, params: Mapping[str, Any]) ->
             resource,
             f"Each pod has {in_words(case.gpus)} to itself, and {_named(case)} needs about "
             f"{_gb(need.total) if need else '?'} GB: {fit} fit on one, and {pods:f} such pods are in the project"
-            f"{worth}. Let them share by MIG or time-slicing, and tell each server its part (--gpu-memory-utilization).",
+            f"{worth}. Let them share by MIG or time-slicing, and tell each its part (--gpu-memory-utilization).",
             path=case.path,
             inferred_from=case.because,
         )
