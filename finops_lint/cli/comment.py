@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finops_lint.cli.diff import compared
-from finops_lint.cli.main import WRONG
 from finops_lint.cli.options import (
     InputsCommand,
     Output,
@@ -28,7 +27,7 @@ from finops_lint.cli.options import (
 )
 from finops_lint.cli.printing import one_line, print_report, say, write_out
 from finops_lint.cli.request import judged_report, request_of
-from finops_lint.cli.verdict import verdict
+from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
 
 if TYPE_CHECKING:
     from finops_lint.forges.forge import Forge
@@ -104,12 +103,9 @@ def command(forge: str, sides: tuple[str, ...], **given: Any) -> int:
     diff, done, fault = _posted(forge, diff, request, given)
     _print(diff, outputs, given, done, fault)
     fail_on = None if given["fail_on"] in (None, "never") else request.settings.fail_on
-    code = say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
-    if fault is None:
-        return code
-    with contextlib.suppress(OSError):
-        click.echo(f"finops-lint: error: no comment: {one_line(fault)} (exit {WRONG})", err=True)
-    return WRONG
+    if fault is not None:
+        return say(Verdict(UNTRUSTED, f"no comment: {fault}"))
+    return say(verdict(diff, fail_on=fail_on, strict=given["strict"], exit_zero=given["exit_zero"]))
 
 
 def _change(sides: tuple[str, ...], given: Mapping[str, Any]) -> tuple[Diff, Request]:

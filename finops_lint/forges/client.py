@@ -23,6 +23,8 @@ _MOST_WORDS = 200
 TIMEOUT = (10.0, 30.0)
 """Seconds to connect, and between two pieces of an answer."""
 HTTP_GONE = (404, 410)
+_SIGN_IN = 203
+"""What Azure DevOps answers to a token it does not know, with its sign-in page."""
 
 
 class ForgeError(FinopsLintError):
@@ -178,8 +180,9 @@ class Client:
             # A throttle refuses before it does anything; a gateway's timeout may come after.
             is_safe = is_safe or wait is not None or status in (408, 425, 429, 503)
             raise self._broken(f"the forge answers {status} {response.reason}", is_safe, wait)
-        if not response.ok:
-            raise ForgeError(self._refusal(response, text), hint=self._hints(status), status=status)
+        if not response.ok or status == _SIGN_IN:
+            refused = 401 if status == _SIGN_IN else status
+            raise ForgeError(self._refusal(response, text), hint=self._hints(refused), status=refused)
         if not text.strip():
             return Answer(None, headers)
         try:

@@ -207,6 +207,7 @@ def test_posting_that_fails_wins_over_a_broken_guardrail(lint: Terminal, sides: 
     write("finops-lint.yaml", "guardrails: [{name: step, increase: 5}]\n")
     ended = lint("comment", "github", *sides)
     assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
     assert "step: adds $20.00" in ended.out
 
 

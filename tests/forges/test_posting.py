@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from finops_lint.forges.client import ForgeError
 from finops_lint.forges.place import Place, forge_at
 from finops_lint.forges.posting import Behavior, Posted, post
 from finops_lint.network import Patience
-from tests.forges.stand_in import ME, TOKEN, Fault, StandIn
+from tests.forges.stand_in import ME, TOKEN, Fault, StandIn, served
 
 MARKER = "<!-- finops-lint:comment tag=default -->"
 BODY = f"{MARKER}\n### Monthly cost goes up by $10.00\n"
@@ -248,9 +249,25 @@ def test_a_forge_that_echoes_the_token_does_not_get_it_printed(forge: StandIn) -
     assert TOKEN not in str(error.value)
 
 
-def test_a_conflict_of_versions_is_settled() -> None:
-    from tests.forges.stand_in import served
+def test_a_sign_in_page_is_a_token_that_is_not_accepted() -> None:
+    """Azure DevOps answers 203 with a page."""
+    with served(StandIn("azure")) as azure:
+        azure.faults.append(Fault("GET", 203, body=b"<html>sign in</html>"))
+        with pytest.raises(ForgeError, match="203") as error:
+            posted(azure)
+    assert "SYSTEM_ACCESSTOKEN" in error.value.hint
 
+
+def test_a_netrc_file_does_not_take_the_tokens_place(
+    github: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ann password hers\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert posted(github).done == "created"
+    assert set(github.authorizations) == {f"Bearer {TOKEN}"}
+
+
+def test_a_conflict_of_versions_is_settled() -> None:
     with served(StandIn("bitbucket-server")) as server:
         note = server.write(f"{MARKER}\nold", ME)
         note.version = 3
@@ -333,8 +350,6 @@ def test_a_token_that_may_not_ask_who_it_is_still_updates(github: StandIn) -> No
     ],
 )
 def test_each_forge_gets_the_token_as_it_wants_it(kind: str, token: str, header: str) -> None:
-    from tests.forges.stand_in import served
-
     with served(StandIn(kind)) as stand_in:
         with pytest.raises(ForgeError, match="401"):
             posted(stand_in, token=token)
