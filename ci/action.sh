@@ -1,0 +1,42 @@
+#!/bin/sh
+# What action.yml runs: annotations in the log, the figures as outputs, SARIF and the comment where they are asked for.
+set -u
+report="$RUNNER_TEMP/finops-lint.json"
+code=0
+
+if [ -n "$INPUT_SARIF_FILE" ]; then
+  # Of everything: SARIF of a change alone would close the alerts of all that it does not touch.
+  finops-lint check --exit-zero --format "sarif=$INPUT_SARIF_FILE" -- "$INPUT_PATH" || code=$?
+fi
+
+if [ -n "$INPUT_BASE" ]; then
+  finops-lint diff --base "$INPUT_BASE" --fail-on "$INPUT_FAIL_ON" --format "json=$report" --format github \
+    --format "markdown=$RUNNER_TEMP/finops-lint.md" -- "$INPUT_PATH"
+else
+  finops-lint check --fail-on "$INPUT_FAIL_ON" --format "json=$report" --format github \
+    --format "markdown=$RUNNER_TEMP/finops-lint.md" -- "$INPUT_PATH"
+fi
+result=$?
+[ "$result" -gt "$code" ] && code=$result
+[ -f "$report" ] || exit "$code"
+
+cat "$RUNNER_TEMP/finops-lint.md" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
+python3 - "$report" >> "$GITHUB_OUTPUT" <<'PYTHON'
+import json, sys
+
+with open(sys.argv[1], encoding="utf-8") as stream:
+    report = json.load(stream)
+after = report.get("after", report)
+if "after" in report:
+    findings = sum(len(p.get("new_findings", ())) for p in report["projects"])
+    print(f"diff-monthly-cost={report['delta']}")
+else:
+    findings = sum(len(p["findings"]) for p in report["projects"])
+print(f"total-monthly-cost={after['total']['monthly']}")
+print(f"findings={findings}")
+PYTHON
+
+if [ "$INPUT_COMMENT" = true ] && [ -n "$INPUT_BASE" ]; then
+  finops-lint comment github --report "$report" || { result=$?; [ "$result" -gt "$code" ] && code=$result; }
+fi
+exit "$code"

@@ -1,0 +1,155 @@
+"""The files for other people's pipelines: well-formed, and every command in them exists with the options it is given."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from finops_lint.cli.main import COMMANDS, LazyGroup
+from finops_lint.reports import FORMATS
+
+ROOT = Path(__file__).parent.parent
+YAML_FILES = ("action.yml", ".pre-commit-hooks.yaml", *(f"ci/{p.name}" for p in sorted((ROOT / "ci").glob("*.y*ml"))))
+FILES = (*YAML_FILES, "ci/action.sh")
+
+
+def loaded(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text("utf-8"))
+
+
+def commands(name: str) -> Iterator[list[str]]:
+    """Every call of finops-lint in a file, as words; a line that goes on is one line."""
+    text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
+    for line in text.splitlines():
+        found = re.match(r"(?:[\s-]*(?:run|script|entry): |\s*-? *)(finops-lint [a-z].*)", line)
+        if found:
+            yield shlex.split(re.split(r" \|\| | && ", found[1])[0])[1:]
+
+
+@pytest.mark.parametrize("name", YAML_FILES)
+def test_it_is_yaml(name: str) -> None:
+    assert loaded(name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_command_exists_with_its_options(name: str) -> None:
+    found = list(commands(name))
+    assert found or name == "action.yml"
+    for command, *words in found:
+        assert command in COMMANDS
+        known = LazyGroup().get_command(click.Context(LazyGroup()), command)
+        assert known is not None
+        options = {option for parameter in known.params for option in parameter.opts}
+        given = [word.partition("=")[0] for word in words if word.startswith("--") and word != "--"]
+        assert set(given) <= options
+        formats = [after for word, after in itertools.pairwise(words) if word == "--format"]
+        assert {text.partition("=")[0] for text in formats} <= set(FORMATS)
+
+
+def test_the_action_names_each_input_once_and_interpolates_none_in_a_script() -> None:
+    action = loaded("action.yml")
+    steps = action["runs"]["steps"]
+    assert set(action["inputs"]) >= {"path", "base", "fail-on", "comment", "sarif-file"}
+    assert set(action["outputs"]) == {"total-monthly-cost", "diff-monthly-cost", "findings"}
+    assert all("${{" not in step["run"] for step in steps)
+    used = set(re.findall(r"inputs\.([a-z-]+)", json.dumps([step.get("env", {}) for step in steps])))
+    assert used == set(action["inputs"])
+
+
+def test_the_container_is_not_root_and_pinned() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
+    steps = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    assert {name for name, _ in steps} <= {"FROM", "RUN", "COPY", "USER", "WORKDIR", "ENTRYPOINT"}
+    assert dict(steps)["USER"] == "10001"
+    assert any("--constraint /source/constraints.txt" in rest for _, rest in steps)
+    # What the image is built from is in the context.
+    kept = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert all((ROOT / line[1:]).exists() for line in kept if line.startswith("!"))
+
+
+def run_action(folder: Path, **given: str) -> tuple[int, str, dict[str, str]]:
+    """Exit code, log and outputs of the action's script."""
+    tool = folder / "bin" / "finops-lint"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m finops_lint "$@"\n', "utf-8")
+    tool.chmod(0o755)
+    inputs = {"PATH": ".", "BASE": "", "FAIL_ON": "warning", "COMMENT": "false", "SARIF_FILE": ""} | given
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "INPUT_"))},
+        **{f"INPUT_{key}": value for key, value in inputs.items()},
+        "PATH": f"{tool.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_OUTPUT": str(folder / "output"),
+    }
+    done = subprocess.run(
+        ["sh", str(ROOT / "ci" / "action.sh")],
+        cwd=folder / "stack",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    written = (folder / "output").read_text("utf-8") if (folder / "output").exists() else ""
+    return done.returncode, done.stdout + done.stderr, dict(line.split("=", 1) for line in written.splitlines())
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    """A gp2 volume of 2,000 GB in us-east-1."""
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    text = """
+        provider "aws" { region = "us-east-1" }
+        resource "aws_ebs_volume" "scratch" {
+          availability_zone = "us-east-1a"
+          type              = "gp2"
+          size              = 2000
+        }
+    """
+    (folder / "main.tf").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_the_action_annotates_and_writes_outputs_and_sarif(stack: Path) -> None:
+    code, log, outputs = run_action(stack, SARIF_FILE="out.sarif")
+    assert code == 1
+    assert "::warning file=main.tf,line=" in log
+    # 2,000 GB at $0.10
+    assert float(outputs["total-monthly-cost"]) == 200
+    assert int(outputs["findings"]) >= 1
+    assert "diff-monthly-cost" not in outputs
+    assert json.loads((stack / "stack" / "out.sarif").read_text("utf-8"))["runs"]
+
+
+def test_the_action_compares_with_a_base(stack: Path) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "base"]):
+        subprocess.run(
+            ["git", *arguments], cwd=stack / "stack", check=True, env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull}
+        )
+    file = stack / "stack" / "main.tf"
+    file.write_text(file.read_text("utf-8").replace("2000", "3000"), "utf-8")
+    code, log, outputs = run_action(stack, BASE="HEAD")
+    assert code == 0, log
+    assert float(outputs["diff-monthly-cost"]) == 100
+    assert float(outputs["total-monthly-cost"]) == 300
+    assert outputs["findings"] == "0"
+
+
+def test_a_hostile_input_is_no_command(stack: Path) -> None:
+    code, _, _ = run_action(stack, PATH="$(touch pwned)", BASE="`touch pwned`")
+    assert code == 2
+    assert not list(stack.rglob("pwned"))
