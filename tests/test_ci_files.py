@@ -1,4 +1,4 @@
-"""The files for other people's pipelines: well-formed, and every command in them exists with the options it is given."""
+"""The files for other people's pipelines: well-formed, and every command in them exists with its options."""
 
 from __future__ import annotations
 
