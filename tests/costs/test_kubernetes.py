@@ -338,3 +338,10 @@ def test_a_workflow_says_what_of_it_runs_again_and_promises_no_most_then(steps: 
     words = "\n".join(found.remarks)
     assert (f"each step is counted once: {said}" if said else "a run at most $1.62, ended after 2 h") in words
     assert ("a run at most" in words) == (not said)
+
+
+@pytest.mark.parametrize("limits", ['cpu: "${CPU}"', 'cpu: 1, nvidia.com/gpu: "${GPUS}"', 'memory: "{{ memory }}"'])
+def test_what_a_pod_asks_for_may_be_filled_in_later(limits: str) -> None:
+    [component] = estimate(pod("node.kubernetes.io/instance-type: g5.xlarge", limits)).components
+    assert component.unpriced is not None
+    assert "filled in before it is applied" in component.unpriced.reason

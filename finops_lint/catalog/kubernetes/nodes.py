@@ -197,7 +197,7 @@ class Nodes:
             (n for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()) if isinstance(n, Unknown)), None
         )
         wishes = wishes_of(pods.spec)
-        unknown = unknown or wishes.unknown
+        unknown = wishes.unknown if unknown is None else unknown
         if unknown is not None:
             return Unpriced(unknown.reason, unknown.waits_for)
         if isinstance(pods.machine, str):

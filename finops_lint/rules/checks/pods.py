@@ -85,12 +85,18 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
         return
     nodes = context.clusters.of(context.graph).nodes
     for pods in pods_made(resource, context):
-        if _accelerators(pods) <= 0 or _unknown_ask(pods):
+        if _accelerators(pods) <= 0 and _maybe(pods) is None:
             continue
         pools = nodes.candidates(pods)
         # Others than the declared pools may be there: only a label of the pool itself ties pods to it.
         meant = [p for p in pools if is_meant(p, wishes_of(pods.spec))]
-        if not meant or len(meant) != len(pools) or next(nodes.with_room(pods, pools), None) is not None:
+        if not meant or len(meant) != len(pools):
+            continue
+        unknown = _unknown_ask(pods)
+        if unknown is not None:
+            yield context.undecided(resource, [unknown], path=pods.path)
+            return
+        if next(nodes.with_room(pods, pools), None) is not None:
             continue
         names = ", ".join(p.name for p in meant[:3])
         words = f"{_called(pods)} for {in_words(pods.ask)}; no machine of {names}, which alone would take it, has that."
@@ -99,8 +105,10 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
         )
 
 
-def _unknown_ask(pods: Pods) -> bool:
-    return any(isinstance(n, Unknown) for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
+def _unknown_ask(pods: Pods) -> Unknown | None:
+    """What is not known of what a pod asks for."""
+    asked = (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values())
+    return next((n for n in asked if isinstance(n, Unknown)), None)
 
 
 def node_of(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
@@ -119,6 +127,10 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         return
     for pods in pods_made(resource, context):
         asked = _accelerators(pods)
+        unknown = _unknown_ask(pods) if asked >= 1 or _maybe(pods) is not None else None
+        if unknown is not None:
+            yield context.undecided(resource, [unknown], path=pods.path)
+            return
         node = node_of(resource, context, pods) if asked >= 1 else None
         if (
             not isinstance(node, Node)
@@ -260,9 +272,14 @@ def spot_without_checkpoint(resource: Resource, context: Context, _params: Mappi
     for pods in pods_made(resource, context):
         wishes = wishes_of(pods.spec)
         asked = {names.get(v) for key, names in CAPACITY_LABELS.items() for v in wishes.of(key)}
-        if SPOT not in asked or _accelerators(pods) <= 0:
+        if _accelerators(pods) <= 0 or _saves(pods):
             continue
-        if not _saves(pods):
+        hidden = (r.unknown for term in wishes.terms for r in term if r.key in CAPACITY_LABELS)
+        unknown = next((why for why in hidden if why is not None), None)
+        if unknown is not None and SPOT not in asked:
+            yield context.undecided(resource, [unknown], path=pods.path)
+            return
+        if SPOT in asked:
             words = "Training on spot machines, and neither a volume nor an argument speaks of checkpoints"
             yield context.finding(
                 resource, f"{words}: each time a machine is taken away, all is paid for again.", path=pods.path
