@@ -54,7 +54,11 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
         Place("google", ("resource_pools", EACH, "machine_spec", 0, "machine_type")),
     ),
     "google_vertex_ai_endpoint_with_model_garden_deployment": (
-        Place("google", ("deploy_config", 0, "dedicated_resources", 0, "machine_spec", 0, "machine_type")),
+        Place(
+            "google",
+            ("deploy_config", 0, "dedicated_resources", 0, "machine_spec", 0, "machine_type"),
+            ("deploy_config", 0, "dedicated_resources", 0, "machine_spec", 0),
+        ),
     ),
     "google_compute_instance": (_GCE,),
     "google_compute_instance_template": (_GCE,),

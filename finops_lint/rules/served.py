@@ -79,7 +79,8 @@ def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
     if use is None or not isinstance(given, Gpus):
         return
     if resource.type == "google_vertex_ai_endpoint_with_model_garden_deployment":
-        found = [(_of_garden(resource), "the model garden's id")]
+        garden = _of_garden(resource)
+        found = [(garden, garden.because)]
     else:
         found = [
             (s, f"{s.because} in {name}") for name, script in _scripts(resource) for s in servings_of_script(script)

@@ -207,3 +207,62 @@ def test_small_models_of_two_objects_could_share_a_gpu() -> None:
     assert rules(one, "kubernetes") == []
     two = "\n---\n".join((one, one.replace("name: llm}", "name: other}")))
     assert rules(two, "kubernetes") == ["small-gpu-requests-without-sharing"] * 2
+
+
+def test_the_model_garden_names_its_model() -> None:
+    code = """
+    resource "google_vertex_ai_endpoint_with_model_garden_deployment" "llm" {
+      location              = "us-central1"
+      hugging_face_model_id = "Qwen/Qwen2.5-0.5B-Instruct"
+      deploy_config {
+        dedicated_resources {
+          min_replica_count = 1
+          machine_spec {
+            machine_type      = "a2-highgpu-1g"
+            accelerator_type  = "NVIDIA_TESLA_A100"
+            accelerator_count = 1
+          }
+        }
+      }
+    }
+    """
+    found = findings(code)
+    assert [f.rule for f in found] == ["model-below-gpu-memory"]
+    assert "Qwen/Qwen2.5-0.5B-Instruct (hugging_face_model_id)" in found[0].message
+    assert found[0].remedy is None  # accelerator_type would still ask for an A100
+
+
+@pytest.mark.parametrize("attribute", ["metadata_startup_script", "metadata = { startup-script"])
+def test_start_scripts_of_google_s_machines_are_read(attribute: str) -> None:
+    end = " }" if "{" in attribute else ""
+    code = f"""
+    resource "google_compute_instance" "llm" {{
+      name         = "llm"
+      machine_type = "a2-highgpu-1g"
+      zone         = "us-central1-a"
+      {attribute} = "vllm serve Qwen/Qwen2.5-0.5B-Instruct"{end}
+    }}
+    """
+    assert rules(code) == ["model-below-gpu-memory"]
+
+
+def test_what_may_be_secret_is_not_read() -> None:
+    code = """
+    variable "script" {
+      type      = string
+      default   = "vllm serve Qwen/Qwen2.5-0.5B-Instruct"
+      sensitive = true
+    }
+    resource "aws_instance" "x" {
+      ami           = "ami-1"
+      instance_type = "p5.48xlarge"
+      user_data     = var.script
+    }
+    """
+    assert rules(code) == []
+
+
+def test_only_some_gpus_can_be_cut_by_mig() -> None:
+    args = '["--model=Qwen/Qwen2.5-1.5B-Instruct", "--max-model-len=4096"]'
+    code = "\n---\n".join((pod(args, machine="g6.xlarge"), pod(args, machine="g6.xlarge").replace("llm}", "b}", 1)))
+    assert "share by time-slicing," in findings(code, "kubernetes")[0].message

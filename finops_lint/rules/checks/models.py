@@ -117,10 +117,18 @@ def unshared(resource: Resource, context: Context, params: Mapping[str, Any]) ->
             resource,
             f"Each pod has {in_words(case.gpus)} to itself, and {_named(case)} needs about "
             f"{_gb(need.total) if need else '?'} GB: {fit} fit on one, and {pods:f} such pods are in the project"
-            f"{worth}. Let them share by MIG or time-slicing, and tell each its part (--gpu-memory-utilization).",
+            f"{worth}. Let them share by {_sharing(case)}, and tell each its part (--gpu-memory-utilization).",
             path=case.path,
             inferred_from=case.because,
         )
+
+
+_MIG = ("A100", "A30", "H100", "H200", "GH200", "B200", "GB200", "B300", "GB300")
+"""GPUs that MIG can cut (docs.nvidia.com/datacenter/tesla/mig-user-guide, read 2026-11-21)."""
+
+
+def _sharing(case: Case) -> str:
+    return "MIG or time-slicing" if case.gpus.model in _MIG else "time-slicing"
 
 
 def _fit(case: Case) -> int:
