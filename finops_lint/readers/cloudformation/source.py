@@ -20,6 +20,7 @@ from finops_lint.readers.cloudformation.assembly import stack_of
 from finops_lint.readers.cloudformation.given import Given, read_parameters, sam_configuration
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_template
+from finops_lint.readers.cloudformation.properties import Here, Notes
 from finops_lint.readers.cloudformation.resources import Declared, Maker, declared
 from finops_lint.readers.cloudformation.stack import Collected, Place, Stack, Surroundings
 from finops_lint.readers.cloudformation.tags import handed_down
@@ -166,7 +167,17 @@ def read_given(
         resources=tuple(resources),
         problems=tuple({(p.code, p.message, p.span): p for p in problems}.values()),
         complete=not walk.incomplete and not any(p.level is Level.ERROR for p in problems),
+        handed_out=_handed_out(stack),
     )
+
+
+def _handed_out(stack: Stack) -> frozenset[str]:
+    """Addresses of what exported outputs name, so that other stacks may use it."""
+    notes = Notes()
+    for name, node in stack.template.section("Outputs").items():
+        if node.get("Export") is not None:
+            stack.output(name, Here(notes, (name,)))
+    return frozenset(reference.target for reference in notes.references)
 
 
 def _undeclared(stack: Stack, project: ProjectPath, given: Given) -> Iterator[Problem]:
@@ -341,7 +352,7 @@ def _pairs(stack: Stack, node: Node | None) -> Iterator[tuple[str, Node]]:
 
 def _tags(stack: Stack, node: Node | None) -> Any:
     """The tags of a nested stack, which all its resources bear."""
-    from finops_lint.readers.cloudformation.properties import Notes, reader_for
+    from finops_lint.readers.cloudformation.properties import reader_for
 
     if node is None:
         return {}

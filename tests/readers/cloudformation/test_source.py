@@ -197,3 +197,21 @@ Resources:
     instance = resources(tmp_path, text)["A"]
     assert instance.sensitive == {("master_user_password",), ("master_username",)}
     assert isinstance(instance.values["master_username"], Unknown)
+
+
+def test_what_an_export_names_is_handed_out(tmp_path: Path) -> None:
+    found = project(
+        tmp_path,
+        """
+Resources:
+  Given: {Type: AWS::EC2::EIP}
+  Shown: {Type: AWS::EC2::EIP}
+Outputs:
+  Id:
+    Value: !GetAtt Given.AllocationId
+    Export: {Name: id}
+  Ip:
+    Value: !Ref Shown
+""",
+    )
+    assert found.handed_out == {"Given"}
