@@ -2,6 +2,7 @@
 
     python -m benchmarks [FOLDER ...] [--checkov BIN] [--c7n-left BIN] [--runs 5] [--plan-resources 50000]
     python -m benchmarks --files 0 --plan-resources 0 --templates FOLDER [--cfn-lint BIN]
+    python -m benchmarks --files 0 --plan-resources 0 --manifests FOLDER [--manifests FOLDER ...] [--checkov BIN]
 
 Peers are run where their program is given or on the PATH; otherwise their columns say so. Network access is not needed.
 """
@@ -32,6 +33,7 @@ POLICY = """policies:
 TINY = 'resource "aws_ebs_volume" "a" {\n  availability_zone = "us-east-1a"\n  size = 100\n  type = "gp2"\n}\n'
 
 TINY_TEMPLATE = "Resources:\n  A:\n    Type: AWS::EC2::Volume\n    Properties: {Size: 100, VolumeType: gp2}\n"
+TINY_MANIFEST = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
 
 
 def templates_in(path: Path) -> list[str]:
@@ -98,6 +100,9 @@ def main() -> int:
     parser.add_argument("--c7n-left", default=shutil.which("c7n-left"))
     parser.add_argument("--cfn-lint", default=shutil.which("cfn-lint"))
     parser.add_argument("--templates", type=Path, help="a folder of CloudFormation templates, for cfn-lint too")
+    parser.add_argument(
+        "--manifests", type=Path, action="append", default=[], help="a folder of Kubernetes manifests, for checkov too"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--files", type=int, default=1000, help="size of the generated monorepo; 0 leaves it out")
     parser.add_argument(
@@ -137,6 +142,15 @@ def main() -> int:
                 commands = {"finops-lint": [own, "check", str(path)], "bare python": [sys.executable, "-c", "pass"]}
                 if options.cfn_lint:
                     commands["cfn-lint"] = [options.cfn_lint, *templates_in(path)]
+                compare(f"check, {title}", commands, cwd=work, runs=options.runs)
+        if options.manifests:
+            (work / "manifest").mkdir()
+            (work / "manifest/pod.yaml").write_text(TINY_MANIFEST, encoding="utf-8")
+            for folder in (work / "manifest", *(folder.resolve() for folder in options.manifests)):
+                commands = {"finops-lint": [own, "check", str(folder)], "bare python": [sys.executable, "-c", "pass"]}
+                if options.checkov:
+                    commands["checkov"] = [options.checkov, "-d", str(folder), "--framework", "kubernetes", "--compact"]
+                title = "one small manifest" if folder == work / "manifest" else folder.name
                 compare(f"check, {title}", commands, cwd=work, runs=options.runs)
         if options.plan_resources:
             from benchmarks.generate_plan import write_plan

@@ -114,20 +114,37 @@ def _joined(base: Settings, own: Settings, said: Mapping[str, Any]) -> Settings:
     return replace(own, **changes)
 
 
-def find_settings(start: Path) -> Path | None:
-    """The nearest settings file at or above `start`, not looking beyond the repository's top."""
+def find_settings(start: Path, known: dict[Path, Path | None] | None = None) -> Path | None:
+    """The nearest settings file at or above `start`, not looking beyond the repository's top.
+
+    `known` is what was found for folders before, for who asks for many that lie beside each other.
+    """
     folder = Path(os.path.abspath(start))  # noqa: PTH100 -- a link's own place counts, not its target's
     if not folder.is_dir():
         folder = folder.parent
+    return _nearest_file(folder, {} if known is None else known)
+
+
+def _nearest_file(folder: Path, known: dict[Path, Path | None]) -> Path | None:
+    walked: list[Path] = []
+    found: Path | None = None
     for here in (folder, *folder.parents):
-        for name in FILE_NAMES:
-            if _is_file(here / name):
-                return here / name
-        if _has_table(here / "pyproject.toml"):
-            return here / "pyproject.toml"
-        if _is_there(here / ".git"):
+        if here in known:
+            found = known[here]
             break
-    return None
+        walked.append(here)
+        found = _file_in(here)
+        if found is not None or _is_there(here / ".git"):
+            break
+    known.update(dict.fromkeys(walked, found))
+    return found
+
+
+def _file_in(folder: Path) -> Path | None:
+    for name in FILE_NAMES:
+        if _is_file(folder / name):
+            return folder / name
+    return folder / "pyproject.toml" if _has_table(folder / "pyproject.toml") else None
 
 
 def _is_file(file: Path) -> bool:

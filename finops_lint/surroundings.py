@@ -30,7 +30,8 @@ MOST = 5
 """Projects looked at for one: the nearest."""
 _WORDS = re.compile(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool")
 _KINDS = re.compile(
-    rb"(?m)^[\"']?kind[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
+    # the word first: that is how to find few lines in much text
+    rb"(?m)kind(?:(?<=^kind)|(?<=^[\"']kind))[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
 )
 _READ_KINDS = ("terraform", "cloudformation", "kubernetes")
 

@@ -132,6 +132,24 @@ def test_the_search_ends_at_the_repository(here: Path, monkeypatch: pytest.Monke
     assert find_settings(here / "inner") is None
 
 
+def test_what_was_found_for_one_folder_serves_those_beside_and_below_it(here: Path) -> None:
+    write("ignore: [a]\n")
+    write("ignore: [b]\n", "infra/finops-lint.yaml")
+    (here / "inner" / ".git").mkdir(parents=True)
+    (here / "infra" / "prod" / "eu").mkdir(parents=True)
+    (here / "other").mkdir()
+    known: dict[Path, Path | None] = {}
+    for _ in range(2):
+        found = [find_settings(here / f, known) for f in ("infra/prod", "infra/prod/eu", "other", "inner", "infra")]
+        assert found == [
+            here / "infra/finops-lint.yaml",
+            here / "infra/finops-lint.yaml",
+            here / "finops-lint.yaml",
+            None,
+            here / "infra/finops-lint.yaml",
+        ]
+
+
 def test_a_pyproject_of_others_is_passed_by(here: Path) -> None:
     write("ignore: [required-tags]\n")
     write("[tool.ruff]\nline-length = 100\n", "app/pyproject.toml")

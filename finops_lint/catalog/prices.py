@@ -211,6 +211,15 @@ class PriceBook:
             self._answers[key] = answer
         return answer
 
+    def tiers(self, item: str, *, cloud: str, region: str) -> tuple[Tier, ...] | None:
+        """As `look_up`, for one of many candidates: nobody asks why it has no price, so no reason is made.
+
+        Raises:
+            PriceError: A row of this item is malformed or there twice.
+        """
+        answer = self._answers.get((cloud, region, item)) or self._find(item, cloud, region, 0)
+        return None if isinstance(answer, Unpriced) else answer
+
     def sources(self, cloud: str) -> dict[str, str]:
         """Source id → the data set in words, of every table of `cloud`."""
         found: dict[str, str] = {}

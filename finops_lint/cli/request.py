@@ -133,9 +133,10 @@ def _near(given: Mapping[str, Any], settings: Settings) -> Callable[[str], Setti
     from finops_lint.settings import find_settings
 
     known = {settings.file: settings}
+    files: dict[Path, Path | None] = {}
 
     def near(path: str) -> Settings:
-        file = find_settings(Path(path))
+        file = find_settings(Path(path), files)
         name = os.path.relpath(file) if file is not None else ""
         if name not in known:
             known[name] = replace(settings_of(given, (path,)), exchange=settings.exchange)

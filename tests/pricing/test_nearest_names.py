@@ -69,6 +69,13 @@ def test_after_many_names_no_more_are_looked_for() -> None:
     assert not any(found[25:])
 
 
+def test_candidates_without_a_price_cost_no_search_for_names() -> None:
+    book = PriceBook(data_root() / "pricing")
+    prices = [book.tiers(f"ec2/linux/m5.lagre{n}", cloud="aws", region="us-east-1") for n in range(30)]
+    assert prices == [None] * 30
+    assert unpriced(book, "aws", "ec2/linux/m5.lagre1", "us-east-1").nearest[0] == "m5.large"
+
+
 @pytest.mark.parametrize(
     ("service", "machine"),
     [

@@ -26,13 +26,13 @@ from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
 from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
 from finops_lint.catalog.machines import Machine, Machines
-from finops_lint.model.estimate import UnitPrice, Unpriced
+from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph
 from finops_lint.model.values import Unknown
 
-HourOf = Callable[[str, str, str, str], "UnitPrice | Unpriced"]
-"""Cloud, machine, region, `spot` or `on-demand` → the price of an hour."""
+HourOf = Callable[[str, str, str, str], Decimal | None]
+"""Cloud, machine, region, `spot` or `on-demand` → what an hour costs; None where there is no price."""
 
 MACHINE_LABELS = (
     "node.kubernetes.io/instance-type",
@@ -372,7 +372,7 @@ class Nodes:
 
     def _price(self, want: _Want, name: str) -> Decimal:
         found = self._hour(want.cloud, name, want.region, want.purchase)
-        return _NO_PRICE if isinstance(found, Unpriced) else found.amount
+        return _NO_PRICE if found is None else found
 
     def _fits(self, machine: Machine, want: _Want) -> bool:
         """Whether one pod fits on an empty node of this machine, and the labels asked for are its own."""

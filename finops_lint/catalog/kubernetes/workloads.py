@@ -135,29 +135,29 @@ class Clusters:
         self.defaults = defaults or Defaults()
         self.kinds = kinds or Kinds()
         self._weights = weights or Weights()
-        self._hours: dict[tuple[str, str, str, str], UnitPrice | Unpriced] = {}
+        self._candidates: dict[tuple[str, str, str, str], Decimal | None] = {}
         self._last: tuple[Graph, Cluster] | None = None
 
     def of(self, graph: Graph) -> Cluster:
         """The cluster of the project whose graph that is."""
         if self._last is None or self._last[0] is not graph:
-            nodes = Nodes(graph, self._machines, self.hour, self.defaults)
+            nodes = Nodes(graph, self._machines, self.candidate, self.defaults)
             self._last = (graph, Cluster(nodes, self.kinds, self._weights))
         return self._last[1]
 
     def hour(self, cloud: str, machine: str, region: str, purchase: str) -> UnitPrice | Unpriced:
         """The price of an hour of a machine; Google's after the discount of a whole month."""
+        item = _hour_item(cloud, machine, purchase)
+        return self.unit(item, cloud, region) if item else Unpriced(f"no prices for the cloud {cloud}")
+
+    def candidate(self, cloud: str, machine: str, region: str, purchase: str) -> Decimal | None:
+        """What an hour of one of many machines costs; None where there is no price."""
         key = (cloud, machine, region, purchase)
-        found = self._hours.get(key)
-        if found is None:
-            item = _HOURS[cloud, "spot" if purchase == "spot" else ""].format(machine) if (cloud, "") in _HOURS else ""
-            tiers = (
-                self._prices.look_up(item, cloud=cloud, region=region)
-                if item
-                else Unpriced(f"no prices for the cloud {cloud}")
-            )
-            found = self._hours[key] = tiers if isinstance(tiers, Unpriced) else tiers[0].price
-        return found
+        if key not in self._candidates:
+            item = _hour_item(cloud, machine, purchase)
+            tiers = self._prices.tiers(item, cloud=cloud, region=region) if item else None
+            self._candidates[key] = tiers[0].price.amount if tiers else None
+        return self._candidates[key]
 
     def unit(self, item: str, cloud: str, region: str) -> UnitPrice | Unpriced:
         """Any other price."""
@@ -186,3 +186,8 @@ _HOURS = {
     ("google", "spot"): "compute/spot/{}",
 }
 """Cloud and purchase → the item of a machine's hour."""
+
+
+def _hour_item(cloud: str, machine: str, purchase: str) -> str:
+    """The item of a machine's hour; empty for a cloud that has none."""
+    return _HOURS.get((cloud, "spot" if purchase == "spot" else ""), "").format(machine)

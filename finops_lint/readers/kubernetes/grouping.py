@@ -56,10 +56,11 @@ class Group:
 def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
     """The projects that `files`, all below `start`, make."""
     found = {os.path.normpath(k.folder): k for k in _kustomizations(files, top)}
+    seen = _Seen(top, found, frozenset(map(os.path.normpath, files)))
     named = {os.path.normpath(os.path.join(k.folder, n)) for k in found.values() for n in k.names}  # noqa: PTH118
     used: set[str] = {os.path.normpath(k.file) for k in found.values()}
-    for folder, kustomization in found.items():
-        built = dict(_built(kustomization, found, top))
+    for folder, kustomization in tuple(found.items()):
+        built = dict(_built(kustomization, seen))
         patches = {os.path.normpath(p) for k in found.values() for p in k.patches}
         used.update(built, patches)
         if folder not in named:
@@ -74,8 +75,8 @@ def group_of(path: str, files: Sequence[str], top: str) -> Group:
     inner = _inside(path, top) if Path(path).is_dir() else None
     if inner is None:
         return Group(path, tuple(files))
-    built = dict(_built(inner, {}, top))
-    ours = set(files)
+    ours = frozenset(files)
+    built = dict(_built(inner, _Seen(top, {}, ours)))
     if not ours & built.keys():
         return Group(path, tuple(files))
     return Group(path, tuple(files), inner, built)
@@ -140,26 +141,37 @@ def _kustomizations(files: Iterable[str], top: str) -> Iterator[Kustomization]:
                 yield found
 
 
+@record(frozen=True, slots=True)
+class _Seen:
+    """What is known of the folders that kustomizations name."""
+
+    top: str
+    """The real folder that nothing may lead out of."""
+    kustomizations: dict[str, Kustomization]
+    """By their folder; those met on the way are added."""
+    files: frozenset[str]
+    """Files that discovery has looked at."""
+
+
 def _built(
-    kustomization: Kustomization,
-    known: dict[str, Kustomization],
-    top: str,
-    depth: int = 0,
-    around: Kustomization | None = None,
+    kustomization: Kustomization, seen: _Seen, depth: int = 0, around: Kustomization | None = None
 ) -> Iterator[tuple[str, Kustomization]]:
     """The files it builds from, through the kustomizations it names, each with the kustomization that places it."""
     place = around if around and (around.namespace or around.labels) else kustomization
     for name in kustomization.names:
         path = os.path.normpath(os.path.join(kustomization.folder, name))  # noqa: PTH118
-        if not is_inside(path, top):
+        if path in seen.files:
+            yield path, place
+            continue
+        if not is_inside(path, seen.top):
             continue
         if Path(path).is_file():
             yield path, place
             continue
-        inner = known.get(path) or _inside(path, top)
+        inner = seen.kustomizations.get(path) or _inside(path, seen.top)
         if inner is not None and depth < _DEEPEST:
-            known.setdefault(path, inner)
-            yield from _built(inner, known, top, depth + 1, place)
+            seen.kustomizations.setdefault(path, inner)
+            yield from _built(inner, seen, depth + 1, place)
 
 
 def _inside(folder: str, top: str) -> Kustomization | None:

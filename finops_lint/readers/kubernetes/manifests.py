@@ -107,14 +107,14 @@ def _without_definitions(reading: _Reading, content: str, file: str) -> str:
     """
     kept, line = [], 1
     for document in _pieces(content):
-        name = _defined(document)
+        name, lines = _defined(document), document.count("\n")
         if not name:
             kept.append(document)
         else:
             span = Span(file, line)
             reading.resources.append(_unique(reading, definition(name, span, reading.project)))
-            kept.append("---" + "\n" * document.count("\n"))
-        line += document.count("\n")
+            kept.append("---" + "\n" * lines)
+        line += lines
     return "".join(kept)
 
 

@@ -178,6 +178,19 @@ def test_overlays_are_projects_and_their_base_is_none(tmp_path: Path) -> None:
     assert [p.code for p in prod.problems] == ["kustomize-patches"]
 
 
+def test_an_overlay_named_alone_has_the_base_beside_it(tmp_path: Path) -> None:
+    written(tmp_path, {"base/kustomization.yaml": "resources: [pod.yaml]\n", "base/pod.yaml": POD % "a"})
+    files = written(
+        tmp_path / "overlays",
+        {
+            "dev/kustomization.yaml": "resources: [../../base]\nnamespace: dev\n",
+            "prod/kustomization.yaml": "resources: [../../base]\nnamespace: prod\n",
+        },
+    )
+    found = groups(files, str(tmp_path / "overlays"), str(tmp_path))
+    assert [addresses(read_manifests(g, name=g.path)) for g in found] == [["Pod/dev/a"], ["Pod/prod/a"]]
+
+
 def test_kustomizations_that_name_each_other_end(tmp_path: Path) -> None:
     files = written(
         tmp_path, {"a/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yaml": "resources: [../a]\n"}
