@@ -1,6 +1,6 @@
 """Comments of a Bitbucket pull request: Cloud's API 2.0, and the 1.0 of Server and Data Center.
 
-Shapes: developer.atlassian.com, Cloud REST "pullrequests" and Data Center REST "pull-requests", read 2026-11-21.
+Shapes: developer.atlassian.com, Cloud REST "pullrequests" and Data Center REST "pull-requests".
 """
 
 from __future__ import annotations

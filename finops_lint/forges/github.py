@@ -1,6 +1,6 @@
 """Comments of a GitHub pull request: REST for all but folding a comment away, which only GraphQL can.
 
-Shapes: docs.github.com, REST "issue comments" and "labels", GraphQL `minimizeComment`, read 2026-11-21.
+Shapes: docs.github.com, REST "issue comments" and "labels", GraphQL `minimizeComment`.
 """
 
 from __future__ import annotations

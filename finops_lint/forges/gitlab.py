@@ -1,6 +1,6 @@
 """Notes of a GitLab merge request, at gitlab.com or a server of one's own.
 
-Shapes: docs.gitlab.com, API "notes", "merge requests" and "users", read 2026-11-21.
+Shapes: docs.gitlab.com, API "notes", "merge requests" and "users".
 """
 
 from __future__ import annotations

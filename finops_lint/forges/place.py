@@ -1,7 +1,7 @@
 """A CI's environment variables and the user's options to the place a comment belongs, and the way there.
 
 The variables are those each CI documents: GitHub Actions "default variables", GitLab "predefined CI/CD variables",
-Bitbucket Pipelines "default variables", Azure Pipelines "predefined variables"; read 2026-11-21.
+Bitbucket Pipelines "default variables", Azure Pipelines "predefined variables".
 """
 
 from __future__ import annotations
