@@ -23,7 +23,7 @@ COMMANDS = {
     "diff": "What a change costs a month, and which findings it brings.",
     "comment": "Post what a change costs as one comment on its pull request.",
     "explain": "Explain a rule, or the price of one resource line by line.",
-    "rules": "List the rules, or run their examples.",
+    "rules": "List the rules, run their examples, or write a new one.",
     "usage": "Write a usage file with the keys that matter.",
     "prices": "What the price tables hold, how old it is; fetch them anew.",
     "init": "Write a settings file to start from.",
@@ -69,7 +69,8 @@ class LazyGroup(click.Group):
 def command() -> None:
     """FinOps policy and monthly cost of infrastructure code, before it is merged.
 
-    Reads Terraform source, plans and states; needs no network, no account and no cloud credentials.
+    Reads Terraform, CloudFormation and Kubernetes manifests; needs no account and no cloud credentials, and no
+    network but for `prices update` and `comment`.
     """
 
 

@@ -35,13 +35,14 @@ def template_edits(
         if found is None:
             raise CannotEdit("it is no longer where it was")
         around, key = found
-        yield from edits_of(text, around, ("Value",) if _is_pair(around, path) else (key,), value)
+        yield from edits_of(text, around, ("Value",) if _is_pair(around, path, key) else (key,), value)
     elif value is not None:
         yield _added(text, root, resource, change, names)
 
 
-def _is_pair(node: Node, path: Path) -> bool:
-    return path[0] == "tags" and "Key" in node.value and "Value" in node.value
+def _is_pair(node: Node, path: Path, key: str) -> bool:
+    """Whether what stands there names a value beside it: a tag, an attribute of a load balancer."""
+    return "Key" in node.value and "Value" in node.value and (key == "Key" or path[0] == "tags")
 
 
 def _added(text: Text, root: Node, resource: Resource, change: tuple[Path, Value], names: Mapping[str, str]) -> Edit:
@@ -57,7 +58,18 @@ def _added(text: Text, root: Node, resource: Resource, change: tuple[Path, Value
         raise CannotEdit("the list it belongs to is not there: change it by hand")
     above = path[: len(path) - len(rest)]
     [first, *more] = _properties(above, steps, names)
-    return next(edits_of(text, parent, (*way, first, *more), value))
+    walked = [step for step in path if isinstance(step, str)]
+    return next(edits_of(text, parent, (*way, first, *more), _as_properties(walked, value, names)))
+
+
+def _as_properties(above: list[str], value: Value, names: Mapping[str, str]) -> Value:
+    """A value with the attributes in it named as properties."""
+    if isinstance(value, list | tuple):
+        return [_as_properties(above, entry, names) for entry in value]
+    if isinstance(value, Mapping):
+        named = ((key, _properties(tuple(above), [key], names)[0]) for key in value)
+        return {name: _as_properties([*above, key], value[key], names) for key, name in named}
+    return value
 
 
 def _nearest(root: Node, resource: Resource, path: Path) -> tuple[Node, Path, Path]:
@@ -100,14 +112,20 @@ def _tag(text: Text, root: Node, resource: Resource, place: tuple[Node, Path, Pa
 
 def _properties(above: Path, steps: list[str], names: Mapping[str, str]) -> list[str]:
     """The property names of attributes below `above`: those the sheet maps, else in PascalCase."""
-    by_attribute = {attribute: name for name, attribute in names.items() if attribute}
     walked = [step for step in above if isinstance(step, str)]
-    found = []
-    for step in steps:
-        walked.append(step)
-        named = by_attribute.get(".".join(walked))
-        found.append(named.rpartition(".")[2] if named else pascal(step))
-    return found
+    lifted = [name for name, attribute in names.items() if attribute == ".".join([*walked, *steps])]
+    if lifted and not walked and "." not in lifted[0]:
+        return lifted  # one property of the resource is what Terraform writes in a block
+    found: list[str] = []
+    for step in [*walked, *steps]:
+        here = ".".join(found)
+        named = (n.rpartition(".")[2] for n, attribute in names.items() if attribute == step and _above(n) == here)
+        found.append(next(named, pascal(step)))
+    return found[len(walked) :]
+
+
+def _above(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def pascal(name: str) -> str:

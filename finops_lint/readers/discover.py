@@ -79,9 +79,22 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
             known = projects.get(key)
             if known is None or (project.named_by_user and not known.named_by_user):
                 projects[key] = project
-    found = (p for p in projects.values() if p.named_by_user or search.real(p.path) not in search.nested)
+    nested = _nested(search, projects.values())
+    found = (p for p in projects.values() if p.named_by_user or search.real(p.path) not in nested)
     calls = {real: folder.calls for real, folder in search.folders.items()}
     return Discovery(tuple(found), tuple(search.problems), calls)
+
+
+def _nested(search: Search, projects: Iterable[ProjectPath]) -> set[str]:
+    """The templates that others nest; where they only nest each other in a ring, the first of them is left out."""
+    called = {file for caller, files in search.nests.items() for file in files if file != caller}
+    starts = {real: p.named_by_user for p in projects if (real := search.real(p.path)) in search.nests}
+    reached = _closure(search.nests, [r for r, is_named in starts.items() if is_named or r not in called])
+    for real in sorted(starts):
+        if real not in reached:
+            called.discard(real)
+            reached |= _closure(search.nests, [real])
+    return called
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -170,12 +183,16 @@ def _called_from_outside(folders: Mapping[str, Folder], real: str, inside: Seque
 
 
 def _reachable(folders: Mapping[str, Folder], starts: Iterable[str]) -> set[str]:
+    return _closure({real: folder.calls for real, folder in folders.items()}, starts)
+
+
+def _closure(calls: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
     pending, reached = list(starts), set[str]()
     while pending:
         real = pending.pop()
         if real not in reached:
             reached.add(real)
-            pending.extend(folders[real].calls if real in folders else ())
+            pending.extend(calls.get(real, ()))
     return reached
 
 

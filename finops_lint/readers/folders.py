@@ -55,8 +55,8 @@ class Search:
     shown: dict[str, str] = field(default_factory=dict)
     """Real path → as the user would type it."""
     visited: set[str] = field(default_factory=set)
-    nested: set[str] = field(default_factory=set)
-    """Real paths of the templates that other templates nest."""
+    nests: dict[str, set[str]] = field(default_factory=dict)
+    """Real path of a template → those of the templates it nests."""
     tops: dict[str, str] = field(default_factory=dict)
     reals: dict[str, str] = field(default_factory=dict)
     """As the user would type it → real path, of the folders met."""
@@ -266,4 +266,4 @@ def note_template(search: Search, path: str, top: str) -> None:
     for named in called_in(data):
         file = file_of(named, folder, top)
         if file:
-            search.nested.add(os.path.realpath(file))
+            search.nests.setdefault(os.path.realpath(path), set()).add(os.path.realpath(file))

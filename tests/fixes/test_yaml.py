@@ -98,3 +98,32 @@ def test_a_template_gets_properties_blocks_and_tags(tmp_path: Path, monkeypatch:
     assert made(data, edits_for(data, block, changes)).decode() == text.replace("gp2", "gp3").replace(
         "Value: ml\n", "Value: search\n        - Key: owner\n          Value: jane\n      Iops: 4000\n"
     )
+
+
+def test_in_a_template_a_name_beside_its_value_stays_and_properties_have_cloudformations_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from finops_lint.fixes.remedies import _Block, _Change, edits_for
+    from finops_lint.pipeline import Request, judged_projects
+
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Balancer:\n"
+        "    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n    Properties:\n      LoadBalancerAttributes:\n"
+        "        - Key: load_balancing.cross_zone.enabled\n          Value: true\n"
+        "  Files:\n    Type: AWS::EFS::FileSystem\n    Properties:\n      Encrypted: true\n"
+    )
+    (tmp_path / "stack.yaml").write_text(text, "utf-8")
+    [(project, _, sheets)] = judged_projects(Request(("stack.yaml",), check=False))
+    found = {resource.address: resource for resource in project.resources}
+    data = text.encode()
+    for address, path, value in (
+        ("Balancer", ("enable_cross_zone_load_balancing",), False),
+        ("Files", ("lifecycle_policy",), [{"transition_to_ia": "AFTER_30_DAYS"}]),
+    ):
+        block = _Block({"a": found[address]}, {}, sheets.get(found[address].type).properties)  # type: ignore[union-attr]
+        data = made(data, edits_for(data, block, [_Change(path, value, [])]))
+    # The names are those of the CloudFormation resource specification.
+    assert data.decode() == text.replace("Value: true", "Value: false") + (
+        "      LifecyclePolicies:\n        - TransitionToIA: AFTER_30_DAYS\n"
+    )

@@ -15,6 +15,8 @@ from finops_lint.readers.cloudformation.template import Template, template_of
 from finops_lint.readers.files import notice
 from finops_lint.readers.yaml_nodes import Node
 
+MOST_TURNS = 10_000
+"""Turns that the loops of a template may take in all; a template may declare 500 resources and 200 outputs."""
 _USED = re.compile(r"Fn::(?:ForEach|Length|ToJsonString)|!(?:Length|ToJsonString)\b")
 
 
@@ -80,8 +82,37 @@ def _transformed(text: str, file: str, given: Mapping[str, Any], open_: list[str
         if isinstance(declared, dict) and isinstance(value, str):
             declared["Default"] = value
     is_certain = _drop_open_loops(decoded, decoded.get("Parameters", {}), open_)
+    if _turns(decoded, decoded, _longest(decoded.get("Mappings"))) > MOST_TURNS:
+        raise ValueError(f"its loops make more than {MOST_TURNS:,} entries")
     _, result = language_extension(Linted(file, decoded, ["us-east-1"]))
     return result, is_certain
+
+
+def _turns(tree: Any, decoded: Mapping[str, Any], longest: int) -> int:
+    """How often the bodies of the loops below `tree` are repeated in all, at most."""
+    if isinstance(tree, list):
+        return sum(_turns(entry, decoded, longest) for entry in tree)
+    total = 0
+    for key, entry in tree.items() if isinstance(tree, dict) else ():
+        below = _turns(entry, decoded, longest)
+        if str(key).startswith("Fn::ForEach::") and isinstance(entry, list) and len(entry) > 1:
+            below = max(below, 1) * _length(entry[1], decoded, longest)
+        total += below
+    return total
+
+
+def _length(over: Any, decoded: Mapping[str, Any], longest: int) -> int:
+    """How many values a loop runs over, at most."""
+    if isinstance(over, list):
+        return max(len(over), longest if any(isinstance(item, dict) for item in over) else 0)
+    declared = decoded.get("Parameters", {}).get(over["Ref"]) if isinstance(over, dict) and "Ref" in over else None
+    return str(declared.get("Default", "")).count(",") + 1 if isinstance(declared, dict) else longest
+
+
+def _longest(tree: Any) -> int:
+    """The length of the longest list below `tree`; 1 where there is none."""
+    entries = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return max((len(tree) if isinstance(tree, list) else 1, *map(_longest, entries)))
 
 
 def _drop_open_loops(tree: Any, parameters: Mapping[str, Any], open_: list[str]) -> bool:

@@ -47,6 +47,8 @@ Tools: TypeAlias = "tuple[Sheets | None, Taggable | None]"
 """What gives types and shapes their canonical form, and what says where a type writes its tags."""
 MOST_NESTED = 12
 """Stacks inside stacks."""
+MOST_STACKS = 2000
+"""Stacks of one template with all it nests: AWS CloudFormation quotas, "Stacks" of an account, read 2026-11-21."""
 
 
 @record(frozen=True, slots=True)
@@ -202,7 +204,7 @@ class _Walk:
         """The stack of a template; macros it asks for are reported."""
         made = Stack(template, place, around, self.templates.exported, self.open)
         self.stacks.append(made)
-        self.incomplete |= template.broken
+        self.incomplete |= template.broken or any(p.code == "language-extensions" for p in template.problems)
         for name in macros(template):
             made.report(notice("macro", f"the macro {name} is not run: it may change what is here", template.file))
         if len(template.section("Resources")) > MOST_RESOURCES:
@@ -240,8 +242,17 @@ class _Walk:
         entry = next((e for e in declared(stack) if e.name == name), None)
         if entry is None or entry.kind not in TEMPLATES or entry.kind == "AWS::CloudFormation::StackSet":
             return None
+        if len(self.stacks) >= MOST_STACKS:
+            self._too_many()
+            return None
         template = self._template(stack, entry)
         return None if template is None else self._nest(stack, entry, template, f"{stack.around.prefix}{name}.")
+
+    def _too_many(self) -> None:
+        if not any(problem.code == "too-many-stacks" for problem in self.stacks[0].problems):
+            message = f"it nests more than {MOST_STACKS:,} stacks: the rest is not read"
+            self.stacks[0].report(notice("too-many-stacks", message, self.stacks[0].template.file))
+        self.incomplete = True
 
     def _nest(
         self, stack: Stack, entry: Declared, template: Template, prefix: str, *, place: Place | None = None

@@ -71,6 +71,25 @@ def test_a_template_that_nests_itself_is_a_cycle(tmp_path: Path) -> None:
     assert [p.code for p in project(tmp_path, text).problems] == ["cycle"]
 
 
+def test_where_templates_only_nest_each_other_the_first_is_a_project_that_says_so(tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        text = f"Resources: {{N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: ./{other}.yaml}}}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    found = discover([str(tmp_path)]).projects
+    assert [Path(p.path).name for p in found] == ["a.yaml"]
+    assert [p.code for p in read_stack(found[0], sheets=sheets(), taggable=taggable()).problems] == ["cycle"]
+
+
+def test_stacks_that_multiply_are_read_up_to_what_an_account_may_have(tmp_path: Path) -> None:
+    nested = "Resources:\n" + "".join(
+        f"  N{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: ./HERE.yaml}}}}\n" for n in range(20)
+    )
+    files = {f"t{depth}.yaml": nested.replace("HERE", f"t{depth + 1}") for depth in range(6)}  # 20 to the sixth stacks
+    last = {"t6.yaml": "Resources: {V: {Type: AWS::EC2::Volume, Properties: {Size: 1}}}\n"}
+    found = project(tmp_path, files | last)
+    assert (found.complete, [p.code for p in found.problems]) == (False, ["too-many-stacks"])
+
+
 def test_a_nested_template_is_no_project_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parent.yaml").write_text(PARENT.replace("HERE", "child.yaml"))
@@ -225,6 +244,17 @@ Resources:
     found = project(tmp_path, text)
     assert [(r.address, r.span.line, r.values["size"]) for r in found.resources] == [("DiskA", 9, 10), ("DiskB", 9, 10)]
     assert [p.code for p in found.problems] == ["unknown-loop"]
+
+
+def test_loops_that_multiply_beyond_any_quota_are_not_unrolled(tmp_path: Path) -> None:
+    names = json.dumps([f"n{number}" for number in range(150)])
+    text = f"""\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::A: [A, {names}, {{"Fn::ForEach::B": [B, {names}, {{"V${{A}}${{B}}": {{Type: AWS::SNS::Topic}}}}]}}]
+"""
+    found = project(tmp_path, text)
+    assert ([p.code for p in found.problems][:1], found.complete) == (["language-extensions"], False)
 
 
 def test_a_change_set_has_a_before_and_an_after(tmp_path: Path) -> None:
