@@ -5,6 +5,7 @@ Touches neither network nor clock: the caller says which day it is.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import re
@@ -152,6 +153,41 @@ def analyze(request: Request, progress: Progress | None = None, *, opened: Opene
     """
     outcomes, problems = _outcomes(request, progress, opened)
     return _report(request, [(o.after, o.rules) for o in outcomes], problems)
+
+
+def analyze_each(
+    whole: Request,
+    parts: Iterable[tuple[Request, Callable[[Sequence[str]], Sequence[str]]]],
+    progress: Progress | None = None,
+) -> Report:
+    """One report of several requests, each with variables and usage of its own; `whole` decides what concerns all.
+
+    Beside each request stands what makes the names its projects are called by out of their own.
+
+    Raises:
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    found: list[tuple[ProjectReport, tuple[RuleSummary, ...]]] = []
+    problems: list[Problem] = []
+    for part, called in parts:
+        outcomes, more = _outcomes(part, progress)
+        names = called([outcome.after.name for outcome in outcomes])
+        found += [(_renamed(o.after, own), o.rules) for o, own in zip(outcomes, names, strict=True)]
+        problems += [problem for problem in more if problem not in problems]
+    return _report(whole, found, problems)
+
+
+def _renamed(project: ProjectReport, name: str) -> ProjectReport:
+    """`project` under another name, in what it says of itself too."""
+    if name == project.name:
+        return project
+    return dataclasses.replace(
+        project,
+        name=name,
+        findings=tuple(replace(f, project=name) for f in project.findings),
+        suppressed=tuple(replace(f, project=name) for f in project.suppressed),
+        undecided=tuple(replace(u, project=name) for u in project.undecided),
+    )
 
 
 def analyze_change(request: Request, progress: Progress | None = None) -> tuple[Report, Report]:

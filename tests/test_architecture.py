@@ -20,13 +20,36 @@ ORDER = (
     {"surroundings", "network"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},
-    {"settings", "usage_file", "history", "trials", "revisions", "rendering", "fixes", "refresh", "forges", "cli"},
+    {
+        "settings",
+        "infracost_config",
+        "usage_file",
+        "history",
+        "trials",
+        "revisions",
+        "rendering",
+        "fixes",
+        "refresh",
+        "forges",
+        "cli",
+    },
 )
 """Rooms from left to right; a room may import those left of it and itself, never those beside it or right of it."""
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 BESIDE_ALLOWED = {
     ("cli", room)
-    for room in ("settings", "usage_file", "history", "trials", "revisions", "rendering", "fixes", "forges", "refresh")
+    for room in (
+        "settings",
+        "usage_file",
+        "history",
+        "trials",
+        "revisions",
+        "rendering",
+        "fixes",
+        "forges",
+        "refresh",
+        "infracost_config",
+    )
 }
 """The command line calls every room at its own level."""
 HEAVY = (

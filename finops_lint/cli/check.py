@@ -14,6 +14,7 @@ from finops_lint.cli.options import (
     InputsCommand,
     exiting,
     fixing,
+    infracost_projects,
     judging,
     outputs_of,
     paths_of,
@@ -22,7 +23,7 @@ from finops_lint.cli.options import (
 )
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import judged_report, request_of
+from finops_lint.cli.request import analyzed, judged_report, request_of
 from finops_lint.cli.verdict import verdict
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @judging
 @fixing
 @reading
+@infracost_projects
 @printing
 @exiting
 def command(paths: tuple[str, ...], **given: Any) -> int:
@@ -42,18 +44,18 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
 
     PATH is a folder, a file, or the JSON of a plan or state; - reads a plan from standard input.
     """
-    from finops_lint.pipeline import analyze
-
     outputs = outputs_of(given)
     request = request_of(paths_of(given, paths), check=True, outputs=outputs)
     if given["show_fixes"] or given["fix"]:
+        if given["config_file"]:
+            raise click.UsageError("--config-file and --fix cannot be combined: name the paths to fix")
         from finops_lint.cli.fixing import fix, show
 
         if given["show_fixes"]:
             return int(show(request, given)) if not given["exit_zero"] else 0
         fix(request, given)
     with progress(quiet=given["quiet"]) as bar:
-        report = analyze(request, bar)
+        report = analyzed(request, given, paths, bar)
     report = judged_report(_narrowed(report, request, given), request, given, request.paths)
     print_report(report, outputs, given)
     fail_on = None if given["fail_on"] == "never" else request.settings.fail_on

@@ -65,6 +65,11 @@ def reading(function: Function) -> Function:
     return _with(function, options)
 
 
+def infracost_projects(function: Function) -> Function:
+    """The option that reads the projects of an infracost.yml."""
+    return _with(function, (click.option("--config-file", metavar="FILE", hidden=True),))
+
+
 def printing(function: Function) -> Function:
     """The options that say what is printed and where."""
     options = (

@@ -19,7 +19,7 @@ from finops_lint.model.settings import Settings
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
-    from finops_lint.pipeline import Request
+    from finops_lint.pipeline import Progress, Request
 
 SUGGESTING = ("terminal", "json", "markdown")
 """The formats that show names close to one without a price."""
@@ -58,6 +58,25 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         suggests=not outputs or any(output.format in SUGGESTING for output in outputs),
         refreshed=refreshed_for(settings.prices),
     )
+
+
+def analyzed(request: Request, given: Mapping[str, Any], paths: Sequence[str], bar: Progress | None) -> Report:
+    """What the pipeline finds for `request`, or for each project of the infracost.yml the command line names.
+
+    Raises:
+        click.UsageError: both paths and such a file are named.
+        FinopsLintError: a file the user wrote is wrong.
+    """
+    file = given.get("config_file")
+    if not file:
+        from finops_lint.pipeline import analyze
+
+        return analyze(request, bar)
+    if paths or given.get("path_option"):
+        raise click.UsageError("--config-file names the paths itself: name no other")
+    from finops_lint.infracost_config import analyze_file
+
+    return analyze_file(file, request, bar)
 
 
 def today() -> date:
