@@ -20,7 +20,7 @@ from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
-from finops_lint.model.report import Report
+from finops_lint.model.report import ProjectReport, Report
 from finops_lint.model.span import Span
 from finops_lint.pipeline import Progress, Request, analyze_each
 
@@ -35,10 +35,11 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "usage_file": _STRING,
     "exclude_paths": _STRINGS,
     "env": _MAP,
+    "skip_autodetect": (bool,),
 }
 """The keys of a project that are read, and what they hold."""
-_ALWAYS = frozenset({"include_all_paths", "skip_autodetect"})
-"""Keys that ask for what is done anyway: every project below `path` is read, as it is written."""
+_ALWAYS = frozenset({"include_all_paths"})
+"""Keys that ask for what is done anyway: every project below `path` is read."""
 
 
 class InfracostConfigError(FinopsLintError):
@@ -52,10 +53,14 @@ class Part:
     name: str
     """Empty where the file gives none."""
     request: Request
+    alone: bool = False
+    """Whether only what lies in the folder itself is meant, not the projects below it."""
 
 
 def parts_of(file: str, base: Request) -> tuple[list[Part], tuple[Problem, ...]]:
-    """What each project of `file` asks for on top of `base`, whose variables win; a notice names what is not read.
+    """What each project of `file` asks for on top of `base`; a notice names what is not read.
+
+    The variables of `base` win; its usage file is for projects without their own.
 
     Raises:
         InfracostConfigError: it cannot be read, is none of that format, or names a path outside the working folder.
@@ -100,7 +105,7 @@ def _part(file: str, number: int, project: object, base: Request) -> Part:
         raise InfracostConfigError(f"projects[{number}]: path is needed", Span(file, 1))
     for key, kinds in KEYS.items():
         if project.get(key) is not None and not isinstance(project[key], kinds):
-            kind = {"str": "a text", "list": "a list", "dict": "a map"}[kinds[0].__name__]
+            kind = {"str": "a text", "list": "a list", "dict": "a map", "bool": "true or false"}[kinds[0].__name__]
             raise InfracostConfigError(f"projects[{number}].{key}: {kind} is needed", Span(file, 1))
     path = _inside(file, project["path"])
     workspace = project.get("terraform_workspace") or ""
@@ -111,11 +116,13 @@ def _part(file: str, number: int, project: object, base: Request) -> Part:
         inputs=(*_inputs(file, project, folder), *base.inputs),
         environment={**base.environment, **_environment(project.get("env") or {})},
         workspace=base.workspace or workspace,
-        usage_file=base.usage_file or (_inside(file, project["usage_file"]) if project.get("usage_file") else ""),
+        usage_file=_inside(file, project["usage_file"]) if project.get("usage_file") else base.usage_file,
         settings=replace(base.settings, exclude=(*base.settings.exclude, *_excluded(project, folder))),
         settings_near=None,
     )
-    return Part(project.get("name") or _named(path, workspace), request)
+    # As there, who names variable files means this folder.
+    alone = bool(project.get("skip_autodetect") or project.get("terraform_var_files"))
+    return Part(project.get("name") or _named(path, workspace), request, alone)
 
 
 def _named(path: str, workspace: str) -> str:
@@ -154,10 +161,15 @@ def analyze_file(file: str, base: Request, progress: Progress | None = None) -> 
         FinopsLintError: the file, or something it names, is wrong.
     """
     parts, problems = parts_of(file, base)
-    found = analyze_each(base, [(part.request, partial(_names, part.name)) for part in parts], progress)
+    found = analyze_each(base, [(part.request, partial(_names, part)) for part in parts], progress)
     return replace(found, problems=(*problems, *found.problems))
 
 
-def _names(name: str, own: Sequence[str]) -> Sequence[str]:
-    """What the projects found below one path are called where the file calls it `name`."""
-    return [name or own[0]] if len(own) == 1 else [f"{name}: {one}" if name else one for one in own]
+def _names(part: Part, found: Sequence[ProjectReport]) -> list[str | None]:
+    """What the projects found below one path are called; None for what the file does not mean."""
+    [path] = part.request.paths
+    meant = [not part.alone or project.path == path for project in found]
+    if sum(meant) == 1:
+        return [(part.name or project.name) if one else None for project, one in zip(found, meant, strict=True)]
+    prefix = f"{part.name}: " if part.name else ""
+    return [f"{prefix}{project.name}" if one else None for project, one in zip(found, meant, strict=True)]

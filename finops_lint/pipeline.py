@@ -157,12 +157,12 @@ def analyze(request: Request, progress: Progress | None = None, *, opened: Opene
 
 def analyze_each(
     whole: Request,
-    parts: Iterable[tuple[Request, Callable[[Sequence[str]], Sequence[str]]]],
+    parts: Iterable[tuple[Request, Callable[[Sequence[ProjectReport]], Sequence[str | None]]]],
     progress: Progress | None = None,
 ) -> Report:
     """One report of several requests, each with variables and usage of its own; `whole` decides what concerns all.
 
-    Beside each request stands what makes the names its projects are called by out of their own.
+    Beside each request stands what names the projects found for it; None leaves one out.
 
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
@@ -171,8 +171,9 @@ def analyze_each(
     problems: list[Problem] = []
     for part, called in parts:
         outcomes, more = _outcomes(part, progress)
-        names = called([outcome.after.name for outcome in outcomes])
-        found += [(_renamed(o.after, own), o.rules) for o, own in zip(outcomes, names, strict=True)]
+        names = called([outcome.after for outcome in outcomes])
+        pairs = zip(outcomes, names, strict=True)
+        found += [(_renamed(o.after, own), o.rules) for o, own in pairs if own is not None]
         problems += [problem for problem in more if problem not in problems]
     return _report(whole, found, problems)
 

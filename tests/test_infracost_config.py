@@ -67,6 +67,25 @@ def test_excluded_paths_start_at_the_project(stack: Path) -> None:
     assert totals(run(stack, "version: 0.1\nprojects: [{path: dev, exclude_paths: [old]}]")) == {"dev": 1}
 
 
+def test_projects_below_are_left_out_where_the_file_asks_for_it(stack: Path) -> None:
+    (stack / "dev" / "old").mkdir()
+    (stack / "dev" / "old" / "main.tf").write_text(VOLUME, "utf-8")
+    assert totals(run(stack, "version: 0.1\nprojects: [{path: dev}]")) == {"dev": 1, "dev/old": 1}
+    assert totals(run(stack, "version: 0.1\nprojects: [{path: dev, name: a}]")) == {"a: dev": 1, "a: dev/old": 1}
+    assert totals(run(stack, "version: 0.1\nprojects: [{path: dev, skip_autodetect: true}]")) == {"dev": 1}
+
+
+def test_a_projects_own_usage_wins(stack: Path) -> None:
+    bucket = 'provider "aws" { region = "us-east-1" }\nresource "aws_nat_gateway" "n" {}\n'
+    (stack / "dev" / "main.tf").write_text(bucket, "utf-8")
+    for name, amount in (("own", 1000), ("all", 100)):
+        usage = f"version: 0.1\nresource_usage:\n  aws_nat_gateway.n: {{monthly_data_processed_gb: {amount}}}\n"
+        (stack / f"{name}.yml").write_text(usage, "utf-8")
+    text = "version: 0.1\nprojects: [{path: dev, name: a, usage_file: own.yml}, {path: dev, name: b}]"
+    # 730 hours and 1,000 or 100 GB, at $0.045 each.
+    assert totals(run(stack, text, "--usage-file", "all.yml")) == {"a": 77.85, "b": 37.35}
+
+
 def test_what_is_not_read_is_named_once(stack: Path) -> None:
     text = """
 version: "0.1"
