@@ -94,9 +94,19 @@ def _loaded(file: Path, below: tuple[Path, ...]) -> Settings:
     base = Path(os.path.normpath(file.parent / document.data["extend"]))
     if base in (*below, file) or len(below) >= _DEEPEST:
         raise SettingsError("extend: the files extend each other", document.span(("extend",)))
+    if not _is_inside_repository(base, file):
+        message = "extend: the file lies outside this repository: copy it in, or add it as a submodule"
+        raise SettingsError(message, document.span(("extend",)))
     if not _is_file(base):
         raise SettingsError(f"extend: there is no {_shown(base)}", document.span(("extend",)))
     return _joined(_loaded(base, (*below, file)), settings, document.data)
+
+
+def _is_inside_repository(base: Path, file: Path) -> bool:
+    """Whether `base` lies in the repository of `file`, or in its folder where there is none."""
+    folder = Path(os.path.realpath(file)).parent
+    top = next((here for here in (folder, *folder.parents) if _is_there(here / ".git")), folder)
+    return Path(os.path.realpath(base)).is_relative_to(top)
 
 
 def _joined(base: Settings, own: Settings, said: Mapping[str, Any]) -> Settings:

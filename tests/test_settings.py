@@ -493,3 +493,10 @@ def test_an_export_that_is_not_there_or_is_none_is_told(here: Path) -> None:
     (here / "use.csv").write_text("a,b\n")
     with pytest.raises(FinopsLintError, match="expected CSV"):
         load_settings(".")
+
+
+def test_a_file_outside_the_repository_is_not_extended(here: Path) -> None:
+    (here.parent / "base.yaml").write_text("ignore: [no-budget]\n", "utf-8")
+    assert "lies outside this repository" in fault("extend: ../base.yaml\n")
+    (here / "link.yaml").symlink_to(here.parent / "base.yaml")
+    assert "lies outside this repository" in fault("extend: link.yaml\n")

@@ -146,7 +146,10 @@ def _side(request: Request, path: str, bar: Progress | None) -> Report:
 
     if _is_saved(path):
         return load_report(Path(path).read_bytes(), where=path)
-    return analyze(replace(request, paths=(path,)), bar)
+    report = analyze(replace(request, paths=(path,)), bar)
+    if not report.projects and any(problem.code == "unsupported-file" for problem in report.all_problems):
+        raise click.UsageError(f"{path} is neither a saved report nor anything that can be checked")
+    return report
 
 
 def _is_saved(path: str) -> bool:

@@ -56,9 +56,10 @@ def load_report(text: str | bytes, *, where: str) -> Report:
     """The report in `text`; of a saved change, its after side.
 
     Raises:
-        SavedReportError: it is not one of our documents, or another version's.
+        SavedReportError: it is not one of our documents, another version's, or not of the shape the schema tells.
     """
     document = _load(text, where)
+    _check_shape(document, where)
     return _guarded(_report, document["after"] if document["format"] == DIFF_FORMAT else document, where)
 
 
@@ -88,11 +89,12 @@ def _load(text: str | bytes, where: str) -> Json:
 
 
 def _check_shape(document: Json, where: str) -> None:
-    """Refuse what our schema does not describe: a change may come from a run that nobody trusts."""
+    """Refuse what our schema does not describe: a document may come from a run that nobody trusts."""
     import jsonschema
 
     schema = json.loads((Path(__file__).parent / "schemas" / "report.json").read_text("utf-8"))
-    only = {"$defs": schema["$defs"], "$ref": "#/$defs/diff"}
+    kind = "diff" if document["format"] == DIFF_FORMAT else "report"
+    only = {"$defs": schema["$defs"], "$ref": f"#/$defs/{kind}"}
     fault = next(jsonschema.Draft202012Validator(only).iter_errors(document), None)
     if fault is not None:
         place = ".".join(str(step) for step in fault.absolute_path) or "its top"

@@ -105,8 +105,8 @@ def test_a_saved_report_is_told_by_its_first_bytes() -> None:
         ("[" * 100_000, "not JSON"),
         ("[1]", "not a report"),
         ('{"format": "finops-lint/report/9"}', "not a report of this version"),
-        ('{"format": "finops-lint/report/1"}', "damaged report: KeyError"),
-        ('{"format": "finops-lint/report/1", "currency": "USD", "projects": 3}', "damaged report: TypeError"),
+        ('{"format": "finops-lint/report/1"}', "damaged report: required is not met at its top"),
+        ('{"format": "finops-lint/report/1", "currency": "USD", "projects": 3}', "damaged report: .* is not met at"),
     ],
 )
 def test_a_file_that_is_no_report_is_refused_in_one_line(text: str, complaint: str) -> None:
