@@ -345,3 +345,10 @@ def test_what_a_pod_asks_for_may_be_filled_in_later(limits: str) -> None:
     [component] = estimate(pod("node.kubernetes.io/instance-type: g5.xlarge", limits)).components
     assert component.unpriced is not None
     assert "filled in before it is applied" in component.unpriced.reason
+
+
+def test_a_gpu_that_nobody_names_is_one_that_frameworks_still_run_on() -> None:
+    """An M60 (g3s.xlarge, $0.75) fits as well and may cost less; vLLM asks for compute capability 7.0, a T4 has 7.5."""
+    assert "GPU (T4, g4dn.xlarge)" in parts(estimate(pod(REGION, "nvidia.com/gpu: 1")))
+    named = parts(estimate(pod(f"node.kubernetes.io/instance-type: g3s.xlarge, {REGION}", "nvidia.com/gpu: 1")))
+    assert "GPU (M60, g3s.xlarge)" in named

@@ -5,6 +5,7 @@ Nothing is chosen in silence: what was taken for granted is said, and a machine 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
@@ -361,10 +362,14 @@ class Nodes:
         return clouds.pop() if len(clouds) == 1 else "aws"
 
     def _pick(self, want: _Want) -> Machine | None:
-        """The cheapest machine that fits; the smallest where none of them has a price."""
+        """The cheapest machine that fits; the smallest where none of them has a price.
+
+        GPUs that today's frameworks no longer run on are taken only where nothing else fits: where the text names them.
+        """
         key = repr(want)
         if key not in self._cheapest:
             fitting = [m for m in self._machines.all(want.cloud) if self._fits(m, want)]
+            fitting = [m for m in fitting if not _OUTLIVED.search(m.gpu_name)] or fitting
             priced = [(self._price(want, m.name), m.name, m) for m in fitting]
             smallest = min(fitting, key=lambda m: (m.gpus, m.vcpu, m.memory_gib, m.name), default=None)
             self._cheapest[key] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", smallest))[2]
@@ -422,6 +427,8 @@ class Nodes:
         )
 
 
+_OUTLIVED = re.compile(r"\b(?:K520|K80|M60|P4|P40|P100)\b")
+"""Kepler, Maxwell and Pascal: of compute capability below 7.0, the least that vLLM's documentation asks for."""
 _NO_PRICE = Decimal(10) ** 9
 
 
