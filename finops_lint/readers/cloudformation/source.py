@@ -48,7 +48,7 @@ Tools: TypeAlias = "tuple[Sheets | None, Taggable | None]"
 MOST_NESTED = 12
 """Stacks inside stacks."""
 MOST_STACKS = 2000
-"""Stacks of one template with all it nests: AWS CloudFormation quotas, "Stacks" of an account, read 2026-11-21."""
+"""Stacks of one template with all it nests that are read; more is a mistake or an attack."""
 
 
 @record(frozen=True, slots=True)
