@@ -31,7 +31,7 @@ from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedRe
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import PRICE_SETS, Settings
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Unknown, Value, get, set_in
+from finops_lint.model.values import Unknown, Value, get, known_map, set_in
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import read_file
 from finops_lint.readers.touched import touched
@@ -703,11 +703,11 @@ class Tools:
 
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand, in the reference region where none is known."""
-        from finops_lint.costs.pricer import REFERENCE_REGIONS
+        from finops_lint.catalog.regions import REFERENCE
 
         cloud, item = MACHINE_ITEMS[service]
         known = region if isinstance(region, str) and region else ""
-        place = known or self.request.settings.regions.get(cloud) or REFERENCE_REGIONS[cloud]
+        place = known or self.request.settings.regions.get(cloud) or REFERENCE[cloud]
         found = self.prices.look_up(item.format(machine), cloud=cloud, region=place)
         return found if isinstance(found, Unpriced) else found[0].price
 
@@ -781,8 +781,7 @@ def _reported(resource: Resource, estimate: Estimate) -> ReportedResource:
 def _shown_tags(resource: Resource) -> Value:
     """The effective tags, with those that may be secret withheld."""
     tags, path = resource.tags.effective, resource.tags.path
-    known = tags.known if isinstance(tags, Partial) else tags
-    for name in known if isinstance(known, Mapping) else ():
+    for name in known_map(tags):
         if _SECRET_NAME.search(str(name)):
             tags = set_in(tags, (name,), Unknown("withheld: its name speaks of a secret"))
     if path is None or not resource.sensitive:

@@ -13,7 +13,7 @@ from finops_lint.model.estimate import Total
 from finops_lint.model.guardrail import Scope, UnitCost, UnitCostRule, Volume
 from finops_lint.model.money import ZERO, Range
 from finops_lint.model.report import ProjectReport, Report, ReportedResource
-from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.model.values import Partial, Unknown, Value, known_map
 
 
 def unit_costs(report: Report, rules: Iterable[UnitCostRule]) -> tuple[UnitCost, ...]:
@@ -91,8 +91,7 @@ def tag_of(tags: Value, key: str) -> str | Unknown | None:
     """A tag's value; None where the resource has no such tag."""
     if isinstance(tags, Unknown):
         return tags
-    known = tags.known if isinstance(tags, Partial) else tags
-    value = known.get(key) if isinstance(known, dict) else None
+    value = known_map(tags).get(key)
     if value is None:
         return tags.rest if isinstance(tags, Partial) else None
     return value.rest if isinstance(value, Partial) else value if isinstance(value, Unknown) else str(value)

@@ -35,27 +35,21 @@ def user_prices(environment: Mapping[str, str], home: Path) -> Path:
 
     `XDG_DATA_HOME` decides where it is an absolute path, as its specification asks.
     """
-    named = environment.get("XDG_DATA_HOME", "")
-    if named and Path(named).is_absolute():
-        base = Path(named)
-    elif sys.platform == "win32":
-        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = home / ".local" / "share"
+    base = _system_folder(environment, home, "XDG_DATA_HOME", "Library/Application Support", ".local/share")
     return base / "finops-lint" / "prices"
 
 
 def user_cache(environment: Mapping[str, str], home: Path) -> Path:
     """Where is kept what any run can make again: in the system's folder for such data, `XDG_CACHE_HOME` as above."""
-    named = environment.get("XDG_CACHE_HOME", "")
-    if named and Path(named).is_absolute():
-        base = Path(named)
-    elif sys.platform == "win32":
-        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = home / ".cache"
+    base = _system_folder(environment, home, "XDG_CACHE_HOME", "Library/Caches", ".cache")
     return base / "finops-lint" / "kept"
+
+
+def _system_folder(environment: Mapping[str, str], home: Path, variable: str, mac: str, other: str) -> Path:
+    """The folder `variable` names where that is an absolute path, else the one the system has for it."""
+    named = environment.get(variable, "")
+    if named and Path(named).is_absolute():
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    return home / (mac if sys.platform == "darwin" else other)

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Partial, Value
+from finops_lint.model.values import Value, known_map
 
 KINDS = ("production", "staging", "development", "unknown")
 """Everything an environment can be; `unknown` asserts nothing."""
 
-TAGS = ("finops:environment", "finops_environment", "environment", "env", "stage", "app.kubernetes.io/environment")
-"""Keys, in lower case, of tags that name the environment, the most telling first."""
+CLOUD_TAGS = ("finops:environment", "finops_environment", "environment", "env", "stage")
+"""Keys, in lower case, of a cloud's tags that name the environment, the most telling first."""
+TAGS = (*CLOUD_TAGS, "app.kubernetes.io/environment")
+"""The same with Kubernetes' label."""
 
 _WORDS: Mapping[str, frozenset[str]] = {
     "production": frozenset({"prod", "production", "prd", "live"}),
@@ -91,10 +93,7 @@ def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[s
 
 
 def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
-    known = tags.known if isinstance(tags, Partial) else tags
-    if not isinstance(known, Mapping):
-        return
-    by_key = {str(key).lower(): (key, value) for key, value in known.items() if isinstance(value, str)}
+    by_key = {str(key).lower(): (key, value) for key, value in known_map(tags).items() if isinstance(value, str)}
     yield from ((f"tag {by_key[key][0]} =", by_key[key][1]) for key in TAGS if key in by_key)
 
 

@@ -10,6 +10,15 @@ REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """The region whose prices stand in where the code says none."""
 
 
+_GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
+
+
+def google_region(place: str) -> str:
+    """The region of one of Google's zones: `us-central1-a` → `us-central1`; anything else as it is."""
+    zone = _GOOGLE_ZONE.fullmatch(place)
+    return zone[1] if zone else place
+
+
 class Regions:
     """The regions of all clouds; `root` is the `pricing` folder."""
 
@@ -28,7 +37,7 @@ class Regions:
             return re.sub(r"[^a-z0-9]", "", text.lower())
         text = text.lower()
         if cloud == "google":
-            return re.sub(r"^([a-z]+-[a-z]+\d+)-[a-z]$", r"\1", text)
+            return google_region(text)
         return re.sub(r"^([a-z]{2}(?:-[a-z]+)+-\d+(?:-[a-z0-9]+-?\d*)?)[a-z]$", r"\1", text) if cloud == "aws" else text
 
     def name(self, cloud: str, region: str) -> str:

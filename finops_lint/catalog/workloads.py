@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import pairwise
 
+from finops_lint.catalog.environments import CLOUD_TAGS
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import WorkloadOverride
-from finops_lint.model.values import Partial, Value
+from finops_lint.model.values import Value, known_map
 
 KINDS = ("training", "inference", "embedding", "batch-job", "notebook", "development", "unknown")
 """Everything a workload can be; `unknown` asserts nothing."""
@@ -88,8 +89,6 @@ _BY_TYPE: Mapping[str, str] = {
 
 _TAGS = ("workload_type", "workload-type", "workloadtype", "workload", "finops:workload-type", "ml:workload")
 """Keys, in lower case, of tags that name the workload."""
-
-_ENVIRONMENT_TAGS = ("finops:environment", "finops_environment", "environment", "env", "stage")
 
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("embedding", frozenset({"embedding", "embeddings", "embed", "embedder", "vectorizer"})),
@@ -184,7 +183,7 @@ def _from_tags(tags: Mapping[str, str], whose: str = "") -> Iterator[Workload]:
 
 def _from_environment(tags: Mapping[str, str]) -> Iterator[Workload]:
     for key, value in tags.items():
-        if key.lower() in _ENVIRONMENT_TAGS and value.lower() in {"dev", "development", "sandbox", "playground"}:
+        if key.lower() in CLOUD_TAGS and value.lower() in {"dev", "development", "sandbox", "playground"}:
             yield Workload("development", f"tag {key} = {value}")
 
 
@@ -240,7 +239,4 @@ def _kind_of_words(text: str) -> str:
 
 
 def _plain_tags(tags: Value) -> dict[str, str]:
-    known = tags.known if isinstance(tags, Partial) else tags
-    if not isinstance(known, Mapping):
-        return {}
-    return {key: value for key, value in known.items() if isinstance(value, str)}
+    return {key: value for key, value in known_map(tags).items() if isinstance(value, str)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
+from finops_lint.catalog.regions import REFERENCE, google_region
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, dependence_of
@@ -29,12 +29,9 @@ from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.terms import Discount, Schedule
 from finops_lint.model.values import Unknown, Value
 
-REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
-"""Taken where the code names none: each cloud's own calculator starts there."""
 if TYPE_CHECKING:
     from finops_lint.catalog.kubernetes.workloads import Clusters
 
-_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 _WORTH_REMEMBERING = 3
 """From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
 
@@ -202,9 +199,9 @@ class Pricer:
             return Place(cloud, sheet.region)
         region = resource.region
         if isinstance(region, str) and region:
-            zone = _ZONE.fullmatch(region) if cloud == "google" else None
-            return Place(cloud, zone[1] if zone else region.replace(" ", "").lower())
-        taken = self._options.regions.get(cloud) or REFERENCE_REGIONS.get(cloud, EVERYWHERE)
+            place = google_region(region) if cloud == "google" else region
+            return Place(cloud, place.replace(" ", "").lower())
+        taken = self._options.regions.get(cloud) or REFERENCE.get(cloud, EVERYWHERE)
         if isinstance(region, Unknown):
             names = ", ".join(region.waits_for) or region.reason
             return Place(cloud, taken, f"the region waits for {names}; {taken} taken")

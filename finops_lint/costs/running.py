@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
@@ -12,7 +12,7 @@ from finops_lint.costs.dependence import formulas_of
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.terms import Schedule
-from finops_lint.model.values import Partial, Value
+from finops_lint.model.values import Value, known_map
 
 STOPPABLE = (
     "aws_instance",
@@ -95,8 +95,7 @@ def _files(resource: Resource) -> tuple[str, ...]:
 
 
 def _has_tag(tags: Value, key: str, glob: str) -> bool:
-    known = tags.known if isinstance(tags, Partial) else tags
-    value = known.get(key) if isinstance(known, Mapping) else None
+    value = known_map(tags).get(key)
     return isinstance(value, str | int | float) and fnmatchcase(str(value), glob)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +23,6 @@ class Text:
 
     data: bytes
     is_json: bool = False
-    edits: list[Edit] = field(default_factory=list)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -69,6 +69,12 @@ def get(values: Value, path: Path) -> Value:
     return here
 
 
+def known_map(value: Value) -> Mapping[str, Value]:
+    """The entries of a map that are certain, of one known in part those it lists; none of anything that is no map."""
+    known = value.known if isinstance(value, Partial) else value
+    return known if isinstance(known, Mapping) else {}
+
+
 def set_in(values: Value, path: Path, new: Value) -> Value:
     """A copy of `values` with `new` at `path`; `new=None` removes the entry, missing blocks are made."""
     if not path:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.records import record
 from finops_lint.model.report import Diff, ProjectReport, Report, ReportedResource
-from finops_lint.model.values import Partial
+from finops_lint.model.values import known_map
 from finops_lint.reports import RenderOptions, cost_rows, digest
 from finops_lint.reports.lines import clean
 from finops_lint.reports.redaction import redacted
@@ -208,9 +208,7 @@ def _reason(component: CostComponent | None) -> str:
 
 def _tags(resource: ReportedResource) -> str:
     """What is known of the tags, as a flat JSON object; null where nothing is."""
-    tags = resource.tags.known if isinstance(resource.tags, Partial) else resource.tags
-    if not isinstance(tags, Mapping):
-        return ""
+    tags = known_map(resource.tags)
     known = {redacted(str(k)): redacted(str(v)) for k, v in tags.items() if isinstance(v, str | int | float | bool)}
     return json.dumps(known, sort_keys=True) if known else ""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from finops_lint.catalog.environments import TAGS as ENVIRONMENT_TAGS
 from finops_lint.model.records import record
 from finops_lint.model.report import ProjectReport, ReportedResource
-from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.model.values import Partial, Unknown, Value, known_map
 from finops_lint.reports.cost_rows import monthly_of
 from finops_lint.reports.services import service_of
 
@@ -73,8 +73,7 @@ def _services(resource: ReportedResource) -> dict[str, Decimal]:
 
 def tag_of(tags: Value, keys: Iterable[str]) -> str:
     """The value of the first of `keys` that is there; `(no tag)` where none is, `(not known)` where one may be."""
-    known = tags.known if isinstance(tags, Partial) else tags
-    by_key = {str(k).lower(): v for k, v in known.items()} if isinstance(known, Mapping) else {}
+    by_key = {str(k).lower(): v for k, v in known_map(tags).items()}
     for key in keys:
         value = by_key.get(key)
         if isinstance(value, str | int | float):

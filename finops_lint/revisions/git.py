@@ -156,7 +156,7 @@ class Copy:
         own = [
             name
             for name in self._folders
-            if name == folder or (name.startswith(below) and not self._has(name, is_source))
+            if name == folder or (name.startswith(below) and not self.has_source(name, is_source))
         ]
         self._write([e for name in own for e in self._folders[name]])
         modules = self.top / folder / MODULES
@@ -166,9 +166,6 @@ class Copy:
 
     def has_source(self, folder: str, is_source: Callable[[str], bool]) -> bool:
         """Whether a folder, from the top, holds source files in this commit."""
-        return self._has(folder, is_source)
-
-    def _has(self, folder: str, is_source: Callable[[str], bool]) -> bool:
         return any(is_source(entry.path) for entry in self._folders.get(folder, ()))
 
     def _write(self, entries: Sequence[Entry]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from finops_lint.catalog.environments import Environment, environment_of
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
+from finops_lint.catalog.regions import google_region
 from finops_lint.catalog.workloads import Workload, infer
 from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from finops_lint.catalog.machines import Machines
     from finops_lint.catalog.taggable import Taggable
     from finops_lint.rules.rule import Rule
-
-
-_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 
 class Pricing(Protocol):
@@ -123,8 +120,8 @@ class Context:
     def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine`; see `Pricing.machine_hour`. A Google zone means its region."""
         if isinstance(region, str):
-            zone = _ZONE.fullmatch(region) if service == "google" else None
-            region = zone[1] if zone else region.replace(" ", "").lower() if service == "azure" else region
+            region = google_region(region) if service == "google" else region
+            region = region.replace(" ", "").lower() if service == "azure" else region
         return self.pricing.machine_hour(service, machine, region)
 
     def finding(

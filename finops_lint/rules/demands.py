@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Partial
+from finops_lint.model.values import known_map
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
 from finops_lint.rules.offers import Need
@@ -66,9 +66,8 @@ def model_size(resource: Resource, context: Context) -> ModelSize | None:
 
 
 def _model_names(resource: Resource, context: Context) -> Iterator[tuple[str, str]]:
-    tags = resource.tags.effective
-    known = tags.known if isinstance(tags, Partial) else tags
-    if isinstance(known, Mapping) and not resource.is_sensitive(resource.tags.path or ("tags",)):
+    known = known_map(resource.tags.effective)
+    if not resource.is_sensitive(resource.tags.path or ("tags",)):
         for key in _MODEL_TAGS:
             if isinstance(known.get(key), str):
                 yield f"tag {key} =", known[key]
@@ -83,9 +82,8 @@ def _environment(model: Resource) -> dict[str, str]:
     found: dict[str, str] = {}
     for block in ("primary_container", "container"):
         for path, value in entries(model.values, (block, EACH, "environment")):
-            known = value.known if isinstance(value, Partial) else value
-            if isinstance(known, Mapping) and not model.is_sensitive(path):
-                found |= {key: text for key, text in known.items() if isinstance(text, str)}
+            if not model.is_sensitive(path):
+                found |= {key: text for key, text in known_map(value).items() if isinstance(text, str)}
     return found
 
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from finops_lint.catalog.environments import environment_of
 from finops_lint.model.resource import Resource
 from finops_lint.model.settings import RuleScope, Settings
-from finops_lint.model.values import Partial
+from finops_lint.model.values import known_map
 
 
 def scopes_of(resource: Resource, scopes: Sequence[RuleScope], project: str, workspace: str) -> tuple[int, ...]:
@@ -32,10 +32,7 @@ def _one_of(text: str, globs: Sequence[str]) -> bool:
 
 
 def _has_tags(resource: Resource, wanted: Mapping[str, str]) -> bool:
-    tags = resource.tags.effective
-    known = tags.known if isinstance(tags, Partial) else tags
-    if not isinstance(known, Mapping):
-        return False
+    known = known_map(resource.tags.effective)
     return all(isinstance(value := known.get(key), str) and fnmatchcase(value, glob) for key, glob in wanted.items())
 
 

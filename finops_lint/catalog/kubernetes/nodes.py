@@ -27,6 +27,7 @@ from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
 from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
 from finops_lint.catalog.machines import Machine, Machines
+from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph
@@ -56,7 +57,6 @@ PROVISIONED_LABELS = (
 """Labels every node has, whatever its pool says."""
 PLAIN_MACHINES = {"aws": "m6i.xlarge", "azure": "Standard_D4s_v5", "google": "e2-standard-4"}
 """General-purpose machines with 4 vCPU and 16 GiB, taken for pods that nothing ties to a machine."""
-REFERENCE_REGIONS = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 _CLOUD_LABELS = (
     (("eks.amazonaws.com/", "karpenter.k8s.aws/", "k8s.amazonaws.com/", "alpha.eksctl.io/"), "aws"),
     (("cloud.google.com/", "iam.gke.io/"), "google"),
@@ -291,7 +291,7 @@ class Nodes:
         around = self._region_around(cloud)
         if around:
             return around, ""
-        taken = REFERENCE_REGIONS.get(cloud, "")
+        taken = REFERENCE.get(cloud, "")
         return taken, f"the region is not in the code; {taken} taken"
 
     def _region_around(self, cloud: str) -> str:

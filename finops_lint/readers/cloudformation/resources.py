@@ -11,7 +11,7 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.model.values import Partial, Path, Unknown, Value, known_map
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.properties import Notes, reader_for
@@ -259,8 +259,7 @@ def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[s
         tags = entry.get("tags") if isinstance(entry, Mapping) else None
         if isinstance(tags, Partial | Unknown):
             more = tags if isinstance(tags, Unknown) else tags.rest
-        known = tags.known if isinstance(tags, Partial) else tags
-        for name, value in known.items() if isinstance(known, Mapping) else ():
+        for name, value in known_map(tags).items():
             found[name] = value
             old = (OWN_SPECIFICATIONS, place, "tags", name)
             if old in notes.positions:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.kubernetes.nodes import REFERENCE_REGIONS
 from finops_lint.catalog.model_memory import GIB, Memory, cache_of_sequence, memory, weights
+from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.estimate import UnitPrice
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.resource import Resource
@@ -228,7 +228,7 @@ def _elsewhere(case: Case, context: Context, need: Memory) -> str:
     """The cheapest machine of each other cloud, where prices are known: for information."""
     here = case.use.provider if case.use else case.node.cloud if case.node else ""
     found = []
-    for cloud, region in REFERENCE_REGIONS.items():
+    for cloud, region in REFERENCE.items():
         offer = best_of(context, cloud, region, _what(need)) if cloud != here else None
         if offer:
             found.append(f"{_CLOUDS[cloud]} has {offer.name} for {dollars(offer.price)} in {region}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from finops_lint.catalog.regions import google_region
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.context import Context
 
 _STORES = ("aws_s3_bucket", "aws_efs_file_system", "google_storage_bucket")
-_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 _MULTI = {"us": "us-", "eu": "europe-", "asia": "asia-", "nam4": "us-", "eur4": "europe-"}
 """Google's multi-regions → how the names of the regions in them begin."""
 
@@ -26,18 +25,11 @@ def another_region(resource: Resource, context: Context, _params: Mapping[str, A
         if unknown:
             yield context.undecided(resource, unknown)
         elif isinstance(here, str) and isinstance(there, str) and not _is_beside(here, there):
-            message = (
-                f"{store.address} is in {there.lower()}, this in {_region(here)}: every gigabyte read pays for the way "
-                "between them."
-            )
+            places = f"{store.address} is in {there.lower()}, this in {google_region(here)}"
+            message = f"{places}: every gigabyte read pays for the way between them."
             yield context.finding(resource, message)
-
-
-def _region(place: str) -> str:
-    zone = _ZONE.fullmatch(place)
-    return zone[1] if zone else place
 
 
 def _is_beside(here: str, there: str) -> bool:
     multi = _MULTI.get(there.lower())
-    return _region(here).lower().startswith(multi) if multi else _region(here).lower() == there.lower()
+    return google_region(here).lower().startswith(multi) if multi else google_region(here).lower() == there.lower()

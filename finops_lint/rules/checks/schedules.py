@@ -10,7 +10,7 @@ from typing import Any
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.money import HOURS_PER_MONTH, Money, Range
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Partial, Unknown
+from finops_lint.model.values import Partial, Unknown, known_map
 from finops_lint.rules.context import Context
 
 _TAG = re.compile(
@@ -40,8 +40,7 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
     if environment.kind != "development" or _has_policy(resource) or _is_switched(context):
         return
     tags = resource.tags.effective
-    known = tags.known if isinstance(tags, Partial) else tags
-    if isinstance(known, Mapping) and any(_TAG.search(str(key)) for key in known):
+    if any(_TAG.search(str(key)) for key in known_map(tags)):
         return
     if isinstance(tags, (Unknown, Partial)):
         yield context.undecided(resource, [tags.rest if isinstance(tags, Partial) else tags], path=("tags",))
