@@ -588,6 +588,7 @@ class Tools:
             inputs=(*files, *self.request.inputs),
             environment=self.request.environment,
             workspace=self.request.workspace or self.request.settings.workspace,
+            regions=self.request.settings.regions,
         )
 
     @cached_property

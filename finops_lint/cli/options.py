@@ -48,6 +48,9 @@ def reading(function: Function) -> Function:
         ),
         click.option("--kustomize", multiple=True, metavar="DIR", help="A kustomization, built by your own kustomize."),
         click.option("--workspace", default="", metavar="NAME", help="What terraform.workspace is."),
+        click.option(
+            "--region", "regions", multiple=True, metavar="REGION", help="The region of what the code names none for."
+        ),
         click.option("--usage-file", metavar="FILE", help="Usage in Infracost's format 0.1."),
         click.option(
             "--usage",

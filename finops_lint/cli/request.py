@@ -138,6 +138,7 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
     select, ignore = words(given.get("select", ())), words(given.get("ignore", ()))
     _check_names((*select, *ignore), settings)
     fail_on = given.get("fail_on")
+    settings = _placed(settings, words(given.get("regions", ())))
     return replace(
         settings,
         select=select or settings.select,
@@ -145,6 +146,42 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         usage=given.get("usage") or settings.usage,
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+def _placed(settings: Settings, named: Sequence[str]) -> Settings:
+    """`settings` with the regions of the command line over theirs.
+
+    Raises:
+        click.UsageError: no cloud has such a region, or one cloud is given two.
+    """
+    if not named:
+        return settings
+    found: dict[str, str] = {}
+    for name in named:
+        cloud, region = _region(name)
+        if found.setdefault(cloud, region) != region:
+            raise click.UsageError(f"--region {name}: {found[cloud]} is named for {cloud} already")
+    kubernetes = settings.kubernetes
+    if not kubernetes.cloud or kubernetes.cloud in found:
+        kubernetes = replace(kubernetes, region="")
+    return replace(settings, regions={**settings.regions, **found}, kubernetes=kubernetes)
+
+
+def _region(name: str) -> tuple[str, str]:
+    """The cloud that has the region, and its name as the price tables spell it."""
+    from difflib import get_close_matches
+
+    from finops_lint.catalog.data import data_root
+    from finops_lint.catalog.regions import REFERENCE, Regions
+
+    regions = Regions(data_root() / "pricing")
+    for cloud in REFERENCE:
+        region = regions.canonical(cloud, name)
+        if region in regions.known(cloud):
+            return cloud, region
+    near = get_close_matches(name.lower(), [known for cloud in REFERENCE for known in regions.known(cloud)], 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise click.UsageError(f"--region {name}: no cloud has such a region{meant}")
 
 
 def _near(given: Mapping[str, Any], settings: Settings) -> Callable[[str], Settings]:

@@ -201,11 +201,12 @@ class Pricer:
         if isinstance(region, str) and region:
             place = google_region(region) if cloud == "google" else region
             return Place(cloud, place.replace(" ", "").lower())
-        taken = self._options.regions.get(cloud) or REFERENCE.get(cloud, EVERYWHERE)
+        stated = self._options.regions.get(cloud, "")
+        taken = stated or REFERENCE.get(cloud, EVERYWHERE)
         if isinstance(region, Unknown):
             names = ", ".join(region.waits_for) or region.reason
             return Place(cloud, taken, f"the region waits for {names}; {taken} taken")
-        return Place(cloud, taken, f"the region is not in the code; {taken} taken")
+        return Place(cloud, taken, "" if stated else f"the region is not in the code; {taken} taken")
 
     def _stated(self, resource: Resource, sheet: Sheet) -> Mapping[str, Value]:
         stated, problems = self._usage.of(resource, sheet.usage)

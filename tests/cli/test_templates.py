@@ -97,3 +97,66 @@ def test_a_broken_template_is_an_error_with_its_place(
     printed = capsys.readouterr()
     assert "a.yaml:4" in printed.out + printed.err
     assert "ebs-gp2-volume" in printed.out
+
+
+# The region
+
+PLACED = """\
+Conditions: {Europe: !Equals [!Ref "AWS::Region", eu-west-1]}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Condition: Europe
+    Properties: {InstanceType: m5.large, ImageId: ami-1}
+"""
+
+
+def resource_of(found: dict[str, object]) -> dict[str, object]:
+    projects = found["projects"]
+    assert isinstance(projects, list)
+    ((resource,),) = (project["resources"] for project in projects)
+    return dict(resource)
+
+
+def test_the_region_named_on_the_command_line_is_no_assumption(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "t.yaml").write_text(PLACED)
+    # eu-west-1: 730 h of m5.large at 0.107 and 8 GB of gp2 at 0.11.
+    web = resource_of(report(capsys, "cost", str(tmp_path), "--region", "eu-west-1"))
+    assert (web["monthly"], web["region"], web.get("assumed")) == ("78.99", "eu-west-1", None)
+    (component, _) = _flat(web)
+    assert "approximate" not in component["price"]
+
+
+def _flat(resource: dict[str, object]) -> list[dict[str, dict[str, str]]]:
+    components = resource["components"]
+    assert isinstance(components, list)
+    return components
+
+
+def test_a_region_decides_the_conditions_that_ask_for_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(PLACED)
+    found = report(capsys, "cost", str(tmp_path), "--region", "us-east-1")
+    assert found["projects"][0].get("resources", []) == []  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("named", "complaint"),
+    [
+        (["eu-west-9"], "no cloud has such a region; did you mean eu-west-"),
+        (["eu-west-1", "us-east-1"], "eu-west-1 is named for aws already"),
+    ],
+)
+def test_a_wrong_region_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, named: list[str], complaint: str
+) -> None:
+    (tmp_path / "t.yaml").write_text(PLACED)
+    assert run(["cost", str(tmp_path), *(word for name in named for word in ("--region", name))]) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_zones_and_display_names_say_their_region(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(PLACED)
+    options = ("--region", "West Europe", "--region", "us-central1-a", "--region", "eu-west-1a")
+    assert resource_of(report(capsys, "cost", str(tmp_path), *options))["region"] == "eu-west-1"

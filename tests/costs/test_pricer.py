@@ -171,6 +171,8 @@ def test_the_settings_name_the_region_of_what_names_none(house: House) -> None:
     house.sheet(line(quantity=1))
     found = only(house.price(resource(region=None), regions={"aws": "eu-west-1"}))
     assert monthly(found) == Decimal("0.2")
+    assert found.price is not None
+    assert found.price.approximate == ""
 
 
 def test_an_unknown_region_names_what_it_waits_for(house: House) -> None:

@@ -58,7 +58,7 @@ class TemplateOptions:
     parameters: tuple[str, ...] = ()
     """Parameter files, later ones winning."""
     region: str = ""
-    """The region the settings name; empty for none."""
+    """The region of stacks for which nothing else names one; empty for none."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -107,7 +107,8 @@ class Templates:
             template = self.load(path.path, path.top)
             if template.exports:
                 around = Surroundings(parameters=self.given()[0])
-                yield from Stack(template, Place(), around, _not_here, _closed).exported()
+                place = Place(self.options.region or None)
+                yield from Stack(template, place, around, _not_here, _closed).exported()
 
 
 def _not_here(name: str) -> Unknown:
@@ -155,7 +156,7 @@ def read_given(
 ) -> Project:
     """The project that a template makes with what is `given`."""
     walk = _Walk(project, templates, Maker(project.name, *tools))
-    place = Place(given.region or None, given.account, given.stack)
+    place = Place(given.region or templates.options.region or None, given.account, given.stack)
     around = Surroundings(parameters=given.parameters, tags=given.tags, files=(template.file,))
     stack = walk.stack(template, place, around)
     resources = list(walk.resources(stack))

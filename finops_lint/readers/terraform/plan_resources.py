@@ -13,7 +13,8 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
 from finops_lint.readers.awscc import Converted, converted
 from finops_lint.readers.overlay import overlay
-from finops_lint.readers.terraform.regions import CLOUDS, azure_region, google_region
+from finops_lint.readers.terraform.providers import CLOUDS
+from finops_lint.readers.terraform.regions import azure_region, google_region
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets

@@ -10,9 +10,21 @@ from finops_lint.readers.terraform.blocks import Blocks, Content, evaluate_block
 from finops_lint.readers.terraform.configuration import ModuleConfiguration, literal_text, provider_source
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, GetAttr, Index, Name, ObjectExpression
-from finops_lint.readers.terraform.values import EvaluationError, Value, unmark
+from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, unmark
 
 _META = frozenset({"alias", "version", "for_each"})
+
+CLOUDS: Mapping[str, str] = {
+    "aws": "aws",
+    "awscc": "aws",
+    "azurerm": "azure",
+    "azapi": "azure",
+    "google": "google",
+    "google-beta": "google",
+    "kubernetes": "kubernetes",
+    "kubectl": "kubernetes",
+}
+"""A provider's type → whose bill its resources are on."""
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -35,11 +47,20 @@ class Provider:
 
     def _setting(self, name: str) -> Content:
         layout = lay_out(self.block.body, _META)
+        if name == "region":
+            return self._region(layout.attributes.get(name))
         if name in layout.attributes:
             return self.evaluation.attribute(layout.attributes[name], self.scope)
         if name in layout.blocks:
             return evaluate_blocks(layout.blocks[name], self.scope, self.evaluation)
         return None
+
+    def _region(self, written: Attribute | None) -> Value:
+        """The region; what the user says of the project's main provider where the text does not tell."""
+        found = None if written is None else self.evaluation.attribute(written, self.scope)
+        if self.address or "." in self.key or (found is not None and not isinstance(unmark(found)[0], Unk)):
+            return found
+        return self.evaluation.options.regions.get(CLOUDS.get(self.kind, ""), found)
 
     def plain(self, name: str) -> Value:
         """The value of an argument without marks."""

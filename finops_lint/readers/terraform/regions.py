@@ -17,18 +17,6 @@ _GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 Region = str | Unknown | None
 """A region's name, why it is not known, or None where the text names none."""
 
-CLOUDS: Mapping[str, str] = {
-    "aws": "aws",
-    "awscc": "aws",
-    "azurerm": "azure",
-    "azapi": "azure",
-    "google": "google",
-    "google-beta": "google",
-    "kubernetes": "kubernetes",
-    "kubectl": "kubernetes",
-}
-"""A provider's type → whose bill its resources are on."""
-
 
 def region_of(cloud: str, values: Mapping[str, Any], provider: Provider | None) -> Region:
     """The region of a resource with these attributes."""
@@ -41,10 +29,9 @@ def _aws(values: Mapping[str, Any], provider: Provider | None) -> Region:
     if isinstance(own, str):
         return own
     zone = _AWS_ZONE.match(str(_known(values.get("availability_zone"))))
-    configured = _setting(provider, "region")
-    if zone and not isinstance(configured, str):
+    if zone:
         return zone.group()
-    return configured if own is None else own
+    return _setting(provider, "region") if own is None else own
 
 
 def _google(values: Mapping[str, Any], provider: Provider | None) -> Region:

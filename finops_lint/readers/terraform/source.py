@@ -29,8 +29,8 @@ from finops_lint.readers.terraform.loader import Loader
 from finops_lint.readers.terraform.module import CALL_META, Module
 from finops_lint.readers.terraform.moves import formerly, moves_in
 from finops_lint.readers.terraform.positions import Positions
-from finops_lint.readers.terraform.providers import default_kind, provider_of
-from finops_lint.readers.terraform.regions import CLOUDS, Region, azure_region, region_of
+from finops_lint.readers.terraform.providers import CLOUDS, default_kind, provider_of
+from finops_lint.readers.terraform.regions import Region, azure_region, region_of
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block
 from finops_lint.readers.terraform.tags import tags_of

@@ -45,6 +45,8 @@ class TerraformOptions:
     """Where `TF_VAR_name` and `TF_WORKSPACE` are looked for."""
     workspace: str = ""
     """Empty: `TF_WORKSPACE`, else `default`."""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """Cloud → the region of a provider whose configuration names none, or one that is not known."""
     limits: Limits = field(default_factory=Limits)
 
 

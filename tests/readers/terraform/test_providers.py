@@ -143,7 +143,7 @@ def test_a_type_belongs_to_a_cloud(tmp_path: Path, kind: str, cloud: str) -> Non
     [
         ("", "us-east-1"),
         ('region = "eu-west-3"', "eu-west-3"),
-        ('availability_zone = "us-west-2a"', "us-east-1"),
+        ('availability_zone = "us-west-2a"', "us-west-2"),  # where it runs; the apply would refuse it
     ],
 )
 def test_an_aws_resource_has_its_own_region_before_its_providers(tmp_path: Path, block: str, expected: str) -> None:
@@ -302,3 +302,43 @@ def test_default_tags_of_a_json_provider_are_read(tmp_path: Path) -> None:
     }
     resource = only(project(tmp_path, files), "aws_instance.x")
     assert (resource.region, resource.tags.effective) == ("eu-west-1", {"team": "x"})
+
+
+# The region the user says
+
+
+def test_the_region_the_user_says_is_the_main_providers_where_the_code_does_not_tell(tmp_path: Path) -> None:
+    text = """
+    variable "region" {}
+    provider "aws" { region = var.region }
+    provider "aws" {
+      alias  = "copy"
+      region = var.region
+    }
+    provider "google" {}
+    data "aws_region" "here" {}
+    resource "aws_instance" "main" { user_data = data.aws_region.here.name }
+    resource "aws_instance" "copy" { provider = aws.copy }
+    resource "aws_instance" "zone" { availability_zone = "us-west-2b" }
+    resource "aws_instance" "own" { region = "eu-north-1" }
+    resource "google_compute_instance" "g" {}
+    """
+    found = project(tmp_path, text, regions={"aws": "eu-west-1", "google": "europe-west1"})
+    assert {r.address: r.region for r in found.resources if isinstance(r.region, str)} == {
+        "aws_instance.main": "eu-west-1",
+        "aws_instance.zone": "us-west-2",
+        "aws_instance.own": "eu-north-1",
+        "google_compute_instance.g": "europe-west1",
+    }
+    assert only(found, "aws_instance.main").value("user_data") == "eu-west-1"
+    copy = only(found, "aws_instance.copy").region
+    assert isinstance(copy, Unknown)
+    assert copy.waits_for == ("var.region",)
+
+
+def test_the_region_of_the_code_goes_before_the_one_the_user_says(tmp_path: Path) -> None:
+    text = """
+    provider "aws" { region = "us-east-2" }
+    resource "aws_instance" "x" {}
+    """
+    assert only(project(tmp_path, text, regions={"aws": "eu-west-1"}), "aws_instance.x").region == "us-east-2"
