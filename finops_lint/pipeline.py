@@ -102,7 +102,9 @@ class Request:
     change: bool = False
     """Whether the state before a plan is wanted too."""
     today: date = date.min
-    """Decides which suppressions are expired."""
+    """Decides which suppressions are expired, and which prices of a calendar are paid."""
+    as_of: date | None = None
+    """Another day whose prices of a calendar are wanted, such as those of extended support."""
     settings_near: Callable[[str], Settings] | None = None
     """Path → the settings of the file nearest to it; None where one file is for all. What concerns the whole report
     (currency, guardrails, unit costs, exit code) is that of `settings`."""
@@ -698,6 +700,7 @@ class Tools:
             discounts=settings.discounts,
             schedules=settings.schedules,
             typical=settings.usage == "typical",
+            today=self.request.as_of or self.request.today,
             clusters=lambda: self.clusters,
         )
         return Pricer(self.sheets, self.prices, usage=self.usage, options=options)
@@ -826,8 +829,9 @@ def _price_set(request: Request, projects: Sequence[ProjectReport]) -> PriceSet:
     }
     dates = sorted(day for day, _ in used if day)
     sources = tuple(sorted({source for _, source in used if source}))
+    day = request.as_of.isoformat() if request.as_of else ""
     if not dates:
-        return PriceSet(request.price_set, sources=sources)
+        return PriceSet(request.price_set, sources=sources, priced_for=day)
     limit = request.settings.max_price_age_days
     too_old = limit if is_old(dates[0], request.today, limit) else 0
-    return PriceSet(request.price_set, dates[0], dates[-1], sources, too_old)
+    return PriceSet(request.price_set, dates[0], dates[-1], sources, too_old, day)

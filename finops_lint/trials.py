@@ -14,7 +14,7 @@ from finops_lint.model.settings import Settings
 from finops_lint.pipeline import Request, Tools
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.rules.context import Catalog
-from finops_lint.rules.examples import Bench, Outcome
+from finops_lint.rules.examples import TODAY, Bench, Outcome
 from finops_lint.rules.loader import index_rules
 
 FILES = {"terraform": "main.tf", "cloudformation": "template.yaml", "kubernetes": "manifest.yaml"}
@@ -27,7 +27,7 @@ def run_examples(settings: Settings, wanted: Sequence[str] = ()) -> list[Outcome
     Raises:
         FinopsLintError: a rule file is wrong.
     """
-    tools = Tools(Request((), settings))
+    tools = Tools(Request((), settings, today=TODAY))
     files = index_rules(tools.root, [Path(p) for p in settings.rules])
     bench = Bench(
         files,

@@ -19,7 +19,7 @@ from finops_lint.model.span import Span
 
 LanguageOf: TypeAlias = Callable[[frozenset[str]], Language]
 """The language of formulas that use these variables."""
-BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "related", "i")
+BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "today", "related", "i")
 """Variables every formula may use."""
 
 

@@ -57,6 +57,13 @@ def reading(function: Function) -> Function:
             type=click.Choice(["stated", "typical"]),
             help="typical: usage that nobody states is what is usual, as a range marked ≈.",
         ),
+        click.option(
+            "--as-of",
+            type=click.DateTime(["%Y-%m-%d"]),
+            metavar="DATE",
+            envvar="FINOPS_LINT_AS_OF",
+            help="The day (2027-03-01) whose prices are paid where a calendar decides, as for extended support.",
+        ),
         click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml."),
         click.option("--source", metavar="DIR", help="Where the source of a plan lies, for file and line."),
         click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes to use; by default one a core."),

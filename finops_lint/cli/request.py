@@ -53,6 +53,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         stdin=_standard_input() if "-" in paths else None,
         check=check,
         today=today(),
+        as_of=given["as_of"].date() if given["as_of"] else None,
         jobs=given["jobs"] or os.cpu_count() or 1,
         cache=cache_folder(),
         suggests=not outputs or any(output.format in SUGGESTING for output in outputs),

@@ -26,12 +26,14 @@ HIDDEN = "(sensitive)"
 
 @record(frozen=True, slots=True)
 class Place:
-    """Where a resource is priced."""
+    """Where and when a resource is priced."""
 
     cloud: str
     region: str
     assumed: str = ""
     """Why the region is only assumed; empty where the code names it."""
+    today: str = ""
+    """The day whose prices it pays, as 2026-11-21; empty for a day before any of a calendar."""
 
 
 @dataclass
@@ -190,7 +192,7 @@ class Frame:
 
 
 _NOTHING = Plain({})
-_SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "related"})
+_SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "today", "related"})
 
 
 def open_frame(
@@ -225,6 +227,7 @@ def open_frame(
         "given": given or _NOTHING,
         "hours": hours,
         "region": place.region,
+        "today": place.today,
         "related": Keyed(lambda kind: _related(frame, kind)),
         **sheet.part.constants,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class PricerOptions:
     """Gives what is known about where pods run; the shipped facts alone where it is None."""
     typical: bool = False
     """Whether usage that nobody states is taken as the sheets say is usual, as a range."""
+    today: date | None = None
+    """The day at which prices that a calendar decides stand; without one no version has outlived its support."""
 
 
 class Pricer:
@@ -62,6 +65,7 @@ class Pricer:
         self._sheets = sheets
         self._usage = usage
         self._options = options or PricerOptions()
+        self._today = self._options.today.isoformat() if self._options.today else ""
         self._lines = Lines(sheets, prices, strict=self._options.strict, clusters=self._options.clusters)
         self._remembered: dict[object, Estimate] = {}
         self._seen: dict[str, int] = {}
@@ -194,19 +198,19 @@ class Pricer:
 
     def place(self, resource: Resource, sheet: Sheet) -> Place:
         """The region `resource` is priced in, and why it is only assumed."""
-        cloud = sheet.cloud
+        cloud, today = sheet.cloud, self._today
         if sheet.region:
-            return Place(cloud, sheet.region)
+            return Place(cloud, sheet.region, today=today)
         region = resource.region
         if isinstance(region, str) and region:
             place = google_region(region) if cloud == "google" else region
-            return Place(cloud, place.replace(" ", "").lower())
+            return Place(cloud, place.replace(" ", "").lower(), today=today)
         stated = self._options.regions.get(cloud, "")
         taken = stated or REFERENCE.get(cloud, EVERYWHERE)
         if isinstance(region, Unknown):
             names = ", ".join(region.waits_for) or region.reason
-            return Place(cloud, taken, f"the region waits for {names}; {taken} taken")
-        return Place(cloud, taken, "" if stated else f"the region is not in the code; {taken} taken")
+            return Place(cloud, taken, f"the region waits for {names}; {taken} taken", today)
+        return Place(cloud, taken, "" if stated else f"the region is not in the code; {taken} taken", today)
 
     def _stated(self, resource: Resource, sheet: Sheet) -> Mapping[str, Value]:
         stated, problems = self._usage.of(resource, sheet.usage)

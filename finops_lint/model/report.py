@@ -29,6 +29,8 @@ class PriceSet:
     sources: tuple[str, ...] = ()
     max_age_days: int = 0
     """The age past which a reader should know, where the oldest price is older than that; else 0."""
+    priced_for: str = ""
+    """The day the user asked for, at which what a calendar decides was priced; empty for the day of the run."""
 
 
 @record(frozen=True, slots=True)

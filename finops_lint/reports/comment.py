@@ -446,6 +446,7 @@ def _foot(diff: Diff, options: CommentOptions) -> Iterator[str]:
     if prices.newest:
         span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
         parts = [f"Prices: {escaped(prices.name)}, as of {escaped(span)}"]
+    parts += [f"priced for {escaped(prices.priced_for)}"] if prices.priced_for else []
     parts += [escaped(rate_words(exchange))] if exchange else []
     parts += [f"commit {code(options.commit[:10])}"] if options.commit else []
     words = " · ".join([*parts, "finops-lint; this comment is kept up to date"])

@@ -149,8 +149,9 @@ def usage_keys(projects: Iterable[ProjectReport]) -> int:
     return sum(p.total.waiting for p in projects)
 
 
-def age_words(prices: PriceSet) -> str:
-    """`; some older than 1,000 days: …` where the oldest price is older than the settings allow; else empty."""
+def price_remarks(prices: PriceSet) -> str:
+    """`; priced for 2027-03-01` where the user named a day, `; some older than …` where the settings ask for it."""
+    day = f"; priced for {prices.priced_for}" if prices.priced_for else ""
     if not prices.max_age_days:
-        return ""
-    return f"; some older than {prices.max_age_days:,} days (finops-lint prices update renews what it can)"
+        return day
+    return f"{day}; some older than {prices.max_age_days:,} days (finops-lint prices update renews what it can)"

@@ -90,7 +90,7 @@ def _body(report: Report | Diff, title: str, options: RenderOptions) -> Iterator
 
 
 def _subtitle(report: Report | Diff, run: Report, options: RenderOptions) -> str:
-    prices = f"Prices: {run.prices.name}, as of {run.prices.newest}{digest.age_words(run.prices)}"
+    prices = f"Prices: {run.prices.name}, as of {run.prices.newest}{digest.price_remarks(run.prices)}"
     made = f"Made by finops-lint {run.version}".rstrip() + (
         f" on {options.generated[:10]}" if options.generated else ""
     )

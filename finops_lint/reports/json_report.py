@@ -342,6 +342,7 @@ def _prices(prices: PriceSet) -> Json:
             "newest": prices.newest,
             "sources": list(prices.sources),
             "max_age_days": prices.max_age_days or None,
+            "priced_for": prices.priced_for,
         }
     )
 

@@ -337,5 +337,5 @@ def _footer(report: Report | Diff) -> Iterator[str]:
     if exchange:
         body.append(f"- Currency: {escaped(rate_words(exchange))}")
     if prices.newest:
-        body.append(f"- Prices: {escaped(prices.name)}, as of {prices.newest}{digest.age_words(prices)}")
+        body.append(f"- Prices: {escaped(prices.name)}, as of {prices.newest}{digest.price_remarks(prices)}")
     yield from folded("What was priced, and what was not", body)

@@ -359,7 +359,8 @@ def _exchange(entry: Json) -> Exchange:
 def _prices(entry: Json) -> PriceSet:
     sources = tuple(entry.get("sources", ()))
     oldest, newest = entry.get("oldest", ""), entry.get("newest", "")
-    return PriceSet(entry.get("name", ""), oldest, newest, sources, entry.get("max_age_days", 0))
+    age, day = entry.get("max_age_days", 0), entry.get("priced_for", "")
+    return PriceSet(entry.get("name", ""), oldest, newest, sources, age, day)
 
 
 def _money(name: str, entry: Json, currency: str) -> Money | None:

@@ -42,7 +42,7 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
     blocks += [{"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in _texts(report)]
     run = report.after if isinstance(report, Diff) else report
     if run.prices.newest:
-        words = f"{_plain(run.prices.name)} prices, the newest of {run.prices.newest}{digest.age_words(run.prices)}"
+        words = f"{_plain(run.prices.name)} prices, the newest of {run.prices.newest}{digest.price_remarks(run.prices)}"
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": words}]})
     return json_text({"text": _plain(title), "blocks": blocks[:MOST_BLOCKS]}, indent=1)
 

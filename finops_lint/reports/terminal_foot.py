@@ -172,4 +172,4 @@ def _prices(report: Report, options: RenderOptions, paint: Painter) -> list[str]
     if not prices.newest:
         return lines
     span = prices.newest if prices.oldest in ("", prices.newest) else f"{prices.oldest} to {prices.newest}"
-    return lines + _labelled("Prices", f"{prices.name}, as of {span}{digest.age_words(prices)}", options, paint)
+    return lines + _labelled("Prices", f"{prices.name}, as of {span}{digest.price_remarks(prices)}", options, paint)

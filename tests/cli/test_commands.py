@@ -198,6 +198,8 @@ def test_several_formats_go_to_their_files(lint: Terminal) -> None:
         (("--format", "json=a", "--format", "sarif=a"), "two formats would be written to a"),
         (("--fail-on", "sometimes"), "'sometimes' is not one of"),
         (("--jobs", "0"), "0 is not in the range"),
+        (("--as-of", "March"), "'--as-of': 'March' does not match the format '%Y-%m-%d'"),
+        (("--as-of", "2027-02-30"), "'--as-of': '2027-02-30' does not match the format '%Y-%m-%d'"),
         (("-", "infra"), "standard input (-) cannot be combined with paths"),
     ],
 )
@@ -591,6 +593,54 @@ def test_a_saved_report_keeps_ranges_and_what_was_taken(lint: Terminal) -> None:
     assert "between <$0.01 and +$40.00" in ended.out
     same = lint("diff", "before.json", "before.json")
     assert "No change in cost" in same.out
+
+
+# The day
+
+
+CLUSTER = """
+provider "aws" {
+  region = "us-east-1"
+}
+
+resource "aws_eks_cluster" "main" {
+  name     = "main"
+  role_arn = "arn:aws:iam::123456789012:role/eks"
+  version  = "1.35"
+}
+"""
+"""$0.10 an hour in standard support, which ends on 2027-03-27, then $0.60: 730 × 0.10 = $73.00, 730 × 0.60 = $438.00."""
+
+
+def test_a_day_decides_what_extended_support_costs_and_is_told(lint: Terminal) -> None:
+    write("eks/main.tf", CLUSTER)
+    before, after = lint("cost", "eks", "--as-of", "2027-03-26").out, lint("cost", "eks", "--as-of", "2027-03-27").out
+    assert "Monthly cost    $73.00 a month" in before
+    assert "Monthly cost    $438.00 a month" in after
+    assert "priced for 2027-03-27" in " ".join(after.split())
+
+
+def test_the_environment_may_name_the_day(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("eks/main.tf", CLUSTER)
+    monkeypatch.setenv("FINOPS_LINT_AS_OF", "2028-01-01")
+    assert "EKS cluster (extended support)" in lint("explain", "aws_eks_cluster.main", "eks").out
+    assert "version-in-extended-support" in lint("check", "eks").out
+    assert "$73.00 a month" in lint("cost", "eks", "--as-of", "2027-01-01").out
+    monkeypatch.setenv("FINOPS_LINT_AS_OF", "someday")
+    assert lint("cost", "eks").code == 2
+
+
+def test_a_saved_report_keeps_its_day_and_both_sides_of_a_change_have_one(lint: Terminal) -> None:
+    write("eks/main.tf", CLUSTER)
+    lint("cost", "eks", "--as-of", "2027-03-01", "--format", "json=march.json")
+    assert json.loads(Path("march.json").read_text("utf-8"))["prices"]["priced_for"] == "2027-03-01"
+    assert "priced for 2027-03-01" in lint("diff", "march.json", "march.json", "--format", "markdown").out
+    assert "+$365.00" in lint("diff", "march.json", "eks", "--as-of", "2027-04-01", "--ignore", "*").out
+    assert "No change in cost" in lint("diff", "eks", "eks", "--as-of", "2027-04-01", "--ignore", "*").out
+
+
+def test_without_a_day_the_report_names_none(lint: Terminal) -> None:
+    assert "priced_for" not in json.loads(lint("cost", "infra", "--format", "json").out)["prices"]
 
 
 # Commitments

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,8 @@ PROVIDERS = {
     "google": 'provider "google" {\n  region = "%s"\n}\n',
 }
 CENT = Decimal("0.005")
+TODAY = date(2026, 11, 21)
+"""The day of the calendars in the sheets; an example may name another."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +136,14 @@ def estimate(example: Example) -> Estimate:
             said = {"version": 0.1, "resource_usage": {resource.address: example.says["usage"]}}
             file.write_text(json.dumps(said), "utf-8")  # JSON is YAML
             usage = read_usage(file)
-    pricer = Pricer(sheets(), prices(), usage=usage, options=PricerOptions(strict=True))
+    pricer = Pricer(sheets(), prices(), usage=usage, options=PricerOptions(strict=True, today=day(example)))
     found = pricer.price(resource, graph)
     assert not pricer.problems, [p.message for p in pricer.problems]
     return found
+
+
+def day(example: Example) -> date:
+    return date.fromisoformat(example.says["today"]) if "today" in example.says else TODAY
 
 
 def complaints(example: Example) -> list[str]:

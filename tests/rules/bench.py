@@ -11,14 +11,14 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Graph
 from finops_lint.pipeline import Request, Tools
 from finops_lint.rules.context import Catalog, Pricing
-from finops_lint.rules.examples import Bench
+from finops_lint.rules.examples import TODAY, Bench
 from finops_lint.rules.loader import RuleFile, index_rules
 from finops_lint.trials import read_code
 
 
 @cache
 def tools() -> Tools:
-    return Tools(Request(()))
+    return Tools(Request((), today=TODAY))
 
 
 def machines() -> Machines:
