@@ -609,7 +609,7 @@ resource "aws_eks_cluster" "main" {
   version  = "1.35"
 }
 """
-"""$0.10 an hour in standard support, which ends on 2027-03-27, then $0.60: 730 × 0.10 = $73.00, 730 × 0.60 = $438.00."""
+"""$0.10 an hour in standard support, until 2027-03-27, then $0.60: 730 × 0.10 = $73.00, 730 × 0.60 = $438.00."""
 
 
 def test_a_day_decides_what_extended_support_costs_and_is_told(lint: Terminal) -> None:
