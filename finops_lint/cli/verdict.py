@@ -13,8 +13,8 @@ from finops_lint.reports.figures import count
 from finops_lint.reports.lines import listed
 
 CLEAN, FOUND, UNTRUSTED = 0, 1, 2
-_NEWS = frozenset({"commitment-unused"})
-"""Notices that tell of the bill, and of nothing that was left out."""
+_NEWS = frozenset({"commitment-unused", "stack-not-made"})
+"""Notices that tell of the bill or of what is not made, and of nothing that was left out."""
 
 
 @record(frozen=True, slots=True)

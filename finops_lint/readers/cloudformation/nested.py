@@ -83,6 +83,8 @@ def called_in(data: bytes) -> list[str]:
     """What a template's text names as nested templates, by words and not parsed: enough to see who calls whom."""
     found = []
     for match in _PLACE.finditer(data):
+        if data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()].lstrip().startswith(b"#"):
+            continue  # commented out
         text = match[1].decode("utf-8", "replace").rstrip("}")
         if "${" in text:
             text = _after_unknown(text.rpartition("}")[2])

@@ -14,6 +14,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, known_map
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
+from finops_lint.readers.cloudformation.nested import TEMPLATES
 from finops_lint.readers.cloudformation.properties import Notes, reader_for
 from finops_lint.readers.cloudformation.serverless import implicit_apis, with_globals
 from finops_lint.readers.cloudformation.stack import Stack
@@ -70,6 +71,7 @@ def declared(stack: Stack) -> Iterator[Declared]:
             continue
         holds = stack.existence(node)
         if holds is False:
+            _told(stack, name, kind, node)
             continue
         assumed = holds.reason if isinstance(holds, Unknown) else stack.around.assumed
         entry = Declared(name, kind, node, with_globals(stack.template, kind, _properties(node)), assumed)
@@ -77,6 +79,16 @@ def declared(stack: Stack) -> Iterator[Declared]:
     if SERVERLESS in stack.template.transforms:
         for api in implicit_apis(stack.template):
             yield Declared(api.name, api.kind, api.node, api.properties, stack.around.assumed, api.span)
+
+
+def _told(stack: Stack, name: str, kind: str, node: Node) -> None:
+    """Tell of a nested stack that is not made, as its template is then not read at all."""
+    if kind in TEMPLATES:
+        message = (
+            f"condition {text_of(node.value['Condition'])} does not hold: {name} is not made, its template not read"
+        )
+        where = stack.template.span_of("Resources", name)
+        stack.report(Problem(Level.NOTICE, "stack-not-made", message, where, "give the --parameters it is made with"))
 
 
 def _listed(entry: Declared, file: str) -> Iterator[Declared]:

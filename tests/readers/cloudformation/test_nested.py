@@ -98,6 +98,27 @@ def test_a_nested_template_is_no_project_of_its_own(tmp_path: Path, monkeypatch:
     assert {p.path for p in discover([".", "child.yaml"]).projects} == {"parent.yaml", "child.yaml"}
 
 
+def test_a_nested_template_that_is_commented_out_is_a_project_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commented = "  # Inner:\n  #   Properties:\n  #     TemplateURL: ./child.yaml\n"
+    (tmp_path / "parent.yaml").write_text(f"Resources:\n  Topic: {{Type: AWS::SNS::Topic}}\n{commented}")
+    (tmp_path / "child.yaml").write_text(CHILD)
+    assert [p.path for p in discover(["."]).projects] == ["child.yaml", "parent.yaml"]
+
+
+def test_a_nested_stack_whose_condition_does_not_hold_is_told(tmp_path: Path) -> None:
+    parent = PARENT.replace("HERE", "child.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
+    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
+    found = project(tmp_path, {"template.yaml": parent, "child.yaml": CHILD})
+    assert [r.address for r in found.resources] == ["Topic"]
+    assert [(p.code, p.message, p.span.line if p.span else 0) for p in found.problems] == [
+        ("stack-not-made", "condition Never does not hold: Inner is not made, its template not read", 4)
+    ]
+    assert found.complete
+
+
 def test_a_stack_set_is_multiplied_by_accounts_and_regions(tmp_path: Path) -> None:
     text = """\
 Resources:
