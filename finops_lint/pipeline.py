@@ -511,7 +511,7 @@ class Tools:
 
     def judge(self, project: Project, around: Sequence[Resource] = ()) -> tuple[ProjectReport, tuple[RuleSummary, ...]]:
         """The project's estimates and, if asked for, what the rules say; `around` are nodes its pods may run on."""
-        graph = Graph(project.resources, around, project.handed_out)
+        graph = Graph(project.resources, around, project.handed_out, project.part)
         prices = self.pricing(graph, project.workspace)
         report = self._priced(project, graph, prices)
         return self._checked(report, project, graph, prices) if self.request.check else (report, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
 
 
 @record(frozen=True, slots=True)
@@ -23,5 +24,7 @@ class Project:
     workspace: str = ""
     handed_out: frozenset[str] = frozenset()
     """Addresses of resources that an output or a module not at hand is given, so that others may use them."""
+    part: Unknown | None = None
+    """Why these are not all resources of the project; None where they are, as far as the text tells."""
     before: Project | None = None
     """The state before the change, where the input holds both (a plan)."""

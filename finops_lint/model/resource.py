@@ -120,14 +120,17 @@ class Graph:
         resources: Iterable[Resource],
         around: Iterable[Resource] = (),
         handed_out: frozenset[str] = frozenset(),
+        part: Unknown | None = None,
     ) -> None:
         """`around` can be looked up and is neither judged nor priced here: the node groups another project declares.
 
-        `handed_out` are the addresses of what may be used by code that is not here.
+        `handed_out` are the addresses of what may be used by code that is not here; `part` says why `resources` are
+        not all there are.
         """
         self.resources: tuple[Resource, ...] = tuple(resources)
         self.around: tuple[Resource, ...] = tuple(around)
         self.handed_out = handed_out
+        self.part = part
 
     @cached_property
     def by_address(self) -> dict[str, Resource]:
@@ -216,6 +219,7 @@ class _Replaced(Graph):
         self._changed = changed
         self.around = base.around
         self.handed_out = base.handed_out
+        self.part = base.part
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:  # type: ignore[override]  # made only when somebody asks

@@ -245,7 +245,12 @@ class _Run:
             else:
                 verdicts = _by_condition(rule, resource, context, scopes)
             for verdict in verdicts:
-                (self.findings if isinstance(verdict, Finding) else self.undecided).append(verdict)  # type: ignore[arg-type]
+                if isinstance(verdict, Undecided):
+                    self.undecided.append(verdict)
+                elif rule.needs_whole and self.graph.part is not None:
+                    self.undecided.append(context.undecided(resource, [self.graph.part], path=verdict.path))
+                else:
+                    self.findings.append(verdict)
         except FinopsLintError as error:
             self._fail(rule, resource, str(error))
         except Exception as error:  # noqa: BLE001  # a rule that raises is a finding about the rule, not the end

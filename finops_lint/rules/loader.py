@@ -271,6 +271,7 @@ class _Build:
             inferred_from=inferred,
             remedy=remedy,
             default=data.get("default", True),
+            needs_whole=data.get("whole", False),
             formerly=tuple(data.get("formerly", ())),
             examples=self.examples() if examples else (),
         )

@@ -113,6 +113,8 @@ class Rule:
     inferred_from: Text = ()
     remedy: RemedyPlan | None = None
     default: bool = True
+    needs_whole: bool = False
+    """Whether it speaks of what is not there beside the resource: undecided where only a part is shown."""
     formerly: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     """Empty unless they were asked for."""

@@ -160,3 +160,33 @@ def test_zones_and_display_names_say_their_region(capsys: pytest.CaptureFixture[
     (tmp_path / "t.yaml").write_text(PLACED)
     options = ("--region", "West Europe", "--region", "us-central1-a", "--region", "eu-west-1a")
     assert resource_of(report(capsys, "cost", str(tmp_path), *options))["region"] == "eu-west-1"
+
+
+# What a part of a stack does not tell
+
+
+def test_a_change_set_decides_nothing_by_what_it_does_not_show(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = {
+        "BillingMode": "PROVISIONED",
+        "ProvisionedThroughput": {"ReadCapacityUnits": "500", "WriteCapacityUnits": "500"},
+    }
+    change = {
+        "Action": "Modify",
+        "LogicalResourceId": "Table",
+        "ResourceType": "AWS::DynamoDB::Table",
+        "BeforeContext": json.dumps({"Properties": table}),
+        "AfterContext": json.dumps({"Properties": table}),
+    }
+    stack = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
+    text = {"ChangeSetName": "c", "StackId": stack, "Changes": [{"Type": "Resource", "ResourceChange": change}]}
+    (tmp_path / "changes.json").write_text(json.dumps(text))
+    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    rule = "fixed-throughput-without-autoscaling"
+    assert rules_in(report(capsys, "check", str(tmp_path / "template.json"), "--select", rule)) == {rule}
+    found = report(capsys, "check", str(tmp_path / "changes.json"), "--select", rule)
+    assert rules_in(found) == set()
+    (project,) = found["projects"]  # type: ignore[misc]
+    assert [(u["rule"], u["reason"]) for u in project["undecided"]] == [(rule, "a change set shows only what changes")]

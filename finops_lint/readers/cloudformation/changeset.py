@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
+from finops_lint.model.values import Unknown
 from finops_lint.readers.cloudformation.given import Given
 from finops_lint.readers.cloudformation.source import Templates, Tools, read_given
 from finops_lint.readers.cloudformation.template import Template
@@ -31,8 +32,9 @@ def read_change_set(data: bytes, path: ProjectPath, templates: Templates, tools:
     for context in ("BeforeContext", "AfterContext"):
         resources = dict(_resources(root, context, path.path, problems))
         sides.append(_template(resources, root, path.path))
+    part = Unknown("a change set shows only what changes", (path.name,))
     before, after = (
-        read_given(side, path, given, templates=templates, known=known, tools=tools)
+        replace(read_given(side, path, given, templates=templates, known=known, tools=tools), part=part)
         for side, known in zip(sides, ((), problems), strict=True)
     )
     return replace(after, before=before)

@@ -63,6 +63,8 @@ def nat_without_gateway_endpoint(
         if isinstance(service, str) and service.endswith(".s3") and owner is not None:
             return
         open_ += [] if isinstance(service, str) and not service.endswith(".s3") else unknown
+    if _is_exported(vpc, context):
+        open_.append(Unknown("the stack exports its VPC, so the endpoint may be in another stack", (vpc,)))
     if open_:
         yield context.undecided(resource, open_)
     else:
@@ -71,6 +73,12 @@ def nat_without_gateway_endpoint(
             "endpoint for S3 (and one for DynamoDB) costs nothing."
         )
         yield context.finding(resource, message)
+
+
+def _is_exported(address: str, context: Context) -> bool:
+    """Whether a template exports the resource: Terraform's outputs, which nearly every module has, say less."""
+    found = context.graph.by_address.get(address)
+    return found is not None and found.dialect == "cloudformation" and context.graph.is_handed_out(found)
 
 
 def endpoint_twice(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
