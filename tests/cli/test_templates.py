@@ -188,5 +188,7 @@ def test_a_change_set_decides_nothing_by_what_it_does_not_show(
     assert rules_in(report(capsys, "check", str(tmp_path / "template.json"), "--select", rule)) == {rule}
     found = report(capsys, "check", str(tmp_path / "changes.json"), "--select", rule)
     assert rules_in(found) == set()
-    (project,) = found["projects"]  # type: ignore[misc]
+    projects = found["projects"]
+    assert isinstance(projects, list)
+    (project,) = projects
     assert [(u["rule"], u["reason"]) for u in project["undecided"]] == [(rule, "a change set shows only what changes")]
