@@ -552,6 +552,8 @@ def _change(guard: Guard, values: Mapping[str, Value]) -> Replacement | None:
             return _change_of_member(guard, operands)
         case GuardKind.SIZE:
             return _change_of_size(operands)
+        case GuardKind.EMPTY:
+            return failing if any(_looks_empty(v) for v in operands) else None
         case GuardKind.EXISTS | GuardKind.ALL | GuardKind.FOLD:
             return _change_of_fold(guard, operands)
 
@@ -563,6 +565,16 @@ def _change_of_size(operands: Sequence[Value]) -> Replacement | None:
     lengths = {len(v) if isinstance(v, (list, tuple)) else None for v in operands}
     length = lengths.pop()
     return failing if lengths or length is None else Number(float(length))
+
+
+def _looks_empty(value: Value) -> bool:
+    """Whether nothing is left of `value` once its unknown entries are left out, though it may have some."""
+    known = value.known if isinstance(value, Partial) else value
+    if not isinstance(known, (Mapping, list, tuple)):
+        return False
+    entries = known.values() if isinstance(known, Mapping) else known
+    may_have_more = isinstance(value, Partial) or any(isinstance(e, Unknown) for e in entries)
+    return may_have_more and all(e is None or isinstance(e, Unknown) for e in entries)
 
 
 def _change_of_fold(guard: Guard, operands: Sequence[Value]) -> Replacement | None:

@@ -23,6 +23,7 @@ _LIST_OF = "[]"
 OPTIONAL_SELECT = frozenset({"_?._", "_[?_]"})
 _HANDS_ON = frozenset({"value", "optional.of", "optional.ofNonZeroValue", "dyn", "orValue", "or"})
 _LOGIC = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false", "hasValue", "_>_", "_<_", "_>=_", "_<=_"})
+_EQUALITY = frozenset({"_==_", "_!=_"})
 _TAKES_OPTIONAL = frozenset({"value", "orValue", "or", "hasValue", "_==_", "_!=_", "_?_:_", "@not_strictly_false"})
 
 Paths = frozenset[Path]
@@ -38,6 +39,8 @@ class GuardKind(Enum):
     """`==`, and functions that look into what they are given."""
     SIZE = "size"
     """`size` and `count`: how many entries there are, whatever is in them."""
+    EMPTY = "empty"
+    """`==` and `!=` with `[]` or `{}`: whether there is any entry, whatever is in it."""
     MEMBER = "member"
     """`in`."""
     INDEX = "index"
@@ -226,6 +229,10 @@ class _Walk:
             looked_at = tuple(p for a in args for p in self._consumed(a, names))
             self.guards.append(Guard(GuardKind.FOLD if name == "_+_" else GuardKind.SIZE, node.id, looked_at))
             return _NONE
+        if name in _EQUALITY and any(_is_empty_literal(a) for a in args):
+            looked_at = tuple(p for a in args for p in self._consumed(a, names))
+            self.guards.append(Guard(GuardKind.EMPTY, node.id, looked_at))
+            return _NONE
         found = tuple(p for a in args for p in (self.under(a, names) if a.kind in _BUILT else self.use(a, names)))
         if found:
             self.guards.append(Guard(GuardKind.WHOLE, node.id, found))
@@ -276,6 +283,10 @@ class _Walk:
             allowed = node.name in _TAKES_OPTIONAL or (chain and position == 0)
             if not allowed and is_optional(arg, self.optionals):
                 self.complaints.append(f"{_printed(node.name)} is given an optional: end it with .orValue(…)")
+
+
+def _is_empty_literal(node: Node) -> bool:
+    return node.kind in _BUILT and not node.args
 
 
 def _step(path: Path, step: str | int) -> Path:

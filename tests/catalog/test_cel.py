@@ -38,6 +38,8 @@ def resource() -> dict[str, Value]:
         "rules": Partial(({"kind": "gp2"},), unknown("local.rules")),
         "none": Partial((), unknown("local.none")),
         "empty": [],
+        "only_zones": [unknown("var.zone")],
+        "only_owner": {"owner": unknown("var.owner")},
         "names": ["x", "y"],
     }
 
@@ -151,13 +153,26 @@ def test_a_key_missing_from_a_map_whose_keys_are_known_is_undecided_only_for_the
     assert value("has(r.labels.cost)") is False
 
 
-@pytest.mark.parametrize("text", ["count(r.rules) == 1", "size(r.tags)", "r.rules == []", "r.rules + [1]"])
+@pytest.mark.parametrize("text", ["count(r.rules) == 1", "size(r.tags)", "r.none == []", "r.rules + [1]"])
 def test_the_size_or_the_whole_of_what_is_known_in_part_is_undecided(text: str) -> None:
     assert isinstance(value(text), Unknown)
 
 
 def test_a_whole_map_with_an_unknown_deep_inside_is_not_compared() -> None:
     assert waits_for("r.disks == [{'kind': 'gp2', 'gb': 8}]") == ("var.kind",)
+
+
+def test_what_has_a_certain_entry_is_not_empty_whatever_is_in_it_and_beside_it() -> None:
+    assert value("r.rules == []") is False
+    assert value("r.?disks.orValue([]) != []") is True
+    assert value("r.tags != {}") is True
+    assert value("r.?nothing.orValue([]) == []") is True
+
+
+def test_what_may_lose_its_unknown_entries_may_be_empty() -> None:
+    assert waits_for("r.only_zones == []") == ("var.zone",)
+    assert waits_for("r.only_owner == {}") == ("var.owner",)
+    assert waits_for("r.gpu == []") == ("var.gpu",)
 
 
 def test_the_number_of_entries_is_known_though_they_are_not() -> None:
