@@ -192,7 +192,7 @@ def _serving(said: Mapping[str, tuple[str, str | None]], engine: str) -> Serving
         data=_number(said, "data", left) or 1,
         tokens=_number(said, "tokens", left),
         sequences=_number(said, "sequences", left),
-        bits=_bits(said, model or "", left),
+        bits=_bits(said, model or "", left, engine),
         cache_bits=Decimal(8) if _word(said, "cache").startswith(("fp8", "int8")) else Decimal(16),
         share=_share(said),
         open=frozenset(left),
@@ -213,10 +213,12 @@ def _number(said: Mapping[str, tuple[str, str | None]], name: str, left: set[str
     return 0
 
 
-def _bits(said: Mapping[str, tuple[str, str | None]], model: str, left: set[str]) -> Decimal | None:
+def _bits(said: Mapping[str, tuple[str, str | None]], model: str, left: set[str], engine: str) -> Decimal | None:
     kind, dtype = _word(said, "quantization"), _word(said, "dtype")
     if bits_of(model) is not None:
         return None  # the model's own name says it
+    if kind == "bitsandbytes" and engine == "tgi":
+        return Decimal(8)  # its 4 bits are bitsandbytes-nf4 and -fp4 (Quantization, TGI documentation, read 2026-11-21)
     if kind in _WIDTHS:
         return Decimal(_WIDTHS[kind])
     if kind not in ("", "none"):

@@ -150,7 +150,8 @@ def _opinions(resource: Resource, graph: Graph | None, overrides: tuple[Workload
     by_type = _BY_TYPE.get(resource.type)
     if by_type and by_type != "batch-job":
         yield Workload(by_type, f"type {resource.type}")
-    yield from _from_names(resource)
+    if not _is_client(resource):
+        yield from _from_names(resource)
     if by_type:
         yield Workload(by_type, f"type {resource.type}")
     if graph is not None:
@@ -214,8 +215,22 @@ def _names(resource: Resource) -> Iterator[tuple[str, str]]:
         yield "module", step.removeprefix("module.")
 
 
+def _is_client(resource: Resource) -> bool:
+    """Whether it runs the clients of an inference server, which its name may speak of: Triton's `…-sdk` images.
+
+    Source: Triton Inference Server container, NVIDIA NGC catalog, read 2026-11-21.
+    """
+    images = list(_tagged(resource))
+    return bool(images) and all("tritonserver:" in image and image.endswith("-sdk") for image in images)
+
+
 def _images(resource: Resource) -> Iterator[str]:
     """The images of a Kubernetes object's containers, without registry and tag."""
+    return (image.partition(":")[0] for image in _tagged(resource))
+
+
+def _tagged(resource: Resource) -> Iterator[str]:
+    """The same images with their tags."""
     if "/" not in resource.type:
         return
     for way in (("spec", "template", "spec", "containers"), ("spec", "containers")):
@@ -223,7 +238,7 @@ def _images(resource: Resource) -> Iterator[str]:
         for container in containers if isinstance(containers, list) else ():
             image = container.get("image") if isinstance(container, Mapping) else None
             if isinstance(image, str):
-                yield image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+                yield image.partition("@")[0].rpartition("/")[2]
 
 
 @lru_cache(maxsize=10_000)

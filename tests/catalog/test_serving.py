@@ -63,6 +63,13 @@ def test_flags_say_how_wide_a_weight_is(words: list[str], bits: str) -> None:
     assert serving_of(["--model", "acme/Sonar-7B", *words], {}).bits == Decimal(bits)
 
 
+def test_bitsandbytes_alone_is_8_bits_to_text_generation_inference() -> None:
+    # Quantization, documentation of Text Generation Inference: 4 bits are bitsandbytes-nf4 and bitsandbytes-fp4.
+    words = ["--model-id", "acme/Sonar-7B", "--quantize", "bitsandbytes"]
+    assert serving_of(words, {}, engine="tgi").bits == Decimal(8)
+    assert serving_of(words, {}, engine="vllm").bits == Decimal("4.5")
+
+
 def test_sagemaker_and_nim_say_it_by_variables() -> None:
     found = serving_of([], {"HF_MODEL_ID": "mistralai/Mistral-7B-v0.1", "SM_NUM_GPUS": "4", "MAX_TOTAL_TOKENS": "4096"})
     assert (found.model, found.because, found.tensor, found.tokens) == (

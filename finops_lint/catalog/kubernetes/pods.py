@@ -14,7 +14,7 @@ from finops_lint.model.records import record
 from finops_lint.model.values import Path, Unknown, Value
 
 KSERVE_DEFAULTS = {"cpu": Decimal(1), "memory": Decimal(2 << 30)}
-"""What KServe asks for where an InferenceService's model says nothing (pkg/apis/serving/v1beta1, configmap
+"""What KServe asks for where a predictor, transformer or explainer says nothing (pkg/apis/serving/v1beta1, configmap
 `inferenceservice-config`, read 2026-11-21)."""
 IDLE = "scales to zero when idle; one is taken to run"
 GPU_RESOURCES = (
@@ -357,7 +357,7 @@ def _asked(pods: Pods, kind: Kind, limit_range: Mapping[str, Decimal]) -> Ask:
     sidecars = [c for c in early if c.get("restartPolicy") == "Always"]
     said: dict[str, None] = {}
     defaults = dict(limit_range)
-    if kind.type == "serving.kserve.io/InferenceService" and pods.name == "predictor":
+    if kind.type == "serving.kserve.io/InferenceService" and pods.name in ("predictor", "transformer", "explainer"):
         defaults = {**KSERVE_DEFAULTS, **defaults}
     names = _names([*containers, *early])
     whole = as_map(at(pods.spec, ("resources", "requests"))) or as_map(at(pods.spec, ("resources", "limits")))

@@ -54,6 +54,12 @@ ARM: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """x86 families → Graviton families of the same shape, the newest first."""
 
+_NEEDS: Mapping[str, tuple[int, ...]] = {"c5": (5, 1), "m5": (5, 1), "r5": (5, 1), "i3": (5, 1), "t3": (5, 6)}
+"""Family → the first Elasticsearch it runs; every OpenSearch runs on it. A domain that names no version gets 1.5.
+
+Source: Supported instance types, Amazon OpenSearch Service; aws_elasticsearch_domain, Terraform registry; read 2026-11-21.
+"""
+
 _NO_ARM_ENGINE = re.compile(r"oracle|sqlserver|db2", re.IGNORECASE)
 _ARM_FROM: Mapping[str, tuple[int, ...]] = {
     "mysql": (8, 0, 17), "mariadb": (10, 4, 13), "postgres": (12, 3), "aurora-postgresql": (11, 9),
@@ -73,11 +79,16 @@ def previous_generation(
 
     Parameter: `percent`, of what is at stake, below which a saving is not worth a change.
     """
+    windows = _may_be_windows(resource)
     for path, name in _machines(resource):
         if isinstance(name, Unknown):
             yield context.undecided(resource, [name], path=path)
             continue
-        better = _cheaper(resource, path, name, successors(name), context)
+        if windows is not None and successors(name):
+            yield context.undecided(resource, [windows], path=path)
+            continue
+        later = [new for new in successors(name) if _runs(resource, new)]
+        better = _cheaper(resource, path, name, later, context)
         if better is not None:
             new, remedy = better
             but = " It has no temporary disk." if _loses_disk(name) else ""
@@ -148,14 +159,41 @@ def _azure_successors(name: re.Match[str]) -> Sequence[str]:
     return [f"Standard_{name['letters'][0]}{name['cpus']}{name['extras']}_v{version}" for version in (6, 5)]
 
 
-def _loses_disk(name: str) -> bool:
-    """Whether an Azure size has a temporary disk that its successors with the same letters lack.
+def _may_be_windows(resource: Resource) -> Unknown | None:
+    """Why the saving is not known of an EC2 machine whose image is looked up by a name that speaks of Windows.
 
-    Version 3 and AMD's version 4 always have one, all others where a `d` says so. Source: Dv5 and Dsv5-series, Dav4 and
-    Dasv4-series, Microsoft Learn, read 2026-11-21.
+    Its licence is priced by machine: a t3.micro with it costs more than a t2.micro.
+    """
+    for name in ("ami", "image_id"):
+        image = resource.value(name)
+        if isinstance(image, Unknown) and re.search(r"(?i)windows", " ".join((image.reason, *image.waits_for))):
+            return Unknown("the image's name speaks of Windows, whose licence is priced by machine", image.waits_for)
+    return None
+
+
+def _loses_disk(name: str) -> bool:
+    """Whether a machine brings a temporary disk, or an instance store, that its successors lack.
+
+    Of Azure's with the same letters, version 3 and AMD's version 4 always have one, all others where a `d` says so.
+    Source: Dv5 and Dsv5-series, Dav4 and Dasv4-series, Microsoft Learn; Amazon EC2 instance store; read 2026-11-21.
     """
     azure = _AZURE.fullmatch(name)
-    return azure is not None and "d" not in azure["extras"] and (azure["version"] == "3" or "a" in azure["extras"])
+    if azure is None:
+        return name.partition(".")[0] in ("m1", "m2", "m3", "c1", "c3", "r3")
+    return "d" not in azure["extras"] and (azure["version"] == "3" or "a" in azure["extras"])
+
+
+def _runs(resource: Resource, name: str) -> bool:
+    """Whether the search service runs the version that is written down, or its default, on the machine `name`."""
+    if resource.type != "aws_elasticsearch_domain":
+        return True
+    version = resource.value("elasticsearch_version")
+    if isinstance(version, Unknown):
+        return True
+    if isinstance(version, str) and version.lower().startswith("opensearch"):
+        return True
+    numbers = tuple(int(part) for part in re.findall(r"\d+", str(version or "1.5"))[:2])
+    return numbers >= _NEEDS.get(name.partition(".")[0], ())
 
 
 def _aws_names(name: str, families: Mapping[str, tuple[str, ...]]) -> Sequence[str]:

@@ -62,8 +62,23 @@ def unused(resource: Resource, context: Context, params: Mapping[str, Any]) -> I
         open_.append(Unknown("an output or a module that is not at hand is given it, so it may be in use there"))
     if open_:
         yield context.undecided(resource, open_)
-    elif not _is_free(resource, context):
+    elif not _is_free(resource, context) and not _costs_by_use(resource):
         yield context.finding(resource, params["advice"])
+
+
+_BY_USE: Mapping[str, tuple[str, frozenset[str]]] = {
+    "azurerm_service_plan": ("sku_name", frozenset({"F1", "FREE", "D1", "SHARED", "Y1", "FC1"})),
+}
+"""Type → an attribute, and the values with which it is billed by what runs in it, so that an empty one costs nothing.
+
+Source: Azure App Service plan overview, "How much does my App Service plan cost?", Microsoft Learn, read 2026-11-21.
+"""
+
+
+def _costs_by_use(resource: Resource) -> bool:
+    name, values = _BY_USE.get(resource.type, ("", frozenset[str]()))
+    value = resource.value(name) if name else None
+    return isinstance(value, str) and value.upper() in values
 
 
 def _is_free(resource: Resource, context: Context) -> bool:

@@ -166,7 +166,7 @@ def full_precision(resource: Resource, context: Context, params: Mapping[str, An
         words = (
             f"{_named(case)} is served in {bits.normalize():f} bits. In {fewer} bits it needs about "
             f"{_gb(need.total)} GB: {offer.name} with {in_words(offer.gpus)} holds it for {dollars(offer.price)} an "
-            f"hour instead of {dollars(paid)}. Compare the answers first."
+            f"hour instead of {dollars(paid)}. Compare the answers, and the speed, first."
         )
         yield context.finding(resource, words, path=case.path, inferred_from=case.because)
 

@@ -16,7 +16,7 @@ from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.split import split
-from finops_lint.catalog.kubernetes.workloads import pods_in
+from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
@@ -70,12 +70,18 @@ def requests_missing(resource: Resource, context: Context, _params: Mapping[str,
     for pods in pods_made(resource, context):
         if pods.machine is not None or not pods.spec or _accelerators(pods) > 0:
             continue
-        if not any(isinstance(c, Mapping) for c in as_list(pods.spec.get("containers"))):
+        if not _is_whole(pods):
             continue
         missing = [word for word, value in (("CPU", pods.ask.cpu), ("memory", pods.ask.memory_gib)) if value is None]
         if missing:
             what = " and no ".join(missing)
             yield context.finding(resource, f"{_called(pods)} for no {what}.", path=(*pods.path, "containers"))
+
+
+def _is_whole(pods: Pods) -> bool:
+    """Whether it is a pod that can run; without an image it is a part that something else fills in (Spark's templates)."""
+    containers = [c for c in as_list(pods.spec.get("containers")) if isinstance(c, Mapping)]
+    return any("image" in c or "resources" in c for c in containers)
 
 
 def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
@@ -217,6 +223,8 @@ def without_deadline(resource: Resource, context: Context, _params: Mapping[str,
     own = [path for group in kind.groups if (path := group.path("deadline"))]
     if not (kind.deadline or own) or (kind.deadline and at(resource.values, steps(kind.deadline)) is not None):
         return
+    if _is_ended_by_queue(resource):
+        return
     for pods in pods_made(resource, context):
         if pods.deadline is not None or pods.spec.get("activeDeadlineSeconds") is not None:
             continue
@@ -233,6 +241,12 @@ def without_deadline(resource: Resource, context: Context, _params: Mapping[str,
             return
 
 
+def _is_ended_by_queue(resource: Resource) -> bool:
+    """Whether Kueue ends it, or the capacity it is given ends by itself (Kueue documentation, read 2026-11-21)."""
+    labels, notes = (as_map(resource.value("metadata", part)) for part in ("labels", "annotations"))
+    return "kueue.x-k8s.io/max-exec-time-seconds" in labels or "provreq.kueue.x-k8s.io/maxRunDurationSeconds" in notes
+
+
 def _above(resource: Resource, path: str) -> Path:
     """The nearest part of a dotted path that is written."""
     way = steps(path)
@@ -244,24 +258,53 @@ def _above(resource: Resource, path: str) -> Path:
 def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A job whose pods, cluster or volumes stay once it is done."""
     kind = _kind(resource, context)
-    if kind is None or kind.runs != ONCE or not kind.ttl or at(resource.values, steps(kind.ttl)) is not None:
+    if kind is None or kind.runs != ONCE or not kind.ttl:
         return
-    if resource.type == "argoproj.io/Workflow" and not _makes_volumes(resource):
-        return  # its controller may have a default for what costs nothing once it is done
-    if any(owner for owner in as_list(resource.value("metadata", "ownerReferences"))):
+    if resource.type == "argoproj.io/Workflow":
+        yield from _volumes_of_failures(resource, context)
         return
-    name = kind.ttl.rpartition(".")[2]
-    message = (
-        f"Nothing removes this once it is done, with its pods and the volumes made for it. Set {name}, to a day, say."
+    if at(resource.values, steps(kind.ttl)) is not None or _is_removed_by_another(resource):
+        return
+    volumes = any(
+        "ephemeral" in as_map(v) for p in pods_made(resource, context) for v in as_list(p.spec.get("volumes"))
     )
+    stays = "pods and the volumes made for them stay" if volumes else "pods stay"
+    message = f"Nothing removes this once it is done: its {stays}. Set {kind.ttl}, to 86400, a day, say."
     yield context.finding(resource, message, path=_above(resource, kind.ttl))
 
 
-def _makes_volumes(resource: Resource) -> bool:
-    """Whether a workflow makes volumes of its own that stay with it, and nothing says when it is removed."""
-    if as_map(resource.value("spec", "ttlStrategy")) or resource.value("spec", "volumeClaimGC") is not None:
-        return False
-    return bool(as_list(resource.value("spec", "volumeClaimTemplates")))
+def _is_removed_by_another(resource: Resource) -> bool:
+    """Whether an owner takes it along, or the tool that applied it removes it: a hook of Helm's or Argo CD's."""
+    if as_list(resource.value("metadata", "ownerReferences")):
+        return True
+    notes = as_map(resource.value("metadata", "annotations"))
+    hooks = ("helm.sh/hook-delete-policy", "argocd.argoproj.io/hook-delete-policy")
+    return any(re.search(r"(?i)hook-?succeeded", text(notes.get(name))) for name in hooks)
+
+
+def _volumes_of_failures(resource: Resource, context: Context) -> Verdicts:
+    """A workflow whose volumes stay when it fails.
+
+    Its controller may have a default for pods, which cost nothing once they are done. Volumes go with a run that
+    succeeds, unless `volumeClaimGC` says otherwise (argo-workflows, workflow_types.go, read 2026-11-21).
+    """
+    spec = as_map(values_in(resource, context.graph).get("spec"))
+    strategy = as_map(spec.get("volumeClaimGC")).get("strategy", "OnWorkflowSuccess")
+    if (
+        as_map(spec.get("ttlStrategy"))
+        or strategy != "OnWorkflowSuccess"
+        or not as_list(spec.get("volumeClaimTemplates"))
+    ):
+        return
+    template = text(at(resource.values, ("spec", "workflowTemplateRef", "name")))
+    if template and not any(context.graph.targets(resource, "argoproj.io/WorkflowTemplate")):
+        yield context.undecided(resource, [Unknown(f"the template {template} is not in the code", (template,))])
+        return
+    message = (
+        "A run that fails keeps the volumes made for it, and nothing removes them. Set volumeClaimGC.strategy to "
+        "OnWorkflowCompletion, or a ttlStrategy."
+    )
+    yield context.finding(resource, message, path=_above(resource, "spec.volumeClaimTemplates"))
 
 
 def spot_without_checkpoint(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
