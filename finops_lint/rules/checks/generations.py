@@ -57,7 +57,7 @@ ARM: Mapping[str, tuple[str, ...]] = {
 _NEEDS: Mapping[str, tuple[int, ...]] = {"c5": (5, 1), "m5": (5, 1), "r5": (5, 1), "i3": (5, 1), "t3": (5, 6)}
 """Family → the first Elasticsearch it runs; every OpenSearch runs on it. A domain that names no version gets 1.5.
 
-Source: Supported instance types, Amazon OpenSearch Service; aws_elasticsearch_domain, Terraform registry; read 2026-11-21.
+Source: Supported instance types, Amazon OpenSearch Service; aws_elasticsearch_domain, Terraform registry (2026-11-21).
 """
 
 _NO_ARM_ENGINE = re.compile(r"oracle|sqlserver|db2", re.IGNORECASE)

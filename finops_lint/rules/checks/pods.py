@@ -79,7 +79,7 @@ def requests_missing(resource: Resource, context: Context, _params: Mapping[str,
 
 
 def _is_whole(pods: Pods) -> bool:
-    """Whether it is a pod that can run; without an image it is a part that something else fills in (Spark's templates)."""
+    """Whether it is a pod that can run; without an image another system fills it in, as Spark does its templates."""
     containers = [c for c in as_list(pods.spec.get("containers")) if isinstance(c, Mapping)]
     return any("image" in c or "resources" in c for c in containers)
 
