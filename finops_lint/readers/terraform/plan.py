@@ -171,7 +171,7 @@ class _Reader:
 
     def sides(self, change: ResourceChange) -> tuple[Resource | None, Resource | None]:
         """The object before and after; None where it does not exist then, or is no longer managed."""
-        from finops_lint.readers.terraform.plan_format import plain
+        from finops_lint.readers.terraform.plan_format import attributes
 
         actions = change.change.actions
         has_before = bytes(change.change.before) != b"null"
@@ -181,13 +181,13 @@ class _Reader:
         unchanged = has_before and has_after and bytes(change.change.before) == bytes(change.change.after)
         certain = b"true" not in bytes(change.change.after_unknown)
         if has_after:
-            values = plain(change.change.after) or {}
+            values = attributes(change.change.after, change.address)
             values = cleaned(values) if certain else self.merged(change, values)
             new = self.resource(change, values, change.change.after_sensitive)
         if new is not None and unchanged and certain and not change.previous_address:
             return new, new
         if has_before:
-            values = cleaned(plain(change.change.before))
+            values = cleaned(attributes(change.change.before, change.address))
             old = self.resource(change, values, change.change.before_sensitive, earlier=True)
         if "forget" in actions and new is None:  # leaves the state, not the bill
             return old, old
@@ -200,7 +200,8 @@ class _Reader:
         module, written = self.written(change)
         expressions: Written = ANYTHING
         if written is not None:
-            expressions = dict(written.get("expressions") or {})
+            arguments = written.get("expressions")
+            expressions = dict(arguments) if isinstance(arguments, dict) else {}
             # What the provider works out of tags is not known exactly where they are not.
             for name in WORKED_OUT:
                 expressions.setdefault(name, {})
@@ -330,10 +331,11 @@ class _Reader:
         """A resource the plan does not touch."""
         from finops_lint.readers.terraform.plan_format import Change, ResourceChange, full_address
 
+        values = resource.values if bytes(resource.values) != b"null" else type(resource.values)(b"{}")
         change = ResourceChange(
             full_address(resource, module),
             resource.type,
-            Change(["no-op"], before=resource.values, after=resource.values, after_sensitive=resource.sensitive_values),
+            Change(["no-op"], before=values, after=values, after_sensitive=resource.sensitive_values),
             name=resource.name,
             provider_name=resource.provider_name,
             module_address=module,

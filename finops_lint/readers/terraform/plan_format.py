@@ -195,3 +195,17 @@ def plain(raw: Raw) -> Any:
         raise NotReadableError("nested too deep") from error
     except msgspec.DecodeError as error:
         raise NotReadableError(f"{error} in a resource's values") from error
+
+
+def attributes(raw: Raw, address: str) -> dict[str, Any]:
+    """The values of one object by attribute; none where they are null.
+
+    Raises:
+        NotReadableError: They are nested too deep, or no object.
+    """
+    values = plain(raw)
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise NotReadableError(f"the values of {address} must be an object")
+    return values

@@ -133,12 +133,12 @@ class _Reader:
         references: tuple[Reference, ...],
     ) -> Resource:
         """One object."""
-        from finops_lint.readers.terraform.plan_format import plain
+        from finops_lint.readers.terraform.plan_format import attributes
 
         written, name, provider = kind_name_provider
         kind = self.shapes.canonical_type(written)
         cloud = self.shapes.cloud(provider, written)
-        content = cleaned(plain(raw) or {})
+        content = cleaned(attributes(raw, address))
         values = self.shapes.shaped(kind, content)
         moved = self.shapes.converted(written, content)
         if moved is not None:
