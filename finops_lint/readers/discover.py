@@ -14,6 +14,7 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import document_kind
+from finops_lint.readers.elsewhere import told
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
 from finops_lint.readers.folders import (
     INFRASTRUCTURE,
@@ -137,6 +138,7 @@ def _unreadable(path: str, why: str, hint: str = "") -> Problem:
 def _discover_folder(search: Search, path: str, common: str) -> Iterator[ProjectPath]:
     top = _top_of(search, path, common)
     documents: list[tuple[str, str]] = []
+    search.tools.clear()
     inside = list(walk(search, path, top, documents))
     named = search.real(path)
     roots = _roots(search.folders, inside, named=named)
@@ -146,7 +148,8 @@ def _discover_folder(search: Search, path: str, common: str) -> Iterator[Project
         if kind != "kubernetes":
             yield ProjectPath(kind, shown, shown, top)
     yield from _manifests(sorted(shown for shown, kind in documents if kind == "kubernetes"), path, top)
-    if not roots and not documents:
+    search.problems.extend(told(search.tools))
+    if not roots and not documents and not search.tools:
         search.problems.append(
             notice("no-infrastructure", "no Terraform files, templates, manifests or plans here", path)
         )

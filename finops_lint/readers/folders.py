@@ -12,6 +12,7 @@ from pathlib import Path
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.readers.documents import DOCUMENT_SUFFIXES, document_kind, infrastructure_kind
+from finops_lint.readers.elsewhere import Tool, tools_of
 from finops_lint.readers.files import Limits, is_inside, notice, read_file
 
 SOURCE_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -60,6 +61,8 @@ class Search:
     tops: dict[str, str] = field(default_factory=dict)
     reals: dict[str, str] = field(default_factory=dict)
     """As the user would type it → real path, of the folders met."""
+    tools: dict[Tool, list[str]] = field(default_factory=dict)
+    """Tools whose code is not read → its files."""
 
     def real(self, folder: str) -> str:
         """The real path of a folder, worked out once: it takes a look at every folder above it."""
@@ -89,6 +92,9 @@ def walk(search: Search, start: str, top: str, documents: list[tuple[str, str]])
         pending.extend(below)
         links.extend(linked)
         files = [e.name for e in entries if is_file(e)]
+        for tool, file in tools_of(folder, files):
+            if not _is_excluded(file, search.exclude):
+                search.tools.setdefault(tool, []).append(file)
         if any(name.endswith(SOURCE_SUFFIXES) for name in files):
             note_folder(search, folder, files, top)
             yield real

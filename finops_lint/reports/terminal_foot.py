@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from finops_lint.model.currencies import rate_words
@@ -14,22 +15,44 @@ from finops_lint.reports.lines import Painter, clean, left, listed, wrapped
 from finops_lint.reports.terminal_diff import total_lines
 from finops_lint.reports.terminal_limits import unit_cost_facts
 
+MOST_ERRORS = 20
+MOST_ERRORS_OF_A_FILE = 3
+"""Where there are more errors than are shown, no file takes the room of the others."""
 MOST_NOTICES = 10
 MOST_REASONS = 5
 LABEL = 16
 
 
 def problem_lines(report: Report | Diff, options: RenderOptions, paint: Painter) -> list[str]:
-    """Every error and the first notices, one line each with what to do."""
+    """The first errors and notices, one line each with what to do."""
     problems = all_problems(report)
     errors = [p for p in problems if p.level is Level.ERROR]
     notices = [] if options.quiet else [p for p in problems if p.level is Level.NOTICE]
     lines: list[str] = []
-    for problem in (*errors, *notices[:MOST_NOTICES]):
+    shown = _first(errors)
+    for problem in shown:
+        lines += _problem(problem, options, paint)
+    if len(errors) > len(shown):
+        lines.append(paint(f"and {len(errors) - len(shown):,} more errors (--format json lists all)", "error"))
+    for problem in notices[:MOST_NOTICES]:
         lines += _problem(problem, options, paint)
     if len(notices) > MOST_NOTICES:
         lines.append(paint(f"and {len(notices) - MOST_NOTICES:,} more notices (--format json lists all)", "faint"))
     return [*lines, ""] if lines else []
+
+
+def _first(errors: Sequence[Problem]) -> list[Problem]:
+    """All of them, or of many some of each file."""
+    if len(errors) <= MOST_ERRORS:
+        return list(errors)
+    files: Counter[str] = Counter()
+    shown = []
+    for error in errors:
+        file = error.span.file if error.span else ""
+        files[file] += 1
+        if files[file] <= MOST_ERRORS_OF_A_FILE:
+            shown.append(error)
+    return shown[:MOST_ERRORS]
 
 
 def all_problems(report: Report | Diff) -> list[Problem]:

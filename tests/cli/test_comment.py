@@ -306,6 +306,7 @@ def test_a_hostile_report_stays_text(lint: Terminal) -> None:
         (("after", "projects", 0, "findings", 0, "span", "line"), "one"),
         (("after", "projects", 0, "name"), None),
         (("after", "projects", 0, "unheard"), 1),
+        (("projects", 0, "changes", 0), {"address": "a.b", "kind": "added", "delta": "1", "certain": True}),
     ],
 )
 def test_a_report_of_another_shape_is_refused_in_one_line(

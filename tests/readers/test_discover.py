@@ -295,3 +295,50 @@ def test_a_pipe_among_documents_is_not_waited_for(tmp_path: Path) -> None:
     assert discover(["."]).projects == ()
     [problem] = discover(["plan.json"]).problems
     assert (problem.level, problem.message) == (Level.ERROR, "a pipe, not a file")
+
+
+# Code of other tools
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("live/prod/terragrunt.hcl", "terragrunt run --all --json-out-dir"),
+        ("cdk.json", "cdk synth"),
+        ("cdktf.json", "cdktf synth"),
+        ("api/serverless.yml", "serverless package"),
+        ("helmfile.yaml", "helmfile template"),
+        ("Pulumi.yaml", "Pulumi"),
+        ("main.bicep", "Bicep"),
+    ],
+)
+def test_code_of_a_tool_that_is_not_read_is_told_instead_of_an_empty_folder(
+    tmp_path: Path, file: str, says: str
+) -> None:
+    write(tmp_path, {file: "x"})
+    [problem] = discover(["."]).problems
+    assert (problem.level, problem.code) == (Level.NOTICE, "other-tool")
+    assert problem.span is not None
+    assert problem.span.file == file
+    assert says in problem.message + problem.hint
+
+
+def test_a_tool_is_told_once_and_beside_what_is_read(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": RESOURCE, **{f"live/{n}/terragrunt.hcl": "" for n in "abc"}})
+    discovery = discover(["."])
+    assert [p.path for p in discovery.projects] == ["."]
+    [problem] = discovery.problems
+    assert "(and 2 more)" in problem.message
+    assert problem.span is not None
+    assert problem.span.file == "live/a/terragrunt.hcl"
+
+
+def test_what_such_a_tool_has_written_already_is_read_without_a_word(tmp_path: Path) -> None:
+    write(tmp_path, {"cdktf.json": "{}", "cdktf.out/stacks/dev/cdk.tf.json": "{}"})
+    assert found(".") == [("terraform", "cdktf.out/stacks/dev")]
+
+
+def test_a_tool_is_not_told_of_where_it_is_excluded_or_only_a_file_was_named(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": RESOURCE, "old/cdk.json": "{}"})
+    assert found(".", exclude=("old",)) == [("terraform", ".")]
+    assert found("main.tf") == [("terraform", ".")]

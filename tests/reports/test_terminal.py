@@ -86,6 +86,16 @@ def test_an_empty_report_says_so() -> None:
     assert page.startswith("No findings\nMonthly cost    $0.00 a month\n")
 
 
+def test_of_many_errors_some_of_each_file_are_shown_and_the_rest_counted() -> None:
+    files = ("a.tf", *[f"{n}.tf" for n in range(10)])
+    errors = [Problem(Level.ERROR, "x", "not closed", Span(file, n)) for file in files for n in range(1, 31)]
+    page = render("terminal", report(project(problems=errors)), RenderOptions())
+    assert page.count("error   a.tf:") == 3
+    assert page.count("error   5.tf:") == 2
+    assert page.count("error   ") == 20
+    assert "and 310 more errors (--format json lists all)" in page
+
+
 def test_errors_are_all_shown_and_notices_counted_after_ten() -> None:
     notices = tuple(Problem(Level.NOTICE, "missing-module", f"module m{n} was not fetched") for n in range(12))
     errors = tuple(Problem(Level.ERROR, "syntax-error", "not closed", Span("main.tf", n)) for n in range(1, 13))

@@ -526,6 +526,28 @@ def test_damaged_parts_never_raise() -> None:
         read(whole)
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("values", [3, True, "x", [1]])
+def test_values_that_are_no_object_are_told_with_the_address(side: str, values: object) -> None:
+    change = {"actions": ["update"], "before": {}, "after": {}, "after_unknown": {"x": True}, side: values}
+    (problem,) = read(plan([{"address": "a_b.c", "type": "a_b", "name": "c", "change": change}])).problems
+    assert problem.message == "the JSON cannot be read: the values of a_b.c must be an object"
+
+
+def test_arguments_that_are_no_object_are_taken_as_none_written() -> None:
+    root = {"resources": [{"address": "a_b.c", "mode": "managed", "type": "a_b", "name": "c", "expressions": [3]}]}
+    change = {"actions": ["create"], "before": None, "after": {"y": 1}, "after_unknown": {"x": True}}
+    entry = {"address": "a_b.c", "type": "a_b", "name": "c", "change": change}
+    (resource,) = read(plan([entry], configuration={"root_module": root})).resources
+    assert resource.values == {"y": 1}
+
+
+def test_an_untouched_object_without_values_still_exists() -> None:
+    state = {"values": {"root_module": {"resources": [{"address": "a_b.c", "type": "a_b", "values": None}]}}}
+    (resource,) = read(plan([], prior_state=state)).resources
+    assert (resource.address, resource.values) == ("a_b.c", {})
+
+
 def spoil(value: Any, random_: random.Random) -> None:
     """Replace something inside by something of another type."""
     while isinstance(value, dict | list) and value:

@@ -111,6 +111,12 @@ def test_damaged_parts_never_raise() -> None:
             read(whole)
 
 
+def test_attributes_that_are_no_object_are_told_with_the_address() -> None:
+    resource = {"mode": "managed", "type": "a_b", "name": "c", "instances": [{"attributes": [1]}]}
+    (problem,) = read({"version": 4, "resources": [resource]}).problems
+    assert problem.message == "the JSON cannot be read: the values of a_b.c must be an object"
+
+
 def test_an_empty_state_has_no_resources_and_no_problem() -> None:
     assert read({"format_version": "1.0"}).problems == ()
     assert read({"version": 4, "terraform_version": "1.11.4", "resources": []}).problems == ()
