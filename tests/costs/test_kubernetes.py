@@ -352,3 +352,40 @@ def test_a_gpu_that_nobody_names_is_one_that_frameworks_still_run_on() -> None:
     assert "GPU (T4, g4dn.xlarge)" in parts(estimate(pod(REGION, "nvidia.com/gpu: 1")))
     named = parts(estimate(pod(f"node.kubernetes.io/instance-type: g3s.xlarge, {REGION}", "nvidia.com/gpu: 1")))
     assert "GPU (M60, g3s.xlarge)" in named
+
+
+@pytest.mark.parametrize(
+    ("annotation", "driver", "machine"),
+    [
+        ("networking.gke.io/interfaces", "", "e2-standard-4"),
+        ("gke-gcsfuse/volumes", "", "e2-standard-4"),
+        ("", "file.csi.azure.com", "Standard_D4s_v5"),
+        ("", "efs.csi.aws.com", "m6i.xlarge"),
+        # What two clouds' clusters know tells nothing, nor does a name that only looks alike.
+        ("networking.gke.io/interfaces", "file.csi.azure.com", "m6i.xlarge"),
+        ("not-gke.io/x", "", "m6i.xlarge"),
+    ],
+)
+def test_annotations_and_volume_drivers_of_one_cloud_tell_the_cloud(annotation: str, driver: str, machine: str) -> None:
+    found = estimate(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n"
+        f"    metadata: {{annotations: {{{annotation or 'x'}: 'true'}}}}\n    spec:\n"
+        f"      volumes: [{{name: v, csi: {{driver: {driver or 'x'}}}}}]\n"
+        "      containers: [{name: a, resources: {limits: {cpu: 1, memory: 1Gi}}}]\n"
+    )
+    assert f"{machine} taken" in found.components[0].assumptions[0]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "annotations: {provreq.kueue.x-k8s.io/maxRunDurationSeconds: '7200'}",
+        "labels: {kueue.x-k8s.io/max-exec-time-seconds: '7200'}",
+    ],
+)
+def test_the_queue_may_say_when_a_run_is_ended(metadata: str) -> None:
+    found = estimate(
+        f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a, {metadata}}}\nspec:\n  template:\n    spec:\n"
+        "      containers: [{name: a, resources: {limits: {cpu: 1, memory: 1Gi}}}]\n"
+    )
+    assert "ended after 2 h" in str(found)

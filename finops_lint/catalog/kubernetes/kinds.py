@@ -8,10 +8,11 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from finops_lint.catalog.data import CatalogError, data_root
-from finops_lint.catalog.kubernetes.fields import text
+from finops_lint.catalog.kubernetes.fields import at, steps, text
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
+from finops_lint.model.values import Value
 
 ALWAYS, ONCE, SCHEDULE, NEVER = "always", "once", "schedule", "never"
 
@@ -45,6 +46,12 @@ CLUSTER_KINDS = frozenset(
     }
 )
 """Kinds that lie in no namespace."""
+
+_LIMITS_ELSEWHERE = (
+    ("metadata", "labels", "kueue.x-k8s.io/max-exec-time-seconds"),
+    ("metadata", "annotations", "provreq.kueue.x-k8s.io/maxRunDurationSeconds"),
+)
+"""Where Kueue is told the seconds after which it ends a run, and for how long its ProvisioningRequest asks for machines."""
 
 
 @record(frozen=True, slots=True)
@@ -149,3 +156,9 @@ def namespace_of(resource: Resource) -> str:
 def kinds_file() -> FilePath:
     """Where the shipped list lies."""
     return data_root() / "pricing" / "kubernetes" / "kinds.yaml"
+
+
+def run_limit(resource: Resource, kind: Kind) -> Value:
+    """The seconds after which a run is ended, by its own field, by its queue or with its machines; None for no limit."""
+    paths = ([steps(kind.deadline)] if kind.deadline else []) + list(_LIMITS_ELSEWHERE)
+    return next((found for path in paths if (found := at(resource.values, path)) is not None), None)

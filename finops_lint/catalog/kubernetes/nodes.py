@@ -23,6 +23,7 @@ from finops_lint.catalog.kubernetes.devices import (
     is_device,
     model_of,
 )
+from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
 from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
@@ -62,6 +63,16 @@ _CLOUD_LABELS = (
     (("cloud.google.com/", "iam.gke.io/"), "google"),
     (("kubernetes.azure.com/", "karpenter.azure.com/", "agentpool"), "azure"),
 )
+_CLOUD_DOMAINS = {
+    "gke.io": "google",
+    "gke-gcsfuse": "google",
+    "cloud.google.com": "google",
+    "amazonaws.com": "aws",
+    "aws.com": "aws",
+    "k8s.aws": "aws",
+    "azure.com": "azure",
+}
+"""Domains in the names of annotations and volume drivers that only one cloud's clusters know."""
 _CLUSTERS = {
     "aws_eks_cluster": "aws",
     "azurerm_kubernetes_automatic_cluster": "azure",
@@ -312,7 +323,7 @@ class Nodes:
 
     def _named(self, pods: Pods, wishes: Wishes, names: Sequence[str]) -> Node | Unpriced:
         cloud = next((c for c in ("aws", "azure", "google") if self._machines.get(c, names[0])), "")
-        cloud = cloud or self._cloud(wishes, pods.ask)
+        cloud = cloud or self._cloud(wishes, pods.ask, _cloud_told(pods))
         region, doubt = self._region(cloud, wishes, None)
         want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None))
         known = [(n, self._machines.get(cloud, n)) for n in names]
@@ -322,7 +333,7 @@ class Nodes:
         return _node(want, name, machine, said=said, doubt=doubt)
 
     def _unnamed(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
-        cloud = self._cloud(wishes, pods.ask)
+        cloud = self._cloud(wishes, pods.ask, _cloud_told(pods))
         region, doubt = self._region(cloud, wishes, None)
         attached = self._attached(pods.ask, wishes)
         want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None), attached)
@@ -348,7 +359,7 @@ class Nodes:
         number = max((n for n in ask.devices.values() if isinstance(n, Decimal)), default=Decimal(1))
         return Pool("", "", "google", accelerator=label, accelerators=max(1, int(number)))
 
-    def _cloud(self, wishes: Wishes, ask: Ask) -> str:
+    def _cloud(self, wishes: Wishes, ask: Ask, told: str = "") -> str:
         for prefixes, cloud in _CLOUD_LABELS:
             if wishes.mentions(*prefixes):
                 return cloud
@@ -356,6 +367,8 @@ class Nodes:
             return "aws"
         if "google.com/tpu" in ask.devices:
             return "google"
+        if told:
+            return told
         if self._defaults.cloud:
             return self._defaults.cloud
         clouds = {cloud for cloud, _ in self._places}
@@ -499,6 +512,14 @@ def _asks_for_machine(wishes: Wishes) -> bool:
 def is_meant(pool: Pool, wishes: Wishes) -> bool:
     """Whether the pods ask for a label that only this pool's own give."""
     return any(pool.labels.get(r.key) in r.values for term in wishes.terms for r in term if r.operator == "In")
+
+
+def _cloud_told(pods: Pods) -> str:
+    """The cloud whose annotations or volume drivers the pods have; empty where none, or more than one, is meant."""
+    drivers = (text(at(as_map(v), ("csi", "driver"))) for v in as_list(pods.spec.get("volumes")))
+    domains = [str(name).partition("/")[0] for name in (*pods.annotations, *drivers)]
+    found = {c for d, c in _CLOUD_DOMAINS.items() for name in domains if name == d or name.endswith(f".{d}")}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _admits(pool: Pool, wishes: Wishes, ask: Ask) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from finops_lint.catalog.kubernetes.cron import runs_a_month
 from finops_lint.catalog.kubernetes.devices import CORES, Device, device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, at, steps, text
-from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, SCHEDULE, Kind, namespace_of
+from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, SCHEDULE, Kind, namespace_of, run_limit
 from finops_lint.catalog.kubernetes.nodes import Node, share_of
 from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
@@ -148,7 +148,7 @@ def _run_notes(resource: Resource, kind: Kind, run: list[Decimal | None], again:
         return
     hour = sum(known, Decimal(0))
     words = f"an hour of a run costs ${hour:,.2f}"
-    limit = quantity(at(resource.values, steps(kind.deadline))) if kind.deadline else None
+    limit = quantity(run_limit(resource, kind))
     most = hour * limit / 3600 if limit is not None and not again else None
     if most is not None and limit is not None:
         words += f"; a run at most ${most:,.2f}, ended after {_span(limit)}"

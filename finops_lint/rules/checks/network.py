@@ -46,11 +46,19 @@ def nat_gateways_outside_production(
 def nat_without_gateway_endpoint(
     resource: Resource, context: Context, _params: Mapping[str, Any]
 ) -> Iterator[Finding | Undecided]:
-    """Traffic to S3 pays the NAT gateway by the gigabyte, where a gateway endpoint would carry it for nothing."""
+    """Traffic to S3 pays the NAT gateway by the gigabyte, where a gateway endpoint would carry it for nothing.
+
+    A private one leads to other networks only, not to S3's public addresses.
+    """
     vpc = _vpc(resource, context)
-    if vpc is None:
+    kind = resource.value("connectivity_type")
+    if vpc is None or kind == "private":
         return
-    first = next(nat for nat in context.graph.of_type("aws_nat_gateway") if _vpc(nat, context) == vpc)
+    if isinstance(kind, Unknown):
+        yield context.undecided(resource, [kind], path=("connectivity_type",))
+        return
+    gateways = [nat for nat in context.graph.of_type("aws_nat_gateway") if nat.value("connectivity_type") != "private"]
+    first = next(nat for nat in gateways if _vpc(nat, context) == vpc)
     if first.address != resource.address:
         return
     open_: list[Unknown] = []

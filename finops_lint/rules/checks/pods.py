@@ -10,7 +10,7 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
-from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of
+from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of, run_limit
 from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
@@ -221,7 +221,7 @@ def without_deadline(resource: Resource, context: Context, _params: Mapping[str,
     if kind is None or kind.runs not in (ONCE, SCHEDULE):
         return
     own = [path for group in kind.groups if (path := group.path("deadline"))]
-    if not (kind.deadline or own) or (kind.deadline and at(resource.values, steps(kind.deadline)) is not None):
+    if not (kind.deadline or own) or run_limit(resource, kind) is not None:
         return
     if _is_ended_by_queue(resource):
         return
