@@ -51,7 +51,7 @@ _LIMITS_ELSEWHERE = (
     ("metadata", "labels", "kueue.x-k8s.io/max-exec-time-seconds"),
     ("metadata", "annotations", "provreq.kueue.x-k8s.io/maxRunDurationSeconds"),
 )
-"""Where Kueue is told the seconds after which it ends a run, and for how long its ProvisioningRequest asks for machines."""
+"""Where Kueue is told when to end a run, and for how long its ProvisioningRequest asks for machines, in seconds."""
 
 
 @record(frozen=True, slots=True)
@@ -159,6 +159,6 @@ def kinds_file() -> FilePath:
 
 
 def run_limit(resource: Resource, kind: Kind) -> Value:
-    """The seconds after which a run is ended, by its own field, by its queue or with its machines; None for no limit."""
+    """The seconds after which a run is ended: by its own field, its queue or with its machines; None for no limit."""
     paths = ([steps(kind.deadline)] if kind.deadline else []) + list(_LIMITS_ELSEWHERE)
     return next((found for path in paths if (found := at(resource.values, path)) is not None), None)
