@@ -510,8 +510,14 @@ def _asks_for_machine(wishes: Wishes) -> bool:
 
 
 def is_meant(pool: Pool, wishes: Wishes) -> bool:
-    """Whether the pods ask for a label that only this pool's own give."""
-    return any(pool.labels.get(r.key) in r.values for term in wishes.terms for r in term if r.operator == "In")
+    """Whether the pods ask for a label that only this pool's own give, not for one that clouds give to many."""
+    asked = (r for term in wishes.terms for r in term if r.operator == "In" and not _is_given_to_many(r.key))
+    return any(pool.labels.get(r.key) in r.values for r in asked)
+
+
+def _is_given_to_many(key: str) -> bool:
+    """Whether a label tells what a machine is or how it is bought, which machines outside the pool may share."""
+    return key in (*CAPACITY_LABELS, *GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or key.startswith(PROVISIONED_LABELS)
 
 
 def _cloud_told(pods: Pods) -> str:

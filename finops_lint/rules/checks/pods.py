@@ -150,7 +150,7 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         used = min(fit, int(pods.count.high) if isinstance(pods.count.high, Decimal) else fit) * asked
         if used >= node.gpus or not used:
             continue
-        if _shares(resource, context, node):
+        if _may_run_elsewhere(pods, context, node) or _shares(resource, context, node):
             continue
         left = node.gpus - used
         words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
@@ -162,6 +162,15 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         )
 
 
+def _may_run_elsewhere(pods: Pods, context: Context, node: Node) -> bool:
+    """Whether another pool would take the pods on another machine, so that nothing says which one it is."""
+    if node.pool is None:
+        return False
+    nodes, wishes = context.clusters.of(context.graph).nodes, wishes_of(pods.spec)
+    others = (nodes.cheapest_of(p, wishes, pods.ask) for p in nodes.with_room(pods, nodes.candidates(pods)))
+    return any(other is None or other.name != node.name for other in others)
+
+
 def _shares(resource: Resource, context: Context, node: Node) -> bool:
     """Whether pods of another object with accelerators may run on the same machines."""
     place = node.pool.address if node.pool else node.name
@@ -171,13 +180,13 @@ def _shares(resource: Resource, context: Context, node: Node) -> bool:
 
 
 def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
-    """Object and pool, or machine, of everything in the project that asks for accelerators."""
+    """Object and pool, or machine, of everything in the project that asks, or may ask, for accelerators."""
     for other in context.graph.resources:
         kind = _kind(other, context) if "/" in other.type else None
         if kind is None or kind.runs == NEVER:
             continue
         for pods in pods_made(other, context):
-            node = node_of(other, context, pods) if _accelerators(pods) > 0 else None
+            node = node_of(other, context, pods) if _accelerators(pods) > 0 or _maybe(pods) is not None else None
             if isinstance(node, Node):
                 yield other.address, node.pool.address if node.pool else node.name
 
