@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from finops_lint.model.currencies import in_one_currency
 from finops_lint.model.errors import FinopsLintError, words_of
 from finops_lint.model.estimate import Estimate, UnitPrice, Unpriced
 from finops_lint.model.explanation import Explanation, UsageFact, Wanted
-from finops_lint.model.finding import Level, Problem, RuleSummary
+from finops_lint.model.finding import Finding, Level, Problem, RuleSummary
 from finops_lint.model.project import Project
 from finops_lint.model.records import record, replace
 from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
@@ -548,12 +548,28 @@ class Tools:
         mentioned = {f.rule for f in (*result.findings, *result.suppressed)} | {u.rule for u in result.undecided}
         checked = replace(
             report,
-            findings=result.findings,
+            findings=tuple(self._in_its_words(found, graph) for found in result.findings),
             suppressed=result.suppressed,
             undecided=result.undecided,
             problems=(*report.problems, *result.problems),
         )
         return checked, tuple(summary for name in sorted(mentioned) for summary in self._summaries(name))
+
+    def _in_its_words(self, finding: Finding, graph: Graph) -> Finding:
+        """What is said of a template, with the names a template has for types and attributes."""
+        resource = graph.by_address.get(finding.address)
+        if resource is None or resource.dialect != "cloudformation":
+            return finding
+        from finops_lint.catalog.template_words import in_template_words
+
+        sheet = self.sheets.get(resource.type)
+        names = sheet.properties if sheet is not None else {}
+        keys = {tag.key for tag in self.request.settings.required_tags}
+        said = partial(in_template_words, names=names, type_name=self.sheets.template_name, but=keys)
+        remedy = finding.remedy
+        if remedy is not None:
+            remedy = replace(remedy, advice=said(remedy.advice))
+        return replace(finding, message=said(finding.message), remedy=remedy)
 
     def _summaries(self, rule_id: str) -> Iterator[RuleSummary]:
         """What the report keeps of a rule; nothing of those that live in the checker itself."""

@@ -91,6 +91,14 @@ class Sheets:
                 return self.canonical_type(kind)
         return self.canonical_type(type_name)
 
+    def template_name(self, type_name: str) -> str:
+        """The CloudFormation type of a canonical one; empty where it has none."""
+        sheet = self.get(type_name)
+        if sheet is not None and sheet.cloudformation:
+            return sheet.cloudformation[0]
+        listed = (name for name, ways in self._template_types.items() for *_, kind in ways if kind == type_name)
+        return next(listed, "")
+
     def type_of_awscc(self, type_name: str) -> str | None:
         """The CloudFormation type of an `awscc_…` type of Terraform; None where it is not known here."""
         return self._awscc_types.get(type_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from finops_lint.catalog.template_words import property_names
 from finops_lint.fixes.edits import CannotEdit, Edit
 from finops_lint.fixes.yaml_edits import Text, add_to_list, edits_of, entry_at
 from finops_lint.model.resource import Resource
@@ -57,7 +58,7 @@ def _added(text: Text, root: Node, resource: Resource, change: tuple[Path, Value
     if any(step != 0 for step in rest if isinstance(step, int)) or not steps:
         raise CannotEdit("the list it belongs to is not there: change it by hand")
     above = path[: len(path) - len(rest)]
-    [first, *more] = _properties(above, steps, names)
+    [first, *more] = property_names(above, steps, names)
     walked = [step for step in path if isinstance(step, str)]
     return next(edits_of(text, parent, (*way, first, *more), _as_properties(walked, value, names)))
 
@@ -67,7 +68,7 @@ def _as_properties(above: list[str], value: Value, names: Mapping[str, str]) -> 
     if isinstance(value, list | tuple):
         return [_as_properties(above, entry, names) for entry in value]
     if isinstance(value, Mapping):
-        named = ((key, _properties(tuple(above), [key], names)[0]) for key in value)
+        named = ((key, property_names(tuple(above), [key], names)[0]) for key in value)
         return {name: _as_properties([*above, key], value[key], names) for key, name in named}
     return value
 
@@ -108,26 +109,3 @@ def _tag(text: Text, root: Node, resource: Resource, place: tuple[Node, Path, Pa
     if parent.is_list:
         return add_to_list(text, parent, {"Key": key, "Value": value})
     return next(edits_of(text, parent, (key,), value))
-
-
-def _properties(above: Path, steps: list[str], names: Mapping[str, str]) -> list[str]:
-    """The property names of attributes below `above`: those the sheet maps, else in PascalCase."""
-    walked = [step for step in above if isinstance(step, str)]
-    lifted = [name for name, attribute in names.items() if attribute == ".".join([*walked, *steps])]
-    if lifted and not walked and "." not in lifted[0]:
-        return lifted  # one property of the resource is what Terraform writes in a block
-    found: list[str] = []
-    for step in [*walked, *steps]:
-        here = ".".join(found)
-        named = (n.rpartition(".")[2] for n, attribute in names.items() if attribute == step and _above(n) == here)
-        found.append(next(named, pascal(step)))
-    return found[len(walked) :]
-
-
-def _above(name: str) -> str:
-    return name.rpartition(".")[0]
-
-
-def pascal(name: str) -> str:
-    """`ebs_optimized` → `EbsOptimized`."""
-    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))

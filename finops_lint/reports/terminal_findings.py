@@ -127,7 +127,8 @@ def _with_money(
 
 
 def _notes(finding: Finding) -> Iterator[str]:
-    if finding.unpriced is not None:
+    # What waits for usage is no gap in the prices: the money's column says so, and the foot how many lines there are.
+    if finding.unpriced is not None and finding.unpriced.waits_for != (BY_USAGE,):
         yield clean(f"not priced: {finding.unpriced.reason}")
     if finding.inferred_from and finding.inferred_from not in finding.message:
         yield clean(f"inferred from {finding.inferred_from}")
