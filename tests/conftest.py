@@ -13,6 +13,8 @@ GOLDEN = Path(__file__).parent / "golden"
 os.environ["XDG_DATA_HOME"] = "/nonexistent/finops-lint-tests"
 # 2026-11-21: what is printed depends on how old the prices are.
 os.environ["SOURCE_DATE_EPOCH"] = "1795219200"
+# What the tests start runs this code, not that of another checkout which may be installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(GOLDEN.parent.parent), os.environ.get("PYTHONPATH"))))
 Golden = Callable[[str, str], None]
 """Compares a text with a file under tests/golden."""
 

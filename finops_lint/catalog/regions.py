@@ -9,14 +9,14 @@ from pathlib import Path
 REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """The region whose prices stand in where the code says none."""
 
-
 _GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 
 def google_region(place: str) -> str:
-    """The region of one of Google's zones: `us-central1-a` → `us-central1`; anything else as it is."""
-    zone = _GOOGLE_ZONE.fullmatch(place)
-    return zone[1] if zone else place
+    """The region of one of Google's zones, regions or a link to one: `us-central1-a` → `us-central1`, `EU` → `eu`."""
+    name = place.rsplit("/", 1)[-1].lower()
+    zone = _GOOGLE_ZONE.fullmatch(name)
+    return zone[1] if zone else name
 
 
 class Regions:

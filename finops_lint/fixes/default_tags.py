@@ -11,8 +11,9 @@ from finops_lint.model.records import record
 from finops_lint.model.report import ProjectReport
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_hcl
-from finops_lint.readers.terraform.syntax import Block, SourceText
+from finops_lint.readers.terraform.syntax import Block
 
 RULE = "required-tags"
 _FEWEST = 2

@@ -9,6 +9,7 @@ from decimal import Decimal
 from finops_lint.fixes.edits import CannotEdit, Edit, indent_of, line_end, line_start, newline_of
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Value
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_hcl
 from finops_lint.readers.terraform.syntax import (
     Attribute,
@@ -18,7 +19,6 @@ from finops_lint.readers.terraform.syntax import (
     Expression,
     Literal,
     ObjectExpression,
-    SourceText,
     Template,
     TupleExpression,
     Unary,

@@ -231,7 +231,7 @@ def edits_for(data: bytes, block: _Block, changes: Sequence[_Change]) -> list[Ed
         return edits_of(data, resource.span, [(change.path, change.value) for change in changes])
     from finops_lint.fixes.yaml_edits import Text
 
-    text = Text(data, is_json=file.endswith(".json"))
+    text = Text(file, data, is_json=file.endswith(".json"))
     edits: list[Edit] = []
     for change in changes:
         new = list(_yaml_edits(text, resource, change, block.names))

@@ -6,48 +6,30 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from finops_lint.fixes.edits import CannotEdit, Edit, line_end, line_start, newline_of
 from finops_lint.model.values import Path, Value
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain_value, read_yaml
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _STEP = b"  "
 
 
-@dataclass
-class Text:
-    """The bytes of one file, addressed by line and column."""
+@dataclass(frozen=True)
+class Text(SourceText):
+    """A YAML or JSON file whose nodes are addressed by line and column."""
 
-    data: bytes
     is_json: bool = False
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts, at = [0], self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        return starts
-
-    def at(self, line: int, column: int) -> int:
-        """The offset of a line and column, from 1, the column in characters."""
-        start = self._starts[line - 1] if line <= len(self._starts) else len(self.data)
-        text = self.data[start : line_end(self.data, start)].decode("utf-8", "replace")
-        if line == 1:
-            text = text.removeprefix("\ufeff")
-            start += len(b"\xef\xbb\xbf") if self.data.startswith(b"\xef\xbb\xbf") else 0
-        return start + len(text[: column - 1].encode())
 
     def start(self, node: Node) -> int:
         """Where `node` begins."""
-        return self.at(node.line, node.column)
+        return self.offset(node.line, node.column)
 
     def end(self, node: Node) -> int:
         """Where `node` ends."""
-        return self.at(node.end_line, node.end_column)
+        return self.offset(node.end_line, node.end_column)
 
 
 def roots_of(text: Text) -> Iterator[Node]:

@@ -221,6 +221,7 @@ def test_output_is_the_same_twice(lint: Terminal) -> None:
 
 
 def test_colour_only_where_it_is_wanted(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b" not in lint("check", "infra").out
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in lint("check", "infra").out

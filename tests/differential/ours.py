@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.expressions import Variables, evaluate
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.parse import HclError, parse_expression
-from finops_lint.readers.terraform.syntax import Expression, SourceText
+from finops_lint.readers.terraform.syntax import Expression
 from finops_lint.readers.terraform.values import EvaluationError, Value
 from tests.differential.inputs import CONCRETE, local_values
 

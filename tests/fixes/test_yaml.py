@@ -13,7 +13,7 @@ from finops_lint.model.values import Value
 
 
 def edited(text: str, path: Steps, value: Value, *, is_json: bool = False) -> str:
-    source = Text(text.encode(), is_json)
+    source = Text("a.yaml", text.encode(), is_json)
     return made(source.data, list(edits_of(source, next(iter(roots_of(source))), path, value))).decode()
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from finops_lint.model.finding import Problem
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.configuration import (
     ConfigurationFile,
     ModuleConfiguration,
     build_configuration,
     module_files,
 )
-from finops_lint.readers.terraform.syntax import ParsedFile, SourceText
+from finops_lint.readers.terraform.syntax import ParsedFile
 
 INSTALLED = ".terraform/modules/modules.json"
 

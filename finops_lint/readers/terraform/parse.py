@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from finops_lint.model.finding import Level
+from finops_lint.readers.source_text import BYTE_ORDER_MARK, SourceText
 from finops_lint.readers.terraform import recovery
 from finops_lint.readers.terraform.parse_expressions import Parser
 from finops_lint.readers.terraform.parse_json import parse_json
@@ -20,16 +21,7 @@ from finops_lint.readers.terraform.parse_tokens import (
     tokenize,
     tokenize_template,
 )
-from finops_lint.readers.terraform.syntax import (
-    BYTE_ORDER_MARK,
-    Attribute,
-    Block,
-    Body,
-    Expression,
-    Literal,
-    ParsedFile,
-    SourceText,
-)
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, ParsedFile
 
 __all__ = ["HclError", "ParsedFile", "parse_expression", "parse_hcl", "parse_json", "parse_template"]
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
+from finops_lint.readers.source_text import BYTE_ORDER_MARK, SourceText
 from finops_lint.readers.terraform import recovery, syntax
 from finops_lint.readers.terraform.parse_expressions import Parser, number
 from finops_lint.readers.terraform.parse_templates import bare_template
@@ -27,16 +28,7 @@ from finops_lint.readers.terraform.parse_tokens import (
     tokenize,
     tokenize_template,
 )
-from finops_lint.readers.terraform.syntax import (
-    BYTE_ORDER_MARK,
-    Attribute,
-    Block,
-    Body,
-    Expression,
-    Literal,
-    ParsedFile,
-    SourceText,
-)
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, ParsedFile
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+"')

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from finops_lint.catalog.regions import google_region
 from finops_lint.model.records import record
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
@@ -14,7 +15,7 @@ from finops_lint.model.values import Path, Unknown, Value, get
 from finops_lint.readers.awscc import Converted, converted
 from finops_lint.readers.overlay import overlay
 from finops_lint.readers.terraform.providers import CLOUDS
-from finops_lint.readers.terraform.regions import azure_region, google_region
+from finops_lint.readers.terraform.regions import azure_region
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets

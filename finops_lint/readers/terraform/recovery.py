@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.readers.source_text import BYTE_ORDER_MARK, SourceText
 from finops_lint.readers.terraform.parse_tokens import (
     BROKEN,
     HEREDOC,
@@ -16,7 +17,6 @@ from finops_lint.readers.terraform.parse_tokens import (
     Tokens,
     decoded,
 )
-from finops_lint.readers.terraform.syntax import BYTE_ORDER_MARK, SourceText
 
 BLOCK_KEYWORDS = (
     "action|check|data|ephemeral|import|list|locals|module|moved|output|provider|removed|resource|terraform|variable"

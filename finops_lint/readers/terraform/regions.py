@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from finops_lint.catalog.regions import google_region
 from finops_lint.model.values import Partial, Unknown
 from finops_lint.readers.terraform.blocks import Blocks
 from finops_lint.readers.terraform.providers import Provider
 from finops_lint.readers.terraform.values import to_model
 
 _AWS_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+(?=[a-z]|-)")
-_GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 Region = str | Unknown | None
 """A region's name, why it is not known, or None where the text names none."""
@@ -48,13 +48,6 @@ def _google(values: Mapping[str, Any], provider: Provider | None) -> Region:
         if configured is not None:
             return google_region(configured) if isinstance(configured, str) else configured
     return None
-
-
-def google_region(place: str) -> str:
-    """The region of a zone, a region or a link to one: `us-central1-a` → `us-central1`."""
-    name = place.rsplit("/", 1)[-1].lower()
-    zone = _GOOGLE_ZONE.fullmatch(name)
-    return zone.group(1) if zone else name
 
 
 def _azure(values: Mapping[str, Any], _: Provider | None) -> Region:

@@ -5,47 +5,15 @@ Nodes carry byte offsets into their file; `SourceText.span` turns them into line
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import TypeAlias
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class SourceText:
-    """One file's bytes, and where its lines begin."""
-
-    file: str
-    """Path as reported to the user."""
-    data: bytes
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts, at = [0], self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
-        return starts
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column (in characters), both from 1, of a byte offset."""
-        line = bisect_right(self._starts, offset)
-        start = self._starts[line - 1]
-        if line == 1 and self.data.startswith(BYTE_ORDER_MARK):
-            start = min(len(BYTE_ORDER_MARK), offset)
-        return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
-
-    def span(self, start: int, end: int) -> Span:
-        """The Span from byte `start` up to byte `end`."""
-        return Span(self.file, *self.position(start), *self.position(end))
+from finops_lint.readers.source_text import SourceText
 
 
 @record(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.conversion import convert
 from finops_lint.readers.terraform.expressions import Variables, evaluate
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, SourceText
+from finops_lint.readers.terraform.syntax import Attribute, Block, Expression
 from finops_lint.readers.terraform.types import (
     ANY,
     BOOL,

@@ -32,4 +32,4 @@ def another_region(resource: Resource, context: Context, _params: Mapping[str, A
 
 def _is_beside(here: str, there: str) -> bool:
     multi = _MULTI.get(there.lower())
-    return google_region(here).lower().startswith(multi) if multi else google_region(here).lower() == there.lower()
+    return google_region(here).startswith(multi) if multi else google_region(here) == there.lower()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.expressions import Variables, evaluate
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.parse import parse_expression
-from finops_lint.readers.terraform.syntax import SourceText
 from finops_lint.readers.terraform.types import ANY, STRING, ListOf, MapOf, ObjectOf
 from finops_lint.readers.terraform.values import SENSITIVE, EvaluationError, Marked, TerraformMap, Unk, mark
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform import syntax
 from finops_lint.readers.terraform.parse import HclError, parse_expression, parse_hcl, parse_template
 from finops_lint.readers.terraform.parse_tokens import MAX_DEPTH
-from finops_lint.readers.terraform.syntax import Body, Expression, Literal, SourceText, Template
+from finops_lint.readers.terraform.syntax import Body, Expression, Literal, Template
 
 ROOT = Path(__file__).parents[3]
 

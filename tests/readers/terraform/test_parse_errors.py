@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from finops_lint.model.finding import Level
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_hcl
-from finops_lint.readers.terraform.syntax import ParsedFile, SourceText
+from finops_lint.readers.terraform.syntax import ParsedFile
 
 ROOT = Path(__file__).parents[3]
 

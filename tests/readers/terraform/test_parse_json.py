@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_json
-from finops_lint.readers.terraform.syntax import Body, Literal, ParsedFile, SourceText
+from finops_lint.readers.terraform.syntax import Body, Literal, ParsedFile
 from tests.readers.terraform.test_parse import shape
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_expression
-from finops_lint.readers.terraform.syntax import Literal, SourceText
+from finops_lint.readers.terraform.syntax import Literal
 from finops_lint.readers.terraform.types import (
     ANY,
     BOOL,

@@ -56,9 +56,9 @@ def _render(source: str, variables: Value, context: Context, *, reads_files: boo
     for name in variables:
         if not _NAME.fullmatch(name):
             raise EvaluationError(f"{name!r} is not a name a template variable can have")
+    from finops_lint.readers.source_text import SourceText
     from finops_lint.readers.terraform.expressions import Variables, evaluate
     from finops_lint.readers.terraform.parse import HclError, parse_template
-    from finops_lint.readers.terraform.syntax import SourceText
     from finops_lint.readers.terraform.traversals import traversals
 
     try:
