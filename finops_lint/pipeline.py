@@ -67,8 +67,8 @@ MACHINE_ITEMS = {
 }
 """Service, as rules name it → cloud and price item of a machine's hour."""
 
-COLLECT_FROM = 400_000
-"""Objects left behind that make a collection of garbage worth its time, where Python's own are off: some 100 MB."""
+COLLECT_FROM = 2_000_000
+"""Objects made and kept that make a collection of garbage worth its time, where Python's own are off: some 200 MB."""
 
 _SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
 _CLUSTER_TYPES = ("kubernetes_", "kubectl_manifest")

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError
+from finops_lint.catalog.resemblance import Names
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
@@ -110,6 +111,7 @@ class Machines:
         self._lines: dict[str, dict[str, tuple[int, list[str]]]] = {}
         self._machines: dict[tuple[str, str], Machine] = {}
         self._accelerators: dict[str, Accelerator] | None = None
+        self._names: dict[str, Names] = {}
 
     def get(self, provider: str, name: str) -> Machine | None:
         """The machine `name` means, or None where the catalog does not know it. Upper and lower case do not matter."""
@@ -128,12 +130,11 @@ class Machines:
 
     def nearest(self, provider: str, name: str) -> tuple[str, ...]:
         """Up to three known names that resemble `name`, with its prefix."""
-        import difflib
-
         bare = without_service(provider, name)
         lines = self._list(provider)
-        close = difflib.get_close_matches(bare.lower(), lines, n=3, cutoff=0.6)
-        return tuple(name.replace(bare, lines[key][1][0]) for key in close)
+        if provider not in self._names:
+            self._names[provider] = Names(lines)
+        return tuple(name.replace(bare, lines[key][1][0]) for key in self._names[provider].resembling(bare.lower()))
 
     def accelerator(self, name: str) -> Accelerator | None:
         """The GPU that Google attaches under `name`; a workstation's (`…-vws`) is the same one."""

@@ -22,6 +22,7 @@ from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.regions import REFERENCE, Regions
+from finops_lint.catalog.resemblance import Names
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record, replace
@@ -185,6 +186,7 @@ class PriceBook:
         self._suggested = 0
         self._regions = Regions(root)
         self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._beside: dict[tuple[str, str, str], tuple[dict[str, str], Names]] = {}
         self._root = root
         self._tables: dict[Path, _Table | None] = {}
         self._contents: dict[Path, Mapping[str, Any]] = {}
@@ -428,7 +430,11 @@ class PriceBook:
             return ()
         self._suggested += 1
         way, _, name = item.rpartition("/")
-        near = _nearest(item.partition("/")[2], names)
+        key = (cloud, region, way)
+        if key not in self._beside:
+            self._beside[key] = _beside(way.partition("/")[2], names)
+        candidates, last_segments = self._beside[key]
+        near = [candidates[found] for found in last_segments.resembling(name.lower())]
         machines = self._machine_list.nearest(cloud, name) if cloud in REFERENCE else ()
         more = [m for m in machines if m not in near and self._find(f"{way}/{m}", cloud, region, 0) is not None]
         return tuple(get_close_matches(name, [*near, *more], 3, cutoff=0))
@@ -580,13 +586,11 @@ def _last(slug: str) -> str:
     return slug.rpartition("/")[2] or slug
 
 
-def _nearest(slug: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Up to three last segments of items beside `slug` that resemble its own."""
-    beside = slug.lower().rpartition("/")[0]
+def _beside(way: str, names: Iterable[str]) -> tuple[dict[str, str], Names]:
+    """The last segments of the items below `way`, by their spelling in lower case."""
     segments = (name.rpartition("/") for name in names)
-    candidates = {last.lower(): last for before, _, last in segments if before.lower() == beside}
-    close = get_close_matches(_last(slug).lower(), sorted(candidates), n=3, cutoff=0.6)
-    return tuple(candidates[name] for name in close)
+    candidates = {last.lower(): last for before, _, last in segments if before.lower() == way.lower()}
+    return candidates, Names(candidates)
 
 
 def _short(ratio: Decimal) -> str:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
+from finops_lint.model.money import Money
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.compute import EACH, entries, uses
@@ -90,10 +91,10 @@ def previous_generation(
         later = [new for new in successors(name) if _runs(resource, new)]
         better = _cheaper(resource, path, name, later, context)
         if better is not None:
-            new, remedy = better
+            new, remedy, saving = better
             but = " It has no temporary disk." if _loses_disk(name) else ""
             message = f"{name} is of an older generation: {new} has as much and costs less.{but}"
-            yield context.finding(resource, message, path=path, remedy=remedy)
+            yield context.finding(resource, message, path=path, remedy=remedy, saving=saving)
 
 
 def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
@@ -113,10 +114,9 @@ def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, A
             continue
         better = _cheaper(resource, path, name, _aws_names(name, ARM), context)
         if better is not None:
-            new, remedy = better
-            yield context.finding(
-                resource, f"{new}, on Graviton, has the size of {name} and costs less.", path=path, remedy=remedy
-            )
+            new, remedy, saving = better
+            message = f"{new}, on Graviton, has the size of {name} and costs less."
+            yield context.finding(resource, message, path=path, remedy=remedy, saving=saving)
 
 
 def _is_too_old(resource: Resource, engine: Value) -> bool:
@@ -206,8 +206,8 @@ def _aws_names(name: str, families: Mapping[str, tuple[str, ...]]) -> Sequence[s
 
 def _cheaper(
     resource: Resource, path: Path, name: str, others: Sequence[str], context: Context
-) -> tuple[str, Remedy] | None:
-    """The first of `others` that makes the resource cost less, by `percent` at least, with the remedy that says so."""
+) -> tuple[str, Remedy, Money] | None:
+    """The first of `others` that makes the resource cost less, by `percent` at least; the remedy, and what it saves."""
     if not others:
         return None
     cost = stake([resource], context.graph, context.pricing).money
@@ -216,7 +216,7 @@ def _cheaper(
         remedy = Remedy(resource.address, ((path, other),), f"use {other} instead of {name}")
         saved = saving_of(remedy, context.graph, context.pricing)
         if saved is not None and saved.expected >= least:
-            return other, remedy
+            return other, remedy, saved
     return None
 
 
