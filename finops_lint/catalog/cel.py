@@ -215,6 +215,7 @@ class Expression:
         self.variables: tuple[str, ...] = tuple(sorted(self.roots))
         """The same, in the order in which they are worked out."""
         self._make_tree = make_tree
+        self._keys: dict[str, tuple[str, ...]] = {}
         self._natives: dict[frozenset[tuple[int, Replacement]], Native | None] = {}
         self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
 
@@ -235,6 +236,13 @@ class Expression:
     def native(self) -> Native | None:
         """Itself as a Python function; None where it takes the runtime."""
         return native_of(self.tree, self.language.calls)
+
+    def keys_of(self, variable: str) -> tuple[str, ...]:
+        """The literal keys it reads of `variable`, sorted; `ANY` among them where it reads others."""
+        if variable not in self._keys:
+            steps = {str(path[1]) if len(path) > 1 else ANY for path in self.reads if path[0] == variable}
+            self._keys[variable] = tuple(sorted(steps))
+        return self._keys[variable]
 
     def native_variant(self, replacements: Mapping[int, Replacement]) -> Native | None:
         """The same with nodes replaced."""
@@ -263,8 +271,13 @@ class Plain:
 
     def __init__(self, value: Value) -> None:
         self.value = value
-        self.is_absent = isinstance(value, Unknown)
+        self.is_absent = False
         """Whether CEL does not see it at all."""
+        kind = type(value)
+        if kind in _AS_THEY_ARE:
+            self.plain, self.has_unknown = value, False
+        elif kind is Unknown:
+            self.is_absent = True
 
     def __getattr__(self, name: str) -> Any:
         """Work out `plain` and `has_unknown`, which are not set before they are asked for."""
@@ -276,24 +289,28 @@ class Plain:
 
     def _of(self, value: Value) -> Any:
         kind = type(value)
-        if kind is str or kind is bool or kind is float:
+        if kind in _AS_THEY_ARE:
             return value
         if kind is dict or isinstance(value, Mapping):
-            return {str(k): self._of(v) for k, v in value.items() if not self._is_left_out(v)}
+            return {str(k): v if type(v) in _AS_THEY_ARE else self._of(v) for k, v in value.items() if self._is_seen(v)}
         if isinstance(value, (list, tuple)):
-            return [self._of(v) for v in value if not self._is_left_out(v)]
+            return [self._of(v) for v in value if self._is_seen(v)]
         if isinstance(value, Partial):
             self.has_unknown = True
             return self._of(value.known)
-        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        if isinstance(value, (int, float, Decimal)):
             return _double(value)
         return value
 
-    def _is_left_out(self, value: Value) -> bool:
-        if isinstance(value, Unknown):
+    def _is_seen(self, value: Value) -> bool:
+        if type(value) is Unknown:
             self.has_unknown = True
-            return True
-        return value is None
+            return False
+        return value is not None
+
+
+_AS_THEY_ARE = frozenset({str, bool, float})
+"""Types whose values CEL sees as they are."""
 
 
 class Keyed:
@@ -343,6 +360,8 @@ class Scope:
         """
         self._bindings = bindings
         self._bound: dict[str, Plain] = {}
+        self._known: set[str] = set()
+        """Those of them that are wholly known."""
         self._values: dict[str, Any] = {}
         """Variable → what CEL sees, of those read so far."""
 
@@ -354,18 +373,27 @@ class Scope:
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
-        bound = [self._bound.get(name) or self._forced(name, expression) for name in expression.variables]
-        for plain in bound:
-            if plain.has_unknown:
-                return _evaluated_beside_unknowns(expression, bound, None if by_runtime else self._values)
-        if expression.native is not None and not by_runtime:
+        bound: list[Plain] = []
+        if by_runtime or not expression.roots <= self._known:
+            bound = self._bound_of(expression)
+            for plain in bound:
+                if plain.has_unknown:
+                    return _evaluated_beside_unknowns(expression, bound, None if by_runtime else self._values)
+        native = expression.native
+        if native is not None and not by_runtime:
             try:
-                return _result(expression.native(self._values))
+                found = native(self._values)
             except NotKnown as said:
                 return Unknown(str(said).removeprefix(_NOT_KNOWN))
             except (LookupError, Beyond):
                 pass  # the runtime has words for it, or knows better
-        return _evaluated(expression, bound)
+            else:
+                return found if type(found) in _AS_THEY_ARE else _result(found)
+        return _evaluated(expression, bound or self._bound_of(expression))
+
+    def _bound_of(self, expression: Expression) -> list[Plain]:
+        """Its variables with their values, in their order."""
+        return [self._bound.get(name) or self._forced(name, expression) for name in expression.variables]
 
     def model_value(self, expression: Expression) -> Value:
         """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
@@ -401,6 +429,8 @@ class Scope:
         self._bound[name] = plain
         if not plain.is_absent:
             self._values[name] = plain.plain
+            if not plain.has_unknown:
+                self._known.add(name)
         return plain
 
     def _forced(self, name: str, expression: Expression) -> Plain:
@@ -409,11 +439,11 @@ class Scope:
             return _UNBOUND
         source = self._bindings[name]
         if isinstance(source, Keyed):
-            keys = [p[1] if len(p) > 1 else ANY for p in expression.reads if p[0] == name]
+            keys = expression.keys_of(name)
             if ANY in keys:
                 raise ExpressionFault(f"{name} takes a literal key: {in_short(expression.text)}", expression.where)
             self._values[name] = source.plain
-            return source.of(str(k) for k in keys)
+            return source.of(keys)
         try:
             return self._bind(name, source)
         except ExpressionFault:

@@ -35,6 +35,10 @@ EVERYWHERE = "*"
 
 _HEADER = ",".join(COLUMNS).encode()
 _BASES = frozenset({"list", "observed", "derived", "spot"})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_FIGURE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,20})?")
+_CURRENCY = re.compile("[A-Z]{3}")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_SUGGESTED = 25
 """Names that resemble one without a price are looked for as often as this in a run: it takes its time."""
 _RATIO_STEP = Decimal("0.0001")
@@ -106,7 +110,10 @@ class _Table(Protocol):
     """Rows by key."""
 
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
-        """(line number, fields) of every row of the key, in file order."""
+        """(place, fields) of every row of the key, in file order."""
+
+    def line_at(self, place: int) -> int:
+        """The number of the line a row stands on."""
 
     def items(self) -> Iterator[str]:
         """Every item, repeated for each of its rows."""
@@ -132,14 +139,14 @@ class _SortedTable:
             else:
                 high = start
         found: list[tuple[int, Sequence[str]]] = []
-        line = 0
         while data.startswith(key, low):
-            line = line or data.count(b"\n", 0, low)
-            line += 1
             end = _end_of_line(data, low)
-            found.append((line, data[low:end].decode().rstrip("\r").split(",")))
+            found.append((low, data[low:end].decode().rstrip("\r").split(",")))
             low = end + 1
         return found
+
+    def line_at(self, place: int) -> int:
+        return self.data.count(b"\n", 0, place) + 1
 
     def items(self) -> Iterator[str]:
         for line in self.data[self.body :].decode().splitlines():
@@ -167,6 +174,9 @@ class _WholeTable:
 
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         return sorted(self.by_key.get((item, region), []), key=lambda row: _amount_or_zero(row[1][2:3]))
+
+    def line_at(self, place: int) -> int:
+        return place
 
     def items(self) -> Iterator[str]:
         return (item for item, _ in self.by_key)
@@ -259,7 +269,10 @@ class PriceBook:
                 for where in (region, EVERYWHERE):
                     rows = table.rows(slug, where)
                     if rows:
-                        return self._tiers(cloud, service, file, rows, shipped=root is self._root)
+                        try:
+                            return self._tiers(cloud, service, rows, shipped=root is self._root)
+                        except _WrongRow as wrong:
+                            raise _wrong(file, table.line_at(wrong.place), wrong.message) from None
         return None
 
     def _table(self, file: Path, *, sorted_bytes: bool) -> _Table | None:
@@ -269,18 +282,23 @@ class PriceBook:
         return self._tables[file]
 
     def _tiers(
-        self, cloud: str, service: str, file: Path, rows: list[tuple[int, Sequence[str]]], *, shipped: bool
+        self, cloud: str, service: str, rows: list[tuple[int, Sequence[str]]], *, shipped: bool
     ) -> tuple[Tier, ...]:
+        """The tiers that `rows` say.
+
+        Raises:
+            _WrongRow: One of them says none.
+        """
         manifest = self._manifest(cloud, service)
         tiers: list[Tier] = []
-        for line, fields in rows:
-            tier = _tier(service, file, line, fields, manifest)
+        for place, fields in rows:
+            tier = _tier(service, place, fields, manifest)
             if shipped and tier.price.source not in manifest.sources:
-                raise _wrong(file, line, f"source {tier.price.source!r} is not spelled out in {manifest.file.name}")
+                raise _WrongRow(place, f"source {tier.price.source!r} is not spelled out in {manifest.file.name}")
             if not tiers and tier.start:
-                raise _wrong(file, line, f"the first tier of {fields[0]} in {fields[1]} does not start at 0")
+                raise _WrongRow(place, f"the first tier of {fields[0]} in {fields[1]} does not start at 0")
             if tiers and tier.start <= tiers[-1].start:
-                raise _wrong(file, line, f"two prices for {fields[0]} in {fields[1]} from {fields[2]} on")
+                raise _WrongRow(place, f"two prices for {fields[0]} in {fields[1]} from {fields[2]} on")
             tiers.append(tier)
         return tuple(tiers)
 
@@ -529,19 +547,29 @@ def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) 
     return Tier(tier.start, replace(price, item=item, amount=amount, basis="derived", approximate=reasons))
 
 
-def _tier(service: str, file: Path, line: int, fields: Sequence[str], manifest: Manifest) -> Tier:
+class _WrongRow(Exception):  # noqa: N818 never leaves this module
+    """What is wrong with the row at `place` of its table."""
+
+    def __init__(self, place: int, message: str) -> None:
+        super().__init__(message)
+        self.place, self.message = place, message
+
+
+def _tier(service: str, place: int, fields: Sequence[str], manifest: Manifest) -> Tier:
     if len(fields) != len(COLUMNS):
-        raise _wrong(file, line, f"{len(fields)} fields where a price has {len(COLUMNS)}")
+        raise _WrongRow(place, f"{len(fields)} fields where a price has {len(COLUMNS)}")
     item, region, start, unit, amount, currency, basis, source, as_of = fields
     figures = (_figure(start), _figure(amount))
     if figures[0] is None or figures[1] is None:
-        raise _wrong(file, line, f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}")
+        message = f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}"
+        raise _WrongRow(place, message)
     if basis not in _BASES:
-        raise _wrong(file, line, f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}")
-    if not unit or not re.fullmatch("[A-Z]{3}", currency):
-        raise _wrong(file, line, f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}")
-    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", as_of):
-        raise _wrong(file, line, f"as_of must be a day (2026-11-20), not {as_of!r}")
+        raise _WrongRow(place, f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}")
+    if not unit or not _CURRENCY.fullmatch(currency):
+        message = f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}"
+        raise _WrongRow(place, message)
+    if not _DAY.fullmatch(as_of):
+        raise _WrongRow(place, f"as_of must be a day (2026-11-20), not {as_of!r}")
     approximate = manifest.sources.get(source, "")
     price = UnitPrice(f"{service}/{item}", region, figures[1], unit, currency, basis, source, as_of, approximate)
     return Tier(figures[0], price)
@@ -557,7 +585,7 @@ def is_old(day: str, today: date, max_days: int) -> bool:
 
 def _figure(text: str) -> Decimal | None:
     """The number in `text`, plain digits only; None where it is anything else."""
-    return Decimal(text) if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,20})?", text) else None
+    return Decimal(text) if _FIGURE.fullmatch(text) else None
 
 
 def _amount_or_zero(texts: Sequence[str]) -> Decimal:
@@ -574,7 +602,7 @@ def _files(root: Path, cloud: str, service: str, region: str) -> tuple[Path, ...
 
 def _is_name(text: str) -> bool:
     """Whether `text` can be part of a file name; what comes from the user's code may be anything."""
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", text)) and ".." not in text
+    return _NAME.fullmatch(text) is not None and ".." not in text
 
 
 def _end_of_line(data: bytes, start: int) -> int:

@@ -36,7 +36,7 @@ class Place:
     """The day whose prices it pays, as 2026-11-21; empty for a day before any of a calendar."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Frame:
     """Variables and their values."""
 
@@ -73,9 +73,8 @@ class Frame:
         """
         if formula.is_constant:
             return formula.constant
-        if formula.path:
-            return self.scope.at(formula.path)
-        return self.scope.model_value(formula.expression)
+        scope = self._scope or self.scope
+        return scope.at(formula.path) if formula.path else scope.model_value(formula.expression)
 
     def truth(self, formula: Formula | None) -> bool | Unknown:
         """Whether `formula` holds; no formula always holds.
@@ -92,9 +91,12 @@ class Frame:
 
     def text(self, template: Template) -> tuple[str, Unknown | None]:
         """The text, and what is unknown in it; the names it waits for, or `?`, stand for that."""
+        pieces = template.pieces
+        if len(pieces) == 1 and type(pieces[0]) is str:
+            return pieces[0], None
         out: list[str] = []
         found: list[Unknown] = []
-        for piece in template.pieces:
+        for piece in pieces:
             if isinstance(piece, str):
                 out.append(piece)
                 continue

@@ -55,6 +55,11 @@ def get(values: Value, path: Path) -> Value:
     """
     here = values
     for step in path:
+        if type(here) is dict:  # nearly always, and nothing in one is nothing behind it
+            here = here.get(step)
+            if here is None:
+                return None
+            continue
         if isinstance(here, Unknown):
             return here
         rest: Unknown | None = None
