@@ -72,6 +72,10 @@ class Line:
     """A price that is in no table: zero, where something is known to be free, or one the user states."""
     per: Decimal = Decimal(1)
     """Table units in one printed unit: a million for `1M requests`."""
+    bundle: Formula | None = None
+    """The same as a figure of the resource: the DPUs of a job billed by the DPU-hour and printed by the hour."""
+    bundle_unit: Template | None = None
+    """What such a printed unit is called; `unit` is that of the table then."""
     when: Formula | None = None
     each: Formula | None = None
     variable: str = ""
@@ -100,6 +104,7 @@ class Line:
             self.name,
             self.price,
             self.region,
+            self.bundle_unit,
             *self.under,
             *(t for tier in self.tiers for t in (tier.name, tier.price)),
         )
@@ -112,7 +117,8 @@ class Line:
             if figures:
                 yield from (figures.low, figures.expected, figures.high)
         conditions = (when for when, _ in self.assumes)
-        for formula in (self.when, self.each, self.least, self.most, self.through, *self.bound.values(), *conditions):
+        single = (self.bundle, self.when, self.each, self.least, self.most, self.through)
+        for formula in (*single, *self.bound.values(), *conditions):
             if formula:
                 yield formula
 

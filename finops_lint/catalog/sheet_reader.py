@@ -156,6 +156,8 @@ class _Reader:
             region=self.text(data.get("region")),
             amount=self.maybe(data.get("amount")),
             per=decimal_of(str(data["per"])) if "per" in data else scale_of(unit),
+            bundle=self.maybe(data.get("bundle", {}).get("of")),
+            bundle_unit=self.text(data.get("bundle", {}).get("unit")),
             when=self.maybe(data.get("when")),
             each=self.maybe(data.get("each")),
             variable=data.get("as", ""),

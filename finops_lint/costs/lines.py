@@ -150,7 +150,7 @@ class Lines:
         return Unpriced("the number of machines is not set") if found is None else _waiting(found)
 
     def _component(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = work.line, work.frame
+        line, frame = _bundled(work.line, work.frame), work.frame
         assert line.name is not None
         name, _ = frame.text(line.name)
         quantity = self._quantity(work)
@@ -361,6 +361,14 @@ def _priced(base: CostComponent, line: Line, quantity: Range | _Waits, price: Un
 
 def _price_from(tiers: tuple[Tier, ...], start: Decimal) -> UnitPrice:
     return next((t.price for t in reversed(tiers) if t.start <= start), tiers[0].price)
+
+
+def _bundled(line: Line, frame: Frame) -> Line:
+    """`line` printed by what the resource takes at once; as it is where that is not known."""
+    if line.bundle is None or line.bundle_unit is None:
+        return line
+    per, (unit, unknown) = frame.figure(line.bundle), frame.text(line.bundle_unit)
+    return line if not per or unknown is not None else replace(line, per=per, unit=unit)
 
 
 def _scaled(quantity: Range, per: Decimal) -> Range:

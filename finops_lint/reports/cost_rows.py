@@ -97,8 +97,10 @@ def reason_words(why: Unpriced) -> str:
 
 
 def singular(unit: str) -> str:
-    """`hours` → `hour`, `1M requests` → `1M requests`: a unit after "per"."""
-    return unit[:-1] if unit.endswith("s") and not unit[0].isdigit() and not unit.endswith("ss") else unit
+    """`hours` → `hour`, `hours (10 DPUs)` → `hour (10 DPUs)`, `1M requests` → `1M requests`: a unit after "per"."""
+    word, space, rest = unit.partition(" (")
+    one = word[:-1] if word.endswith("s") and not word[0].isdigit() and not word.endswith("ss") else word
+    return one + space + rest
 
 
 def is_approximate(component: CostComponent) -> bool:

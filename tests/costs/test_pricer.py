@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,35 @@ def test_a_printed_unit_is_scaled(house: House) -> None:
     assert found.quantity is not None
     assert found.quantity.expected == Decimal("2.5")
     assert monthly(found) == Decimal("0.5")
+
+
+def test_what_a_resource_takes_at_once_is_one_printed_unit(house: House) -> None:
+    house.sheet(
+        "usage: {monthly: hours}\n"
+        + line(
+            unit="node-hours",
+            quantity="usage.monthly * r.nodes",
+            price="test/hours",
+            bundle={"of": "r.nodes", "unit": "hours ({r.nodes} nodes)"},
+        )
+    )
+    waiting = only(house.price(resource({"nodes": 5})))
+    assert (waiting.unit, waiting.per_unit) == ("hours (5 nodes)", Decimal(10))  # 5 × 2
+    stated = house.usage("resource_usage: {aws_thing.a: {monthly: 3}}")
+    found = only(house.price(resource({"nodes": 5}), usage=stated))
+    assert found.quantity is not None
+    assert (found.quantity.expected, monthly(found)) == (Decimal(3), Decimal(30))  # 3 hours of 5 × 2
+    unclear = only(house.price(resource({"nodes": unknown("var.nodes")}), usage=stated))
+    assert unclear.unit == "node-hours"
+    assert unclear.unpriced is not None
+    assert unclear.unpriced.waits_for == ("var.nodes",)
+
+
+def test_today_is_the_day_of_the_options_and_lies_before_any_calendar_without_one(house: House) -> None:
+    house.sheet(line(quantity="today >= '2026-03-01' ? 2 : 1"))
+    assert monthly(only(house.price(resource()))) == Decimal("0.1")
+    assert monthly(only(house.price(resource(), today=date(2026, 2, 28)))) == Decimal("0.1")
+    assert monthly(only(house.price(resource(), today=date(2026, 3, 1)))) == Decimal("0.2")
 
 
 def test_an_unknown_quantity_is_unpriced_and_names_what_it_waits_for(house: House) -> None:

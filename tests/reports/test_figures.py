@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from finops_lint.model.estimate import Total
 from finops_lint.model.money import Range
 from finops_lint.reports import figures
+from finops_lint.reports.cost_rows import singular
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,17 @@ def test_a_change_that_is_not_certain_names_the_lesser_end_first() -> None:
     shrinking = Range(Decimal(-5), Decimal(-10), Decimal(-40))
     assert figures.change_span(shrinking) == "between -$40.00 and -$5.00"
     assert figures.change_span(Range.of(Decimal(3))) == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "one"),
+    [
+        ("hours", "hour"),
+        ("hours (10 DPUs)", "hour (10 DPUs)"),
+        ("GB", "GB"),
+        ("1M requests", "1M requests"),
+        ("address", "address"),
+    ],
+)
+def test_after_per_a_unit_is_one_of_it(unit: str, one: str) -> None:
+    assert singular(unit) == one
