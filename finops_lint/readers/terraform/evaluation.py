@@ -137,12 +137,16 @@ class Evaluation:
             return fault
 
     def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
-        """Report that `part` cannot be evaluated, and answer the unknown that stands for it."""
+        """Report that `part` cannot be evaluated, and answer the unknown that stands for it.
+
+        What an instance that may not exist would trip over is not reported: a null where its options are left out, say.
+        """
         start, end = (error.start, error.end) if error.start >= 0 else (part.start, part.end)
         span = part.source.span(start, end)
-        is_certain = not isinstance(error, AbsentFileError) and self._is_certain(part, scope)
-        level = Level.ERROR if is_certain else Level.NOTICE
-        self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
+        if not scope.may_be_idle or isinstance(error, UndeclaredError | AbsentFileError):
+            is_certain = not isinstance(error, AbsentFileError) and self._is_certain(part, scope)
+            level = Level.ERROR if is_certain else Level.NOTICE
+            self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
         return Unk(reason=f"it cannot be evaluated: {error.message}", span=span)
 
     def _is_certain(self, part: Attribute, scope: Any) -> bool:

@@ -65,6 +65,8 @@ class ModuleScope:
     """Whether `false && wrong` is false, as from Terraform 1.12 on."""
     lenient: bool = False
     """Whether a name nobody declares is unknown: it has been reported, and the rest of the expression still counts."""
+    may_be_idle: bool = False
+    """Whether the instance it belongs to may not exist: then what is wrong with its values may never be asked."""
 
     @property
     def functions(self) -> Functions:
@@ -82,7 +84,9 @@ class ModuleScope:
                 raise
             return Unk(reason=error.message), len(names)
 
-    def child(self, variables: Mapping[str, Value], sources: Mapping[str, Source] | None = None) -> ModuleScope:
+    def child(
+        self, variables: Mapping[str, Value], sources: Mapping[str, Source] | None = None, *, may_be_idle: bool = False
+    ) -> ModuleScope:
         """A scope in which `variables` stand before all else."""
         return ModuleScope(
             self.module,
@@ -90,6 +94,7 @@ class ModuleScope:
             {**self.sources, **sources} if sources else self.sources,
             self.short_circuits,
             self.lenient,
+            self.may_be_idle or may_be_idle,
         )
 
 
@@ -116,7 +121,7 @@ class Module:
     _declarations: dict[str, Declaration] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scope = ModuleScope(self, {})
+        self.scope = ModuleScope(self, {}, may_be_idle=bool(self.assumed))
         self.evaluation.configurations[self.address] = self.configuration
         inherited = handed_down(self.parent.providers, self._argument("providers")) if self.parent else {}
         own = own_providers(self.configuration, self.address, self.scope, self.evaluation)
@@ -258,7 +263,8 @@ class Module:
         if not bindings:
             return self.scope
         for_each = block.body.attributes.get("for_each")
-        return self.scope.child(bindings, {"each": Source(for_each.expression, self.scope, key)} if for_each else None)
+        sources = {"each": Source(for_each.expression, self.scope, key)} if for_each else None
+        return self.scope.child(bindings, sources, may_be_idle=isinstance(key, Assumed))
 
     def _known_data(self, instance: Instance) -> Mapping[str, Value]:
         provider = provider_of(instance.type, instance.block, self.providers, instance.scope, self.evaluation)

@@ -75,6 +75,45 @@ def test_a_key_called_star_is_not_the_assumed_one(tmp_path: Path) -> None:
     assert (resource.address, resource.assumed) == ('a_b.c["*"]', "")
 
 
+@pytest.mark.parametrize("where", ["count = var.on ? 1 : 0", "for_each = var.on ? toset(['x']) : toset([])"])
+def test_what_may_not_exist_may_have_options_that_nobody_set(tmp_path: Path, where: str) -> None:
+    """Terraform looks at the attributes of such an instance only where `on` is true, and then the options are set."""
+    where = where.replace("'", '"')
+    project = read(
+        tmp_path,
+        {
+            "main.tf": f"""
+                variable "on" {{ type = bool }}
+                variable "options" {{
+                  type    = object({{size = number}})
+                  default = null
+                }}
+                resource "a_b" "c" {{
+                  {where}
+                  size = var.options.size
+                }}
+                module "m" {{
+                  {where}
+                  source = "./m"
+                  size   = var.options.size
+                }}
+            """,
+            "m/main.tf": """
+                variable "size" {}
+                locals {
+                  first = [][0]
+                }
+                resource "a_b" "c" {
+                  size  = var.size
+                  first = local.first
+                }
+            """,
+        },
+    )
+    assert not project.problems
+    assert isinstance(value(project, "a_b.c[*]", "size"), Unknown)
+
+
 @pytest.mark.parametrize("argument", ["count = -1", "count = 1.5", "count = null", 'count = "x"', 'for_each = "a"'])
 def test_a_wrong_count_is_an_error_and_keeps_the_resource_assumed(tmp_path: Path, argument: str) -> None:
     project = read(tmp_path, f'resource "a_b" "c" {{ {argument} }}')
