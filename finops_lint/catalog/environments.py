@@ -44,6 +44,10 @@ _OF_USES = _OF_THINGS | {"test", "testing", "demo", "stage"}
 
 `vm_test`, `stage-1`, `connectivity_test`.
 """
+_AREA = re.compile(
+    r"\b(?:stage|staging)-+(?:area|bucket|data|dataset|export|file|folder|import|layer|load|loader|schema|store|table)s?\b"
+)
+"""Where data is put down before it is loaded, in production as elsewhere: `orders-staging-tables`."""
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _NOT_PRODUCTION = re.compile(r"\b(?:non|pre|not)[-_ ]?prod(?:uction)?\b")
 
@@ -100,8 +104,9 @@ def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
 def kind_of(text: str, without: frozenset[str] = frozenset()) -> str:
     """The environment that the words of `text` but `without` tell; empty where none does, or where two disagree."""
     lowered = text.lower()
-    if _NOT_PRODUCTION.search(lowered.replace("_", "-")):
+    dashed = lowered.replace("_", "-")
+    if _NOT_PRODUCTION.search(dashed):
         return "staging" if "pre" in lowered else "development"
-    words = set(_SPLIT.split(lowered)) - without
+    words = set(_SPLIT.split(_AREA.sub("", dashed))) - without
     found = [kind for kind, telling in _WORDS.items() if telling & words]
     return found[0] if len(found) == 1 else ""

@@ -28,6 +28,7 @@ _FLAGS: Mapping[str, str] = {
     "dtype": "dtype", "kv-cache-dtype": "cache",
     "gpu-memory-utilization": "share", "mem-fraction-static": "share", "cuda-memory-fraction": "share",
     "config": "more", "cpu-offload-gb": "more", "nnodes": "more", "node-rank": "more", "device-map": "more",
+    "omni": "more", "distributed-executor-backend": "executor",
 }  # fmt: skip
 """Flag without its hyphens → what it says; `more` is what may change everything and is not read."""
 _SHORT = {"-tp": "tensor", "-pp": "pipeline", "-dp": "data", "-q": "quantization"}
@@ -54,6 +55,8 @@ _ENGINES = (
     ("tensorrt-llm", re.compile(r"trtllm-serve")),
 )
 """Server → how a command or an image shows it."""
+_ON_ONE_MACHINE = frozenset({"mp", "uni"})
+"""vLLM's executors whose ranks are processes of one server; Ray's may be on other pods."""
 _WIDTHS = {
     "awq": "4.5", "awq_marlin": "4.5", "gptq": "4.5", "gptq_marlin": "4.5", "marlin": "4.5", "mxfp4": "4.5",
     "bitsandbytes": "4.5", "bitsandbytes-nf4": "4.5", "bitsandbytes-fp4": "4.5", "fp8": "8", "int8": "8", "eetq": "8",
@@ -183,6 +186,8 @@ def _expanded(value: str | None, variables: Mapping[str, str | None]) -> str | N
 def _serving(said: Mapping[str, tuple[str, str | None]], engine: str) -> Serving:
     flag, model = said.get("model", ("", ""))
     left = {meaning for meaning, (_, value) in said.items() if value is None} | ({"more"} & said.keys())
+    if "executor" in said and _word(said, "executor") not in _ON_ONE_MACHINE:
+        left = left - {"executor"} | {"more"}
     return Serving(
         model or "",
         flag,

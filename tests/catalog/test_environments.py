@@ -44,6 +44,10 @@ def named(name: str) -> Resource:
         ("prod-to-dev-copy", ""),
         ("product", ""),
         ("devices", ""),
+        ("orders-staging-db", "staging"),
+        ("cafm-staging-export", ""),
+        ("module.staging_tables", ""),
+        ("dev-staging-bucket", "development"),
     ],
 )
 def test_words_tell_the_environment_and_parts_of_words_do_not(text: str, kind: str) -> None:

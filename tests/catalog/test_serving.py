@@ -38,6 +38,17 @@ def test_a_script_in_one_argument_is_read_word_by_word() -> None:
     assert (found.model, found.tensor, found.bits) == ("Qwen/Qwen3-8B", 4, Decimal(32))
 
 
+@pytest.mark.parametrize("words", [["--distributed-executor-backend", "ray"], ["--omni"]])
+def test_a_server_whose_ranks_may_be_elsewhere_stays_open(words: list[str]) -> None:
+    found = serving_of(["vllm", "serve", "a/b-7b", "--tensor-parallel-size", "4", *words], {})
+    assert found.open == {"more"}
+
+
+def test_ranks_that_are_processes_of_one_server_say_how_many_gpus_it_uses() -> None:
+    found = serving_of(["vllm", "serve", "a/b-7b", "-tp", "4", "--distributed-executor-backend=mp"], {})
+    assert (found.tensor, found.open) == (4, frozenset())
+
+
 def test_variables_are_put_in_where_they_are_known() -> None:
     words = ["--model=$(MODEL)", "--tensor-parallel-size=${TP}", "--max-model-len=$LENGTH"]
     found = serving_of(words, {"MODEL": "Qwen/Qwen3-8B", "TP": "2"})
