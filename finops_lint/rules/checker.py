@@ -138,7 +138,8 @@ class Checker:
             undecided=frozenset(u.rule for u in run.undecided),
         )
         about = complaints(suppressions, result.used, known, today=today, project=project)
-        stand = [*result.stand, *_with_fingerprints(about)]
+        own = frozenset(f.id for f in self.files if f.own)
+        stand = [*_one_advice(result.stand, own), *_with_fingerprints(about)]
         return CheckResult(
             findings=tuple(sorted(stand, key=by_money)),
             suppressed=tuple(sorted(result.suppressed, key=by_money)),
@@ -150,6 +151,33 @@ class Checker:
         if not suppressions:
             return {}
         return {f.id: self.severity(self.rule(f.id)) for f in self.files if self._is_on(f)}
+
+
+def _one_advice(findings: Sequence[Finding], own: frozenset[str]) -> Iterator[Finding]:
+    """Without those whose remedy changes what another's changes for more money: one machine gets one advice.
+
+    What a team's own rule says stays, and so does what is worse than the other finding, since it may fail the run.
+    """
+    rivals: dict[tuple[str, tuple[Path, ...]], list[Finding]] = {}
+    for finding in findings:
+        rivals.setdefault(_changed(finding), []).append(finding)
+    for finding in findings:
+        others = rivals[_changed(finding)] if finding.remedy and finding.saving and finding.rule not in own else ()
+        if not any(_beats(other, finding) for other in others):
+            yield finding
+
+
+def _changed(finding: Finding) -> tuple[str, tuple[Path, ...]]:
+    """The attributes a finding's remedy changes, and where."""
+    remedy = finding.remedy
+    return (remedy.address, tuple(path for path, _ in remedy.set)) if remedy else ("", ())
+
+
+def _beats(other: Finding, finding: Finding) -> bool:
+    if other.rule == finding.rule or not other.saving or not finding.saving:
+        return False
+    more = (other.saving.expected, finding.rule) > (finding.saving.expected, other.rule)
+    return more and other.severity.rank <= finding.severity.rank
 
 
 _SURE = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)

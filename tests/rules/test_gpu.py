@@ -185,6 +185,28 @@ def test_an_older_gpu_is_named_only_where_a_newer_one_is_cheaper() -> None:
     assert not check(instance("g4dn.xlarge"), rule).findings
 
 
+def test_a_gpu_for_training_is_not_replaced_by_a_small_one_for_inference() -> None:
+    # p3.2xlarge costs 3.06 dollars an hour, g4dn.2xlarge (T4, as much memory) 0.752: newer, but made for inference.
+    found = only(check(instance("p3.2xlarge"), "older-gpu-generation"))
+    assert "T4" not in found.message
+    assert "fast double precision, which newer ones may lack: measure first" in found.message
+
+
+def test_one_machine_gets_one_advice() -> None:
+    # g5.12xlarge has four A10G; one is used. A single one saves more than four newer ones, and includes them.
+    code = instance("g5.12xlarge", more='user_data = "docker run --gpus 1 vllm"')
+    project = read_terraform(code)
+    graph = Graph(project.resources)
+
+    def rules(*names: str) -> list[str]:
+        checker = Checker(rule_files(), Catalog(machines(), taggable()), Settings(select=names))
+        result = checker.check(graph, prices(graph), project="p", today=date(2026, 11, 20))
+        return [f.rule for f in result.findings]
+
+    assert rules("older-gpu-generation") == ["older-gpu-generation"]
+    assert rules("older-gpu-generation", "multi-gpu-machine-for-one-gpu") == ["multi-gpu-machine-for-one-gpu"]
+
+
 @pytest.mark.parametrize(
     ("least", "verdict"), [("0", "passes"), ("1", "fails"), ("var.least", "undecided"), ("var.zero", "passes")]
 )

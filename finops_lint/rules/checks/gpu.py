@@ -83,10 +83,21 @@ def older_generation(resource: Resource, context: Context, params: Mapping[str, 
             continue
         year = YEARS[found.model]
         need = Need(found.memory_gib, gpus=found.count, vcpu=here.vcpu, memory_gib=here.memory_gib, since=year + 1)
-        offer = cheapest(context, use, need)
+        offer = cheapest(context, use, replace(need, without=_SMALL if found.model in _FOR_TRAINING else frozenset()))
         if offer is not None:
-            what = f"{use.name} brings {in_words(found)}, a design of {year}."
+            but = " It has fast double precision, which newer ones may lack: measure first." * (
+                found.model in _FOR_TRAINING
+            )
+            what = f"{use.name} brings {in_words(found)}, a design of {year}.{but}"
             yield _finding(resource, context, use, what=what, offer=offer, because="")
+
+
+_FOR_TRAINING = ("P100", "V100")
+_SMALL = frozenset({"T4", "T4G"})
+"""GPUs for inference, newer than `_FOR_TRAINING`, without their double precision and NVLink.
+
+Source: Linux accelerated computing instances, Amazon EC2 user guide (P3 beside G4dn), read 2026-11-21.
+"""
 
 
 def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
