@@ -84,7 +84,21 @@ class Edges:
             for attribute in given:
                 if attribute is not None:
                     found.update(target for target, _ in self._targets(attribute.expression, module.scope))
+                    found.update(self._of_whole_modules(attribute.expression, module))
         return frozenset(found)
+
+    def _of_whole_modules(self, expression: Expression, module: Module) -> Iterator[str]:
+        """Addresses of what the outputs of modules that are handed out as a whole (`value = module.vpc`) are given."""
+        for traversal in self.evaluation.traversals(expression):
+            steps = _evaluated(traversal.steps, module.scope)
+            group = module.children(str(steps[0])) if traversal.root == "module" and steps else None
+            members, rest = _chosen(group, steps[1:]) if group is not None else ((), ())
+            for member in members if not any(isinstance(step, str) for step in rest) else ():
+                for output in member.configuration.outputs.values():
+                    value = output.body.attributes.get("value")
+                    if value is not None:
+                        yield from (target for target, _ in self._targets(value.expression, member.scope))
+                        yield from self._of_whole_modules(value.expression, member)
 
     def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path) -> Iterator[Reference]:
         for name, attribute in attributes.items():
