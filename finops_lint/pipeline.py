@@ -5,6 +5,7 @@ Touches neither network nor clock: the caller says which day it is.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from functools import cached_property, partial
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +114,8 @@ class Request:
     """Real paths of the files that changed: only projects they may touch are read. None for all projects."""
     projects: tuple[ProjectPath, ...] | None = None
     """The projects to read, where they are known already; `paths` are not searched then."""
+    folder: str = ""
+    """Where relative paths start; empty for the working folder."""
     jobs: int = 1
     checks_usage: bool = True
     """Whether it is told which usage is stated of addresses that are not there."""
@@ -145,16 +149,28 @@ class Outcome:
     rules: tuple[RuleSummary, ...] = ()
 
 
-def analyze(request: Request, progress: Progress | None = None, *, opened: Opened | None = None) -> Report:
+def analyze(request: Request, progress: Progress | None = None) -> Report:
     """Everything `request.paths` hold, read, priced and, if asked for, checked.
-
-    `opened` keeps what was opened of the shipped data for the next run with the same rules, sheets and prices.
 
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    outcomes, problems = _outcomes(request, progress, opened)
+    [(outcomes, problems)] = _outcomes([request], progress)
     return _report(request, [(o.after, o.rules) for o in outcomes], problems)
+
+
+def analyze_sides(before: Request, after: Request, progress: Progress | None = None) -> tuple[Report, Report]:
+    """Both sides of a change by the same rules, sheets and prices, which are opened once; side by side where it helps.
+
+    Raises:
+        FinopsLintError: a rule, sheet, table or usage file is wrong.
+    """
+    # What is new comes first: where a process dies, the figures that matter most are there.
+    now, then = (
+        _report(request, [(o.after, o.rules) for o in outcomes], problems)
+        for request, (outcomes, problems) in zip((after, before), _outcomes([after, before], progress), strict=True)
+    )
+    return then, now
 
 
 def analyze_each(
@@ -172,7 +188,7 @@ def analyze_each(
     found: list[tuple[ProjectReport, tuple[RuleSummary, ...]]] = []
     problems: list[Problem] = []
     for part, called in parts:
-        outcomes, more = _outcomes(part, progress)
+        [(outcomes, more)] = _outcomes([part], progress)
         names = called([outcome.after for outcome in outcomes])
         pairs = zip(outcomes, names, strict=True)
         found += [(_renamed(o.after, own), o.rules) for o, own in pairs if own is not None]
@@ -199,7 +215,7 @@ def analyze_change(request: Request, progress: Progress | None = None) -> tuple[
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    outcomes, problems = _outcomes(replace(request, change=True), progress)
+    [(outcomes, problems)] = _outcomes([replace(request, change=True)], progress)
     before = _report(request, [(o.before, o.rules) for o in outcomes if o.before is not None], ())
     before = replace(before, problems=())  # what is to be said about commitments concerns what will be
     return before, _report(request, [(o.after, o.rules) for o in outcomes], problems)
@@ -288,22 +304,50 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
 
 
 def _outcomes(
-    request: Request, progress: Progress | None, opened: Opened | None = None
-) -> tuple[list[Outcome], tuple[Problem, ...]]:
-    found = _discover(request)
-    tools = Tools(request, found.projects)
-    if opened is not None:
-        tools.share(opened)
+    requests: Sequence[Request], progress: Progress | None
+) -> list[tuple[list[Outcome], tuple[Problem, ...]]]:
+    """The outcomes of each request's projects, in order, and what else is to be said; by the same shipped data."""
+    runs = [_Run(request) for request in requests]
+    for run in runs[1:]:
+        run.tools.share(runs[0].tools)
+    units = [(run, path) for run in runs for path in run.projects]
     outcomes: dict[int, Outcome] = {}
-    projects = found.projects if request.changed is None else touched(found, request.changed)
-    for place, outcome in _each(tools, projects, request.jobs):
+    for place, outcome in _each(units, requests[0].jobs):
         outcomes[place] = outcome
         if progress is not None:
-            progress(len(outcomes), len(projects))
-    in_order = [outcomes[place] for place in sorted(outcomes)]
-    if not request.change:  # it is the same before and after
-        in_order += tools.stated()
-    return in_order, (*found.problems, *tools.usage.problems, *_strangers(tools, in_order))
+            progress(len(outcomes), len(units))
+    in_order = [outcomes[place] for place in range(len(units))]
+    ends = list(accumulate(len(run.projects) for run in runs))
+    return [run.ended(in_order[end - len(run.projects) : end]) for run, end in zip(runs, ends, strict=True)]
+
+
+class _Run:
+    """One request under way."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        with self._inside():
+            self._found = _discover(request)
+            self.tools = Tools(request, self._found.projects)
+            changed = request.changed
+            self.projects = self._found.projects if changed is None else touched(self._found, changed)
+
+    def project(self, path: ProjectPath) -> Outcome:
+        """The outcome of one project."""
+        with self._inside():
+            return self.tools.project(path)
+
+    def ended(self, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[Problem, ...]]:
+        """The outcomes with what only the usage file tells of, and what is to be said beside them."""
+        with self._inside():
+            if not self.request.change:  # it is the same before and after
+                outcomes += self.tools.stated()
+            problems = (*self._found.problems, *self.tools.usage.problems, *_strangers(self.tools, outcomes))
+            return outcomes, problems
+
+    def _inside(self) -> contextlib.AbstractContextManager[None]:
+        folder = self.request.folder
+        return contextlib.chdir(folder) if folder else contextlib.nullcontext()
 
 
 def _strangers(tools: Tools, outcomes: Sequence[Outcome]) -> Iterator[Problem]:
@@ -337,25 +381,30 @@ def _discover_paths(request: Request) -> Discovery:
 # Projects, in turn or side by side
 
 
-def _each(tools: Tools, projects: Sequence[ProjectPath], jobs: int) -> Iterator[tuple[int, Outcome]]:
+def _each(units: Sequence[tuple[_Run, ProjectPath]], jobs: int) -> Iterator[tuple[int, Outcome]]:
     """The outcome of each project with its place, in the order of finishing.
 
     The first is always done here and alone, so that what it loads is shared.
     """
-    if jobs == 1 or len(projects) < PARALLEL_FROM or not CAN_FORK:
-        yield from enumerate(map(tools.project, projects))
+
+    def work(place: int) -> Outcome:
+        run, path = units[place]
+        return run.project(path)
+
+    if jobs == 1 or len(units) < PARALLEL_FROM or not CAN_FORK:
+        yield from ((place, work(place)) for place in range(len(units)))
         return
-    first, rest = tools.project(projects[0]), projects[1:]
+    first, left = work(0), len(units) - 1
     gc.freeze()
-    done = side_by_side(lambda number: tools.project(rest[number]), len(rest), min(jobs, len(rest)))
+    done = side_by_side(lambda number: work(number + 1), left, min(jobs, left))
     yield 0, first
     for number, outcome in done:
-        yield number + 1, outcome or _failed(rest[number], "worker-died", "its process ended before it was done", "")
+        lost = outcome or _failed(units[number + 1][1], "worker-died", "its process ended before it was done", "")
+        yield number + 1, lost
 
 
-Opened = dict[str, object]
-"""Shipped data that is open, by the name it has among the `Tools`."""
 _LASTING = ("sheets", "taggable", "machines", "prices", "kept", "checker")
+"""The tools that open shipped data only."""
 
 
 class Tools:
@@ -368,10 +417,9 @@ class Tools:
         """All projects of the run: what one exports, another may import."""
         self._by_settings: dict[str, Tools] = {}
 
-    def share(self, opened: Opened) -> None:
-        """Take what an earlier run has opened, or leave for a later one what this run opens."""
-        for name in _LASTING:
-            opened[name] = self.__dict__[name] = opened[name] if name in opened else getattr(self, name)
+    def share(self, other: Tools) -> None:
+        """Take the shipped data that another run with the same rules, sheets and prices opens."""
+        self.__dict__.update((name, getattr(other, name)) for name in _LASTING)
 
     def project(self, path: ProjectPath) -> Outcome:
         """Read and judge one project, by the settings nearest to it.

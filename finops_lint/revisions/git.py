@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ MODULES = ".terraform/modules"
 
 INDEX = ":index"
 """What is staged, where a commit may be named."""
+_GIT = ("git", "--no-pager")
 _LINK, _SUBMODULE = "120000", "160000"
 
 
@@ -51,11 +54,10 @@ def resolve(name: str, environment: Mapping[str, str]) -> str:
     """
     if name == AUTO:
         return _automatic(environment)
-    found = _commit(name)
+    # What the other branch has gained since is no part of this change; a shallow clone may not know where they met.
+    found = _merge_base(name) or _commit(name)
     if found is not None:
-        # What the other branch has gained since is no part of this change; a shallow clone may not know where they met.
-        done = _run("merge-base", "HEAD", found)
-        return done.stdout.decode().strip() or found
+        return found
     _place()
     hint = f"git fetch origin {name.removeprefix('origin/')} brings it, in a shallow clone with --depth=1"
     raise RevisionError(f"the base {name} is not in this clone", hint=hint)
@@ -75,6 +77,11 @@ def _automatic(environment: Mapping[str, str]) -> str:
     return last
 
 
+def _merge_base(name: str) -> str:
+    """Where this branch left the commit `name` means; empty where that is not known."""
+    return "" if name.startswith("-") else _run("merge-base", "HEAD", name).stdout.decode().strip()
+
+
 def _commit(name: str) -> str | None:
     # A name that begins with a hyphen would be taken for an option.
     if not name or name.startswith("-"):
@@ -87,8 +94,10 @@ def changed_files(base: str, *, staged: bool = False) -> list[str]:
     """Files that differ between `base` and the work tree, new ones included, or what is `staged`; from the top."""
     if staged:
         return sorted({*_git("diff", "--cached", "--name-only", "-z", base, "--").split("\0")} - {""})
-    changed = _git("diff", "--name-only", "-z", base, "--")
-    new = _git("ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+    command = (*_GIT, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as listing:  # noqa: S603 -- fixed program
+        changed = _git("diff", "--name-only", "-z", base, "--")
+        new = os.fsdecode(listing.communicate()[0])
     return sorted({*changed.split("\0"), *new.split("\0")} - {""})
 
 
@@ -136,53 +145,79 @@ class Copy:
         for entry in entries:
             for file in _inside(top, entry) if entry.mode == _SUBMODULE else (entry,):
                 self._folders.setdefault(file.path.rpartition("/")[0], []).append(file)
+        self._names = sorted(self._folders)
         self._written: set[str] = set()
+        self._places: dict[str, Path | None] = {}
 
     def write_all(self) -> None:
         """Write every file out, and the modules that were fetched."""
-        self._write([e for entries in self._folders.values() for e in entries])
+        self._write(self._folders)
         for found in _module_folders(self.top):
             self._take(found)
 
-    def write_folder(self, folder: str, is_source: Callable[[str], bool]) -> bool:
-        """Write out one folder, from the top, and what lies below it up to folders with source files of their own.
+    def write_folders(self, folders: Iterable[str], is_source: Callable[[str], bool]) -> set[str]:
+        """Write out folders, from the top, and what lies below each up to folders with source files of their own.
 
-        Returns whether it was there.
+        Returns those that are there.
         """
-        if folder in self._written:
-            return True
-        self._written.add(folder)
-        below = f"{folder}/" if folder else ""
-        own = [
-            name
-            for name in self._folders
-            if name == folder or (name.startswith(below) and not self.has_source(name, is_source))
-        ]
-        self._write([e for name in own for e in self._folders[name]])
-        modules = self.top / folder / MODULES
-        if modules.is_dir():
-            self._take(modules)
-        return folder in self._folders
+        wanted = set(folders)
+        new = wanted - self._written
+        self._written |= new
+        self._write(name for folder in new for name in self._below(folder, is_source))
+        for folder in new:
+            modules = self.top / folder / MODULES
+            if modules.is_dir():
+                self._take(modules)
+        return wanted & self._folders.keys()
+
+    def _below(self, folder: str, is_source: Callable[[str], bool]) -> Iterator[str]:
+        """A folder and those below it without source files."""
+        if folder in self._folders:
+            yield folder
+        first = f"{folder}/" if folder else ""
+        for name in self._names[bisect_left(self._names, first) :]:
+            if not name.startswith(first):
+                break
+            if name and not self.has_source(name, is_source):
+                yield name
 
     def has_source(self, folder: str, is_source: Callable[[str], bool]) -> bool:
         """Whether a folder, from the top, holds source files in this commit."""
         return any(is_source(entry.path) for entry in self._folders.get(folder, ()))
 
-    def _write(self, entries: Sequence[Entry]) -> None:
-        for name in {e.repository for e in entries}:
-            own = [e for e in entries if e.repository == name]
-            self._place(zip(own, _contents(self.top / name, (e.blob for e in own)), strict=True))
+    def _write(self, folders: Iterable[str]) -> None:
+        """Write out the files of these folders, each once."""
+        repositories: dict[str, list[Entry]] = {}
+        for name in dict.fromkeys(folders):
+            for entry in self._folders[name]:
+                repositories.setdefault(entry.repository, []).append(entry)
+        for repository, own in repositories.items():
+            for entry, content in zip(own, _contents(self.top / repository, [e.blob for e in own]), strict=True):
+                self._place(entry, content)
 
-    def _place(self, files: Iterable[tuple[Entry, bytes]]) -> None:
-        for entry, content in files:
-            place = self.root / entry.path
-            if ".git" in place.parts[len(self.root.parts) :] or not place.resolve().is_relative_to(self.root):
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
+    def _place(self, entry: Entry, content: bytes) -> None:
+        folder, _, name = entry.path.rpartition("/")
+        if folder not in self._places:
+            self._places[folder] = self._made(folder)
+        place = self._places[folder]
+        if place is None or name == ".git":
+            return
+        file = os.path.join(place, name)  # noqa: PTH118 -- thousands of them
+        # A tree that somebody forged may name a file twice, and lead the second one out by a link.
+        with contextlib.suppress(FileExistsError):
             if entry.mode == _LINK:
-                place.symlink_to(os.fsdecode(content))
-            else:
-                place.write_bytes(content)
+                os.symlink(os.fsdecode(content), file)  # noqa: PTH211
+                return
+            with open(file, "xb", buffering=0) as stream:  # noqa: PTH123
+                stream.write(content)
+
+    def _made(self, folder: str) -> Path | None:
+        """A folder of the copy; None where it would lie outside, behind a link among the files."""
+        place = self.root / folder
+        if ".git" in Path(folder).parts or not place.resolve().is_relative_to(self.root):
+            return None
+        place.mkdir(parents=True, exist_ok=True)
+        return place
 
     def _take(self, found: Path) -> None:
         """Copy a folder of the work tree that no commit of this repository holds."""
@@ -223,15 +258,26 @@ def _inside(top: Path, submodule: Entry) -> Iterator[Entry]:
 
 
 def _contents(repository: Path, objects: Iterable[str]) -> Iterator[bytes]:
-    """The content of each object, in order, by one git process."""
-    names = "".join(f"{name}\n" for name in objects).encode()
-    output = _run("-C", str(repository), "cat-file", "--batch", stdin=names).stdout
-    at = 0
-    while at < len(output):
-        end = output.index(b"\n", at)
-        size = int(output[at:end].split()[-1])
-        yield output[end + 1 : end + 1 + size]
-        at = end + 1 + size + 1
+    """The content of each object, in order, by one git process, one at a time in memory.
+
+    Raises:
+        RevisionError: one is not in this clone.
+    """
+    with tempfile.TemporaryFile() as names:
+        names.write("".join(f"{name}\n" for name in objects).encode())
+        names.seek(0)
+        command = (*_GIT, "-C", str(repository), "cat-file", "--batch")
+        with subprocess.Popen(command, stdin=names, stdout=subprocess.PIPE) as process:  # noqa: S603 -- fixed program
+            assert process.stdout is not None
+            for head in process.stdout:
+                size = head.split()[-1]
+                if not size.isdigit():
+                    raise RevisionError(
+                        "this clone lacks files of the base commit",
+                        hint="git fetch --refetch brings what a partial clone left out",
+                    )
+                yield process.stdout.read(int(size))
+                process.stdout.read(1)
 
 
 def _module_folders(top: Path) -> Iterator[Path]:
@@ -250,7 +296,7 @@ def _git(*arguments: str) -> str:
 
 
 def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command: Sequence[str] = ("git", "--no-pager", *arguments)
+    command = (*_GIT, *arguments)
     try:
         return subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603 -- fixed program
     except FileNotFoundError as error:

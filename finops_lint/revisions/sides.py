@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from finops_lint.model.finding import Level
 from finops_lint.model.records import record
 from finops_lint.model.report import Report
 from finops_lint.model.settings import PRICE_SETS, Settings
-from finops_lint.pipeline import Opened, Progress, Request, analyze
+from finops_lint.pipeline import Progress, Request, analyze_sides
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
@@ -63,7 +63,7 @@ def sides(
         quick = _quick(comparison, found, top, progress)
         if quick is not None:
             return quick
-    return _in_copy(comparison, commit, top, progress), _after(comparison, top, progress)
+    return _whole(comparison, top, progress)
 
 
 def _inputs_changed(request: Request, changed: Sequence[str]) -> bool:
@@ -82,22 +82,24 @@ def _only_terraform(request: Request, changed: Sequence[str]) -> Discovery | Non
     return found if is_plain and not any(p.level is Level.ERROR for p in found.problems) else None
 
 
-def _after(comparison: Comparison, top: str, progress: Progress | None) -> Report:
-    if comparison.staged:
-        return _in_copy(comparison, INDEX, top, progress)
-    changed = None if comparison.whole else frozenset(comparison.changed)
-    return analyze(replace(comparison.request, changed=changed), progress)
+def _whole(comparison: Comparison, top: str, progress: Progress | None) -> tuple[Report, Report]:
+    """Both reports, of commits that are written out whole."""
+    with contextlib.ExitStack() as copies:
+        before = _in_copy(comparison, copies.enter_context(opened(comparison.commit)), top)
+        if comparison.staged:
+            after = _in_copy(comparison, copies.enter_context(opened(INDEX)), top)
+        else:
+            changed = None if comparison.whole else frozenset(comparison.changed)
+            after = replace(comparison.request, changed=changed)
+        return analyze_sides(before, after, progress)
 
 
-def _in_copy(comparison: Comparison, commit: str, top: str, progress: Progress | None) -> Report:
-    """The report of a commit that is written out whole."""
-    with opened(commit) as copy:
-        copy.write_all()
-        moved = frozenset(f"{copy.root}{file.removeprefix(top)}" for file in comparison.changed)
-        there = in_folder(comparison.request, copy.here)
-        there = replace(there, checks_usage=False, changed=None if comparison.whole else moved)
-        with contextlib.chdir(copy.here):
-            return analyze(there, progress)
+def _in_copy(comparison: Comparison, copy: Copy, top: str) -> Request:
+    """The request for a commit, which is written out whole."""
+    copy.write_all()
+    moved = frozenset(f"{copy.root}{file.removeprefix(top)}" for file in comparison.changed)
+    there = in_folder(comparison.request, copy.here)
+    return replace(there, checks_usage=False, changed=None if comparison.whole else moved)
 
 
 # The quick way: no more of the commit than the touched projects need
@@ -114,13 +116,9 @@ def _quick(
         then = _projects_then(now, comparison.changed, found, written)
         if then is None:
             return None
-        opened_data: Opened = {}
-        after = analyze(replace(request, projects=now), progress, opened=opened_data)
-        for folder in _input_folders(request, top):
-            copy.write_folder(folder, is_source)
+        copy.write_folders(_input_folders(request, top), is_source)
         there = replace(in_folder(request, copy.here), checks_usage=False, projects=then)
-        with contextlib.chdir(copy.here):
-            return analyze(there, progress, opened=opened_data), after
+        return analyze_sides(there, replace(request, projects=now), progress)
 
 
 def is_source(file: str) -> bool:
@@ -136,17 +134,19 @@ class _Written:
         self.calls: dict[str, frozenset[str]] = {}
         """Folder → those its module blocks name; as real paths of the work tree."""
 
-    def write(self, folder: str) -> None:
-        """Write out a folder of the work tree, as it was, and all its modules."""
-        pending = [folder]
-        while pending:
-            here = pending.pop()
-            name = os.path.relpath(here, self.top)
-            inside = "" if name == "." else name
-            if here in self.calls or name.startswith("..") or not self.copy.write_folder(inside, is_source):
-                continue
-            self.calls[here] = frozenset(self._called(os.path.join(self.copy.root, inside)))  # noqa: PTH118
-            pending.extend(self.calls[here])
+    def write(self, folders: Iterable[str]) -> None:
+        """Write out folders of the work tree, as they were, and all their modules."""
+        while names := {f: name for f in folders if f not in self.calls and (name := self._name(f)) is not None}:
+            there = self.copy.write_folders(names.values(), is_source)
+            for folder, name in names.items():
+                if name in there:
+                    self.calls[folder] = frozenset(self._called(os.path.join(self.copy.root, name)))  # noqa: PTH118
+            folders = [called for folder in names for called in self.calls.get(folder, ())]
+
+    def _name(self, folder: str) -> str | None:
+        """A folder of the work tree from the top; None outside of it."""
+        name = os.path.relpath(folder, self.top)
+        return None if name.startswith("..") else "" if name == "." else name
 
     def _called(self, folder: str) -> Iterator[str]:
         files = [entry.name for entry in os.scandir(folder) if entry.is_file()]
@@ -157,8 +157,8 @@ class _Written:
 
     def was_source(self, folder: str) -> bool:
         """Whether the commit has source files in a folder of the work tree."""
-        name = os.path.relpath(folder, self.top)
-        return self.copy.has_source("" if name == "." else name, is_source)
+        name = self._name(folder)
+        return name is not None and self.copy.has_source(name, is_source)
 
 
 def _projects_then(
@@ -168,8 +168,7 @@ def _projects_then(
     gone = sorted({os.path.dirname(file) for file in changed if is_source(file)} - set(found.calls))  # noqa: PTH120
     gone = [folder for folder in gone if written.was_source(folder) and _is_under(folder, found)]
     starts = [os.path.realpath(p.path) for p in now]
-    for folder in (*starts, *gone):
-        written.write(folder)
+    written.write((*starts, *gone))
     old = {f for start in starts if start in written.calls for f in closure(start, written.calls)}
     new = {f for start in starts if start in written.calls for f in closure(start, found.calls)}
     removed = [folder for folder in gone if folder not in old]
@@ -212,6 +211,7 @@ def in_folder(request: Request, folder: Path) -> Request:
     inputs = ((kind, _copied([text], folder)[0] if kind == "file" else text) for kind, text in request.inputs)
     return replace(
         request,
+        folder=str(folder),
         paths=tuple(p for p in paths if (folder / p).exists()),
         settings=_settings_now(request.settings, folder),
         settings_near=near_now if near is not None else None,
