@@ -103,6 +103,15 @@ def model_of(text: str) -> Model | None:
     return None
 
 
+def model_at(name: str) -> Model | None:
+    """As `model_of`; JumpStart's addresses have the model's id somewhere above the files."""
+    found = model_of(name)
+    while found is None and "jumpstart" in name and name.count("/") > 3:
+        name = name.rpartition("/")[0]
+        found = model_of(name)
+    return found
+
+
 def bits_of(name: str) -> Decimal | None:
     """Bits of a weight that the name speaks of: `-AWQ`, `-FP8`, `-bnb-4bit`; None where it speaks of none."""
     return next((bits for words, bits in _BITS if words.search(name.lower())), None)

@@ -14,11 +14,12 @@ from decimal import Decimal
 
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.devices import GPU_LABELS
-from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.fields import at, text
 from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
-from finops_lint.catalog.models import Model, model_of
+from finops_lint.catalog.kubernetes.served_models import servings_of_pods
+from finops_lint.catalog.models import Model, model_at, model_of
 from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
@@ -144,7 +145,7 @@ def _of_variants(resource: Resource, context: Context) -> Iterator[Case]:
     found = list(_of_sagemaker(model))
     if isinstance(given, Gpus) and len(found) == 1:
         serving, because = found[0]
-        known = _of_uri(serving.model)
+        known = model_at(serving.model)
         if known is not None:
             because = f"{because} of {model.address}"
             yield Case(serving, known, because, given, use.path, use, is_published=_is_published(serving.model))
@@ -171,15 +172,6 @@ def _variables(value: Value, is_secret: bool) -> dict[str, str | None]:
     return {str(k): None if isinstance(v, Unknown) else text(v) for k, v in value.items()}
 
 
-def _of_uri(name: str) -> Model | None:
-    """JumpStart's addresses have the model's id somewhere above the files."""
-    found = model_of(name)
-    while found is None and "jumpstart" in name and name.count("/") > 3:
-        name = name.rpartition("/")[0]
-        found = model_of(name)
-    return found
-
-
 def _is_published(name: str) -> bool:
     return re.fullmatch(r"(hf://)?[A-Za-z0-9][\w.-]*/[\w.-]+(:[\w.-]+)?", name) is not None
 
@@ -199,8 +191,8 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
         asked = known.gpus
     if not isinstance(asked, Decimal) or asked < 1 or asked != int(asked) or len(pods.ask.devices) > 1:
         return
-    found = list(_servings_of(resource, pods))
-    model = _of_uri(found[0].model) if len(found) == 1 else None
+    found = list(servings_of_pods(resource.type, resource.values, pods))
+    model = model_at(found[0].model) if len(found) == 1 else None
     if model is None:
         return
     serving = found[0]
@@ -227,73 +219,3 @@ def _is_told(node: Node, pods: Pods) -> bool:
     return (
         pods.machine is not None or not node.doubt or len(listed) == 1 or bool(wishes.of(*MACHINE_LABELS, *GPU_LABELS))
     )
-
-
-def _servings_of(resource: Resource, pods: Pods) -> Iterator[Serving]:
-    if resource.type == "kaito.sh/Workspace":
-        preset = resource.value("inference", "preset", "name")
-        if isinstance(preset, str):
-            yield Serving(preset, "inference.preset", "kaito")
-        return
-    if resource.type == "ray.io/RayService":
-        yield from _of_ray(resource.value("spec", "serveConfigV2"))
-        return
-    if resource.type == "apps.nvidia.com/NIMService":
-        image = text(resource.value("spec", "image", "repository"))
-        yield replace(
-            serving_of([], _environment(at(resource.values, ("spec",)))), model=image, because="the image", engine="nim"
-        )
-        return
-    outer = text(resource.value("spec", "model", "uri")) if resource.type.endswith("/LLMInferenceService") else ""
-    for container in as_list(pods.spec.get("containers")):
-        limits = {**as_map(at(container, ("resources", "requests"))), **as_map(at(container, ("resources", "limits")))}
-        if any(str(name).startswith("nvidia.com/") for name in limits):
-            found = _of_container(container, resource, outer)
-            if found.model:
-                yield found
-
-
-_RAY_LINE = re.compile(r"^\s*(?:-\s+)?(\w+):\s*[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$", re.MULTILINE)
-
-
-def _of_ray(config: Value) -> Iterator[Serving]:
-    """What Ray Serve's own configuration says: `model_source` and engine arguments, or MODEL_ID for the application."""
-    lines = _RAY_LINE.findall(config) if isinstance(config, str) else []
-    named = [(key, value) for key, value in lines if key in ("model_source", "MODEL_ID")]
-    if len(named) != 1:
-        return
-    words = [f"--{key}={value}" for key, value in lines if key not in ("model_id", "model", "config")]
-    found = serving_of([*words, f"--model={named[0][1]}"], {}, engine="ray")
-    if found.model:
-        yield replace(found, because=f"{named[0][0]} in serveConfigV2")
-
-
-def _of_container(container: Value, resource: Resource, outer: str) -> Serving:
-    image = text(at(container, ("image",)))
-    words = [
-        None if isinstance(w, Unknown) else text(w)
-        for part in ("command", "args")
-        for w in as_list(at(container, (part,)))
-    ]
-    engine = engine_of(image) or engine_of(" ".join(w for w in words if w))
-    uri = text(at(container, ("storageUri",))) or text(at(container, ("storage", "uri"))) or outer
-    is_served = resource.type.startswith("serving.kserve.io/")
-    if not engine and not (is_served and uri):
-        return Serving()
-    if resource.type.endswith("/LLMInferenceService") or not engine:
-        engine = "kserve"  # which sets how many GPUs are used
-    found = serving_of(words, _environment(container), engine=engine)
-    if uri and (not found.model or found.model.startswith("/")):
-        return replace(found, model=uri, because="storageUri" if not outer else "spec.model.uri")
-    if engine == "nim" and not found.model:
-        return replace(found, model=image, because="the image")
-    return replace(found, model="") if found.model.startswith("/") else found
-
-
-def _environment(container: Value) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for entry in as_list(at(container, ("env",))):
-        name, value = text(at(entry, ("name",))), at(entry, ("value",))
-        if name:
-            found[name] = text(value) if value is not None and not isinstance(value, Unknown) else None
-    return found

@@ -389,3 +389,24 @@ def test_the_queue_may_say_when_a_run_is_ended(metadata: str) -> None:
         "      containers: [{name: a, resources: {limits: {cpu: 1, memory: 1Gi}}}]\n"
     )
     assert "ended after 2 h" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("model", "gpus", "machine"),
+    [
+        # 36.5 GiB on each of four GPUs: not T4 (16), A10G (24) or L4 (24), but L40S (48)
+        ("meta-llama/Llama-3.1-70B-Instruct", 4, "g6e.12xlarge"),
+        # 16.6 GiB on one: not T4 (16) but L4 (24); g6.xlarge at 0.8048 an hour is cheaper than g5.xlarge at 1.006
+        ("meta-llama/Llama-3.1-8B-Instruct", 1, "g6.xlarge"),
+        # 840 GiB on one, which no GPU has: the cheapest machine with a GPU, and nothing is said of the model
+        ("meta-llama/Llama-3.1-405B-Instruct", 1, "g4dn.xlarge"),
+    ],
+)
+def test_the_cheapest_machine_is_one_whose_gpus_hold_the_model(model: str, gpus: int, machine: str) -> None:
+    server = f"image: vllm/vllm-openai, args: [--model={model}], resources: {{limits: {{nvidia.com/gpu: {gpus}}}}}"
+    found = estimate(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
+        f"  nodeSelector: {{{REGION}}}\n  containers: [{{name: a, {server}}}]\n"
+    )
+    assert found.components[-1].name.endswith(f", {machine})")
+    assert ("holds" in found.components[-1].assumptions[0]) == (machine != "g4dn.xlarge")

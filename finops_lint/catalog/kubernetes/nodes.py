@@ -347,7 +347,8 @@ class Nodes:
         picked = self._pick(want)
         if picked is None:
             return Unpriced(f"no machine of {cloud} fits {in_words(pods.ask)}")
-        why = f"{picked.name}, the cheapest machine that fits"
+        model = pods.ask.serves if picked.gpu_memory_gib >= pods.ask.gpu_memory_gib else ""
+        why = f"{picked.name}, the cheapest machine that fits" + (f" and holds {model}" if model else "")
         return _node(want, picked.name, picked, said=why, doubt="; ".join(t for t in (why, doubt) if t))
 
     def _attached(self, ask: Ask, wishes: Wishes) -> Pool | None:
@@ -377,12 +378,14 @@ class Nodes:
     def _pick(self, want: _Want) -> Machine | None:
         """The cheapest machine that fits; the smallest where none of them has a price.
 
-        GPUs that today's frameworks no longer run on are taken only where nothing else fits: where the text names them.
+        GPUs that today's frameworks no longer run on, and those too small for the model the pods serve, are taken only
+        where nothing else fits: where the text names them.
         """
         key = repr(want)
         if key not in self._cheapest:
             fitting = [m for m in self._machines.all(want.cloud) if self._fits(m, want)]
             fitting = [m for m in fitting if not _OUTLIVED.search(m.gpu_name)] or fitting
+            fitting = [m for m in fitting if m.gpu_memory_gib >= want.ask.gpu_memory_gib] or fitting
             priced = [(self._price(want, m.name), m.name, m) for m in fitting]
             smallest = min(fitting, key=lambda m: (m.gpus, m.vcpu, m.memory_gib, m.name), default=None)
             self._cheapest[key] = min((p for p in priced if p[0] < _NO_PRICE), default=(0, "", smallest))[2]

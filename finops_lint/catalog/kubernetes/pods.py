@@ -64,6 +64,10 @@ class Ask:
     """Accelerators by resource name: `nvidia.com/gpu`, `nvidia.com/mig-1g.10gb`, `google.com/tpu` …"""
     said: tuple[str, ...] = ()
     """What was taken for granted: limits where requests are missing, a LimitRange, a controller's default."""
+    serves: str = ""
+    """The model its GPUs must hold; empty where the text does not tell."""
+    gpu_memory_gib: Decimal = Decimal(0)
+    """What each of its GPUs must have for that."""
 
     @property
     def is_accelerated(self) -> bool:
@@ -104,7 +108,15 @@ def pods_of(
     for group in kind.groups:
         for place, entry in every(values, steps(group.path("at") or "")):
             found += _of_group(values, kind, group, place, entry)
-    return tuple(replace(p, ask=_asked(p, kind, limit_range or {})) for p in found)
+    asking = [replace(p, ask=_asked(p, kind, limit_range or {})) for p in found]
+    return tuple(_with_model(p, kind, values) if p.ask.is_accelerated else p for p in asking)
+
+
+def _with_model(pods: Pods, kind: Kind, values: Mapping[str, Value]) -> Pods:
+    from finops_lint.catalog.kubernetes.served_models import held_by_pods
+
+    name, needed = held_by_pods(kind.type, values, pods)
+    return replace(pods, ask=replace(pods.ask, serves=name, gpu_memory_gib=needed)) if name else pods
 
 
 def _of_group(values: Mapping[str, Value], kind: Kind, group: Group, place: Path, entry: Value) -> Iterator[Pods]:
