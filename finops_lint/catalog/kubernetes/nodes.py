@@ -167,6 +167,11 @@ class Nodes:
         return self._cloud(Wishes(), Ask())
 
     @property
+    def pods_per_gpu(self) -> Decimal | None:
+        """How many pods share a GPU that is asked for as shared, as the settings have it."""
+        return self._defaults.pods_per_gpu
+
+    @property
     def knows_cloud(self) -> bool:
         """Whether anything tells which cloud the cluster is in."""
         return bool(self._defaults.cloud or self._places)
@@ -202,6 +207,14 @@ class Nodes:
         for pool in pools:
             if pool.unknown is not None or self._in_pool(pods, wishes, pool) is not None:
                 yield pool
+
+    def may_be_elsewhere(self, pods: Pods, node: Node) -> bool:
+        """Whether another pool would take the pods on another machine than `node`, so that nothing says which it is."""
+        if node.pool is None:
+            return False
+        wishes = wishes_of(pods.spec)
+        others = (self.cheapest_of(p, wishes, pods.ask) for p in self.with_room(pods, self.candidates(pods)))
+        return any(other is None or other.name != node.name for other in others)
 
     def node_for(self, pods: Pods, namespace: str = "") -> Node | Unpriced:
         """The node `pods` run on, or why there is no saying."""

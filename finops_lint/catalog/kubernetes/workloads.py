@@ -11,10 +11,11 @@ from finops_lint.catalog.data import data_root
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
+from finops_lint.catalog.kubernetes.packing import Shared, shared_machines
 from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.queues import flavor_of, on_flavor
-from finops_lint.catalog.kubernetes.split import Weights
+from finops_lint.catalog.kubernetes.split import Parts, Weights, split
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import UnitPrice, Unpriced
@@ -137,6 +138,7 @@ class Clusters:
         self._weights = weights or Weights()
         self._candidates: dict[tuple[str, str, str, str], Decimal | None] = {}
         self._last: tuple[Graph, Cluster] | None = None
+        self._shared: tuple[Graph, Mapping[tuple[str, str], Shared]] | None = None
 
     def of(self, graph: Graph) -> Cluster:
         """The cluster of the project whose graph that is."""
@@ -144,6 +146,12 @@ class Clusters:
             nodes = Nodes(graph, self._machines, self.candidate, self.defaults)
             self._last = (graph, Cluster(nodes, self.kinds, self._weights))
         return self._last[1]
+
+    def shared(self, graph: Graph) -> Mapping[tuple[str, str], Shared]:
+        """Pool, or machine, → the machines with GPUs that the project's pods share, and what runs on them."""
+        if self._shared is None or self._shared[0] is not graph:
+            self._shared = (graph, shared_machines(graph, self.of(graph)))
+        return self._shared[1]
 
     def hour(self, cloud: str, machine: str, region: str, purchase: str) -> UnitPrice | Unpriced:
         """The price of an hour of a machine; Google's after the discount of a whole month."""
@@ -163,6 +171,26 @@ class Clusters:
         """Any other price."""
         tiers = self._prices.look_up(item, cloud=cloud, region=region)
         return tiers if isinstance(tiers, Unpriced) else tiers[0].price
+
+    def gpu_hour(self, node: Node) -> UnitPrice | Unpriced:
+        """The price of an hour of one of a node's GPUs, by how a machine's price is split."""
+        hour = self.hour_of(node)
+        if isinstance(hour, Unpriced) or node.machine is None:
+            return hour if isinstance(hour, Unpriced) else Unpriced(f"{node.name} is not in the catalog")
+        return replace(hour, amount=self.parts_of(node, hour).gpu, unit="GPU-hours", basis="derived")
+
+    def parts_of(self, node: Node, hour: UnitPrice) -> Parts:
+        """What `hour`, the price of a node of a known machine, comes to for its vCPU, memory and GPUs."""
+        assert node.machine is not None
+        full = self.hour_of(replace(node, purchase="on-demand")) if node.purchase == "spot" else hour
+        return split(
+            hour.amount,
+            vcpu=node.machine.vcpu,
+            memory_gib=node.machine.memory_gib,
+            gpus=node.gpus,
+            on_demand=hour.amount if isinstance(full, Unpriced) else full.amount,
+            weights=self._weights,
+        )
 
     def hour_of(self, node: Node) -> UnitPrice | Unpriced:
         """The price of an hour of a node with the accelerators attached to it."""

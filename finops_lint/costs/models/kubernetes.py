@@ -16,7 +16,6 @@ from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
-from finops_lint.catalog.kubernetes.split import Parts, split
 from finops_lint.catalog.kubernetes.workflows import repeated
 from finops_lint.catalog.kubernetes.workloads import WORKFLOWS, Cluster, pods_in, values_in
 from finops_lint.costs.models.kubernetes_parts import claims_of
@@ -217,23 +216,38 @@ def _pieces(lines: Lines, frame: Frame, cluster: Cluster, group: Pods) -> Iterat
     many = None if isinstance(count, Unknown) else count
     said = tuple(t for t in (*node.said, *group.ask.said, group.count.because) if t)
     paid = node.pool.address if node.is_paid and node.pool else ""
-    for name, unit, each, price in made_of(lines, cluster, node, group):
+    for name, unit, each, price in made_of(lines, node, group):
         yield _Piece(name, unit, many * each if many is not None else None, price, said, paid)
     if paid:
         frame.notes.append(f"a part of {paid}, whose price holds it: shown, not added up")
+        frame.notes += _left_in(lines, frame, node)
 
 
-def made_of(
-    lines: Lines, cluster: Cluster, node: Node, group: Pods
-) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
+def _left_in(lines: Lines, frame: Frame, node: Node) -> Iterator[str]:
+    """What the pods of the node's pool leave of its GPUs, said at the first object that runs there."""
+    shared = lines.clusters.shared(frame.graph).get((node.pool.address, node.pool.name)) if node.pool else None
+    if shared is None or shared.is_open or frame.resource.address != next(iter(shared.addresses), ""):
+        return
+    packing = shared.packed()
+    if packing is None or packing.left.gpus < 1:
+        return
+    there = shared.node.gpus * packing.machines
+    hour = lines.clusters.gpu_hour(shared.node)
+    lost = packing.left.gpus * HOURS_PER_MONTH
+    money = "" if isinstance(hour, Unpriced) else f", ${hour.amount * lost:,.0f} a month"
+    yield (
+        f"the pods here need {packing.machines:,} × {shared.node.name} of {node.pool.name if node.pool else ''} and "
+        f"leave {packing.left.gpus.normalize():f} of {there.normalize():f} GPUs unused{money}"
+    )
+
+
+def made_of(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
     """Name, unit, how much one pod of `group` has an hour, and the price of a unit on `node`."""
-    made = _of_service(lines, node, group) if node.service != "machine" else _of_machine(lines, cluster, node, group)
+    made = _of_service(lines, node, group) if node.service != "machine" else _of_machine(lines, node, group)
     yield from made
 
 
-def _of_machine(
-    lines: Lines, cluster: Cluster, node: Node, group: Pods
-) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
+def _of_machine(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
     """Name, unit, how much one pod has, and the price: its share of the machine, or the whole where it names it."""
     ask, label = group.ask, f"spot, {node.name}" if node.purchase == "spot" else node.name
     hour = lines.clusters.hour_of(node)
@@ -248,7 +262,7 @@ def _of_machine(
             hour if isinstance(hour, Unpriced) else Unpriced(f"{node.name} is not in the catalog"),
         )
         return
-    parts = _parts(lines, cluster, node, hour)
+    parts = lines.clusters.parts_of(node, hour)
     if isinstance(ask.cpu, Decimal):
         yield f"vCPU ({label})", "vCPU-hours", ask.cpu, _part(hour, parts.vcpu, "vCPU-hours", node.doubt)
     if isinstance(ask.memory_gib, Decimal):
@@ -271,19 +285,6 @@ def _device_name(what: Device, node: Node, label: str) -> str:
     model = node.gpu_name or "GPU"
     word = "GPU" if what.sort in ("gpu", "amd") else "Accelerator"
     return f"{word} slice ({slice_name} of {model}, {label})" if what.share != 1 else f"{word} ({model}, {label})"
-
-
-def _parts(lines: Lines, cluster: Cluster, node: Node, hour: UnitPrice) -> Parts:
-    assert node.machine is not None
-    full = lines.clusters.hour_of(replace(node, purchase="on-demand")) if node.purchase == "spot" else hour
-    return split(
-        hour.amount,
-        vcpu=node.machine.vcpu,
-        memory_gib=node.machine.memory_gib,
-        gpus=node.gpus,
-        on_demand=hour.amount if isinstance(full, Unpriced) else full.amount,
-        weights=cluster.weights,
-    )
 
 
 def _part(hour: UnitPrice, amount: Decimal, unit: str, doubt: str) -> UnitPrice:

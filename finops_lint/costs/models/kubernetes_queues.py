@@ -47,7 +47,7 @@ def _of_flavor(lines: Lines, frame: Frame, quota: Quota) -> Iterator[tuple[CostC
         return
     extra = _amounts(lines, frame, node, one, quota.borrowed)
     asked = replace(one, ask=ask_of(quota.nominal))
-    for name, unit, amount, price in made_of(lines, cluster, node, asked):
+    for name, unit, amount, price in made_of(lines, node, asked):
         if isinstance(price, Unpriced):
             yield replace(base, name=name, unit=unit, unpriced=price), _NONE
             continue
@@ -61,7 +61,7 @@ def _amounts(
     lines: Lines, frame: Frame, node: Node, one: Pods, amounts: Mapping[str, Decimal | Unknown]
 ) -> dict[str, Decimal]:
     pods = replace(one, ask=ask_of(amounts))
-    return {name: amount for name, _, amount, _ in made_of(lines, lines.clusters.of(frame.graph), node, pods)}
+    return {name: amount for name, _, amount, _ in made_of(lines, node, pods)}
 
 
 def _bounds(found: list[tuple[CostComponent, Decimal]]) -> str:

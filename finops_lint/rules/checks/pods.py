@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +11,10 @@ from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of, run_limit
 from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
+from finops_lint.catalog.kubernetes.packing import Packing, Shared
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
 from finops_lint.catalog.kubernetes.requirements import wishes_of
-from finops_lint.catalog.kubernetes.split import split
 from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
@@ -150,8 +149,8 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         used = min(fit, int(pods.count.high) if isinstance(pods.count.high, Decimal) else fit) * asked
         if used >= node.gpus or not used:
             continue
-        if _may_run_elsewhere(pods, context, node) or _shares(resource, context, node):
-            continue
+        if context.clusters.of(context.graph).nodes.may_be_elsewhere(pods, node) or _shares(resource, context, node):
+            continue  # what those that share machines leave together is looked at below
         left = node.gpus - used
         words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
         why = "no more of them run" if used < fit * asked else "no further one fits beside it"
@@ -160,27 +159,61 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         yield context.finding(
             resource, f"{words}, and {why}: {left.normalize():f} may stay unused{lost}.", path=pods.path
         )
+    yield from _stranded_together(resource, context, Decimal(str(params["least_share"])))
 
 
-def _may_run_elsewhere(pods: Pods, context: Context, node: Node) -> bool:
-    """Whether another pool would take the pods on another machine, so that nothing says which one it is."""
-    if node.pool is None:
-        return False
-    nodes, wishes = context.clusters.of(context.graph).nodes, wishes_of(pods.spec)
-    others = (nodes.cheapest_of(p, wishes, pods.ask) for p in nodes.with_room(pods, nodes.candidates(pods)))
-    return any(other is None or other.name != node.name for other in others)
+def _stranded_together(resource: Resource, context: Context, least: Decimal) -> Iterator[Finding]:
+    """GPUs that the pods of several objects leave on the machines they share; said at the first of them."""
+    for (_, pool), shared in context.clusters.shared(context.graph).items():
+        first, *others = shared.addresses or ("",)
+        if first != resource.address or not others or shared.is_open or shared.node.gpus < 2:
+            continue
+        packing, at_most = shared.packed(), shared.packed(at_most=True)
+        if (
+            packing is None
+            or at_most is None
+            or not _leaves(packing, shared, least)
+            or not _leaves(at_most, shared, least)
+        ):
+            continue
+        there, left = shared.node.gpus * packing.machines, packing.left.gpus
+        money = left_over(context, shared.node, left)
+        lost = f", ${money:,.0f} a month" if money is not None else ""
+        beside = others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
+        machines = f"{packing.machines:,} machine{'' if packing.machines == 1 else 's'} of {pool}"
+        machines += "" if pool == shared.node.name else f" ({shared.node.name})"
+        yield context.finding(
+            resource,
+            f"Its pods and those of {beside} need {machines} and ask for {(there - left).normalize():f} of the "
+            f"{there.normalize():f} GPUs: {left.normalize():f} may stay unused{lost}.",
+        )
+
+
+def _leaves(packing: Packing, shared: Shared, least: Decimal) -> bool:
+    """Whether a whole GPU and at least that share of all of them is left."""
+    return packing.left.gpus >= 1 and packing.left.gpus >= least * shared.node.gpus * packing.machines
 
 
 def _shares(resource: Resource, context: Context, node: Node) -> bool:
     """Whether pods of another object with accelerators may run on the same machines."""
-    place = node.pool.address if node.pool else node.name
+    place = _place(node)
     if "accelerated" not in context.answers:
         context.answers["accelerated"] = list(_accelerated_places(context))
     return any(here == place and other != resource.address for other, here in context.answers["accelerated"])
 
 
+<<<<<<< HEAD
 def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
     """Object and pool, or machine, of everything in the project that asks, or may ask, for accelerators."""
+=======
+def _place(node: Node) -> tuple[str, str]:
+    """What machines are meant: those of a pool, or all of one name where no pool is declared."""
+    return (node.pool.address, node.pool.name) if node.pool else ("", node.name)
+
+
+def _accelerated_places(context: Context) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Object and pool, or machine, of everything in the project that asks for accelerators."""
+>>>>>>> 90b5ad8 (Pack all pods of a pool with GPUs onto its machines, and say what they leave)
     for other in context.graph.resources:
         kind = _kind(other, context) if "/" in other.type else None
         if kind is None or kind.runs == NEVER:
@@ -188,7 +221,7 @@ def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
         for pods in pods_made(other, context):
             node = node_of(other, context, pods) if _accelerators(pods) > 0 or _maybe(pods) is not None else None
             if isinstance(node, Node):
-                yield other.address, node.pool.address if node.pool else node.name
+                yield other.address, _place(node)
 
 
 def _beside(pods: Pods, node: Node) -> int:
@@ -204,21 +237,8 @@ def _beside(pods: Pods, node: Node) -> int:
 
 def left_over(context: Context, node: Node, gpus: Decimal) -> Decimal | None:
     """What so many GPUs of a machine cost a month."""
-    hour = context.clusters.hour_of(node)
-    full = context.clusters.hour_of(replace(node, purchase="on-demand"))
-    if isinstance(hour, Unpriced) or isinstance(full, Unpriced) or node.machine is None:
-        return None
-    weights = context.clusters.of(context.graph).weights
-    machine = node.machine
-    parts = split(
-        hour.amount,
-        vcpu=machine.vcpu,
-        memory_gib=machine.memory_gib,
-        gpus=node.gpus,
-        on_demand=full.amount,
-        weights=weights,
-    )
-    return parts.gpu * gpus * _HOURS
+    hour = context.clusters.gpu_hour(node)
+    return None if isinstance(hour, Unpriced) else hour.amount * gpus * _HOURS
 
 
 # Jobs
