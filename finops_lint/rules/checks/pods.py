@@ -202,18 +202,13 @@ def _shares(resource: Resource, context: Context, node: Node) -> bool:
     return any(here == place and other != resource.address for other, here in context.answers["accelerated"])
 
 
-<<<<<<< HEAD
-def _accelerated_places(context: Context) -> Iterator[tuple[str, str]]:
-    """Object and pool, or machine, of everything in the project that asks, or may ask, for accelerators."""
-=======
 def _place(node: Node) -> tuple[str, str]:
     """What machines are meant: those of a pool, or all of one name where no pool is declared."""
     return (node.pool.address, node.pool.name) if node.pool else ("", node.name)
 
 
 def _accelerated_places(context: Context) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Object and pool, or machine, of everything in the project that asks for accelerators."""
->>>>>>> 90b5ad8 (Pack all pods of a pool with GPUs onto its machines, and say what they leave)
+    """Object and pool, or machine, of everything in the project that asks, or may ask, for accelerators."""
     for other in context.graph.resources:
         kind = _kind(other, context) if "/" in other.type else None
         if kind is None or kind.runs == NEVER:
