@@ -223,6 +223,7 @@ def test_pods_are_let_onto_the_pool_their_selector_names() -> None:
                 "finished-job-kept",
                 "required-tags",
                 "inference-never-scales-to-zero",
+                "gpus-stranded",
             },
         ),
         ("mixed/after", set()),
