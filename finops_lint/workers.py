@@ -12,7 +12,8 @@ import signal
 import struct
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -30,22 +31,19 @@ _PIECE = 1 << 20
 def side_by_side(work: Callable[[int], Result], count: int, jobs: int) -> Iterator[tuple[int, Result | None]]:
     """`work(n)` with its n, for every n below `count`, in the order of finishing; None where a process died over it.
 
-    The copies are made at once, the work here is done as the results are asked for.
+    The copies are made when the first result is asked for, the work here is done as results are.
 
     Raises:
         Exception: What `work` raises, here or in a copy.
     """
     queues, size = _queues(count, jobs)
-    children = [_Child(work, _numbers(queues[own:] + queues[:own], count, size)) for own in range(1, jobs)]
-    return _gather(work, count, _numbers(queues, count, size), children)
-
-
-def _gather(
-    work: Callable[[int], Result], count: int, own: Iterator[int], children: list[_Child]
-) -> Iterator[tuple[int, Result | None]]:
     left = set(range(count))
+    children: list[_Child] = []
     try:
-        for number in own:
+        with _undisturbed():
+            for own in range(1, jobs):
+                children.append(_Child(work, _numbers(queues[own:] + queues[:own], count, size), children))
+        for number in _numbers(queues, count, size):
             left.discard(number)
             yield number, work(number)
             for child in children:
@@ -60,6 +58,16 @@ def _gather(
     finally:
         for child in children:
             child.end()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits: a copy of which nobody knew yet would never be ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _queues(count: int, jobs: int) -> tuple[list[int], int]:
@@ -88,7 +96,7 @@ def _numbers(queues: list[int], count: int, size: int) -> Iterator[int]:
 class _Child:
     """A forked copy of this process at work, seen from here."""
 
-    def __init__(self, work: Callable[[int], Any], numbers: Iterator[int]) -> None:
+    def __init__(self, work: Callable[[int], Any], numbers: Iterator[int], elder: Sequence[_Child]) -> None:
         self._pipe, writing = os.pipe()
         sys.stdout.flush()
         with warnings.catch_warnings():
@@ -96,6 +104,9 @@ class _Child:
             warnings.simplefilter("ignore", DeprecationWarning)
             self._pid = os.fork()
         if not self._pid:
+            # Who writes must not hold the other end too: it would wait for ever for a reader that is gone.
+            for child in (self, *elder):
+                os.close(child._pipe)
             _work(work, numbers, writing)
         os.close(writing)
         os.set_blocking(self._pipe, False)

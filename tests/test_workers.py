@@ -53,3 +53,18 @@ def test_what_a_killed_copy_had_taken_is_missing_and_all_else_is_done() -> None:
     done = dict(side_by_side(die_elsewhere, 50, 2))
     assert sorted(done) == list(range(50))
     assert [n for n, result in done.items() if result is None] == [25]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_copies_end_with_the_process_that_made_them() -> None:
+    alive, held = os.pipe()
+    parent = os.fork()
+    if not parent:
+        os.close(alive)
+        here = os.getpid()
+        for _ in side_by_side(lambda n: bytes(300_000), 50, 3):
+            os.kill(here, signal.SIGKILL)
+    os.close(held)
+    os.waitpid(parent, 0)
+    assert os.read(alive, 1) == b""  # comes once the last process that holds the other end has ended
+    os.close(alive)
