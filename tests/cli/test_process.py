@@ -71,8 +71,10 @@ def test_ctrl_c_ends_every_process_in_one_line(tmp_path: Path) -> None:
         (tmp_path / f"p{number}").mkdir()
         text = "".join(DISK.format(n=n) for n in range(300))
         (tmp_path / f"p{number}" / "main.tf").write_text(text, "utf-8")
+    # Where the tests run in the background Ctrl-C is ignored, and what they start would ignore it too.
+    heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN[-1]}"
     process = subprocess.Popen(
-        [*MAIN, "check", ".", "--jobs", "2"],
+        [*MAIN[:-1], heeding, "check", ".", "--jobs", "2"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
