@@ -7,6 +7,7 @@ A canonical attribute value is one of `str`, `int`, `float`, `bool`, `list`, `di
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from finops_lint.model.records import record
@@ -14,6 +15,10 @@ from finops_lint.model.span import Span
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way to a value inside a resource: `("root_block_device", 0, "volume_size")`."""
+
+
+GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands in a text for each part of it that is not known."""
 
 
 @record(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Unknown:
     """Names that would settle it: `var.gpu`, `data.aws_ami.this`, an address."""
     span: Span | None = None
     """Where the unknown came from, if that is in the text."""
+    sketch: str = field(default="", compare=False)
+    """A text as far as it is known, with a `GAP` for each part that is not; empty where none of it is."""
 
     def __bool__(self) -> bool:
         raise TypeError("an Unknown is neither true nor false: test for it with isinstance")

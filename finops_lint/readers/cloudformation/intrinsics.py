@@ -8,11 +8,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
 from finops_lint.model.records import record
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import GAP, Unknown
 from finops_lint.readers.cloudformation.template import intrinsic, text_of
 from finops_lint.readers.cloudformation.unknown import Either, Nothing, agreed, deep_unknown, first_unknown, told
 from finops_lint.readers.yaml_nodes import Node
@@ -172,7 +173,9 @@ class Functions:
                 parts.append(value)
             else:
                 unknown = told(unknown, deep_unknown(value), _misused("Fn::Sub"))
-        return told(unknown, "".join([*parts, text[at:]]))
+                parts.append(_as_far_as_known(value))
+        joined = "".join([*parts, text[at:]])
+        return joined if unknown is None else replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
 
     def _named(self, name: str, node: Node, seen: Seen) -> Any:
         first, dot, attribute = name.partition(".")
@@ -195,7 +198,9 @@ class Functions:
         between, items = self.text(given[0], seen), self.texts(given[1], seen)
         unknown = told(first_unknown(between, items), deep_unknown(items))
         if unknown is not None:
-            return unknown
+            known = isinstance(between, str) and isinstance(items, list)
+            joined = between.join(map(_as_far_as_known, items)) if known else ""
+            return replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
         if not isinstance(between, str) or not isinstance(items, list):
             return _misused("Fn::Join")
         texts = [written(item) for item in items]
@@ -347,6 +352,13 @@ def _chosen(node: Node, key: Any) -> list[Node]:
 
 def _chosen_all(found: Any) -> list[Node]:
     return found if isinstance(found, list) else [found] if found is not None else []
+
+
+def _as_far_as_known(value: Any) -> str:
+    text = written(value)
+    if isinstance(text, str):
+        return text
+    return (text.sketch or GAP) if isinstance(text, Unknown) else GAP
 
 
 def _joined(given: Sequence[bool | Unknown], *, decisive: bool) -> bool | Unknown:

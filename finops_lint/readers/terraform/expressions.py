@@ -68,6 +68,7 @@ from finops_lint.readers.terraform.values import (
     is_number,
     mark,
     number,
+    sketch_of,
     text,
     type_of,
     unknown_from,
@@ -882,6 +883,7 @@ def _template(node: Template, run: _Run) -> Value:
 def _template_text(parts: Iterable[str | Expression], run: _Run) -> Value:
     """The parts as one string; up to the first unknown they are the prefix of an unknown string."""
     texts: list[str] = []
+    values: list[Value] = []
     marks = NO_MARKS
     unknown: list[Unk] = []
     length = 0
@@ -892,6 +894,7 @@ def _template_text(parts: Iterable[str | Expression], run: _Run) -> Value:
             value, found = unmark(_evaluate(part, run))
             marks |= found
             value = _as_text(value, part)
+        values.append(value)
         if isinstance(value, Unk):
             if not unknown and value.prefix:
                 texts.append(value.prefix)
@@ -903,7 +906,8 @@ def _template_text(parts: Iterable[str | Expression], run: _Run) -> Value:
                 raise LimitError("the text is too long to evaluate")
     joined = text("".join(texts))
     if unknown:
-        return mark(replace(unknown_from(unknown, STRING, not_null=True), prefix=safe_prefix(joined)), marks)
+        whole = unknown_from(unknown, STRING, not_null=True)
+        return mark(replace(whole, prefix=safe_prefix(joined), sketch=sketch_of(values)), marks)
     return mark(run.made(joined), marks)
 
 
@@ -934,7 +938,7 @@ def _template_for(node: TemplateFor, run: _Run) -> Value:
         pieces.append(piece)
     unknown = [piece for piece in pieces if isinstance(piece, Unk)]
     if unknown:
-        return mark(unknown_from(unknown, STRING, not_null=True), marks)
+        return mark(replace(unknown_from(unknown, STRING, not_null=True), sketch=sketch_of(pieces)), marks)
     return mark(check_size("".join(pieces)), marks)
 
 

@@ -22,14 +22,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown
+from finops_lint.model.values import GAP, Partial, Path, Unknown
 from finops_lint.readers.terraform.types import (
     ANY,
     BOOL,
@@ -124,6 +124,8 @@ class Unk:
     """Names that would settle it: `var.gpu`, `data.aws_ami.this`, an address."""
     span: Span | None = None
     """Where the unknown came from, if that is in the text."""
+    sketch: str = field(default="", compare=False)
+    """A string: as much of it as is known, with a `GAP` for each part that is not; empty where none of it is."""
 
     def __bool__(self) -> bool:
         raise TypeError("an Unk is neither true nor false: test for it with isinstance")
@@ -497,11 +499,23 @@ def unknown_map(known: Mapping[str, Value], because: Unk, type_: Type = ANY) -> 
         not_null=True,
         known=make_object(known),
         prefix="",
+        sketch="",
         min_length=len(known),
         max_length=None,
         minimum=None,
         maximum=None,
     )
+
+
+LONGEST_SKETCH = 200_000
+"""Characters of the longest text that is kept though a part of it is not known."""
+
+
+def sketch_of(parts: Iterable[Value]) -> str:
+    """The texts of `parts` joined, with a `GAP` for those that are unknown; empty where none is known, or too long."""
+    pieces = [(part.sketch or GAP) if isinstance(part, Unk) else str(part) for part in parts]
+    joined = "".join(pieces) if sum(map(len, pieces)) <= LONGEST_SKETCH else ""
+    return joined if joined.replace(GAP, "") else ""
 
 
 # Marks
@@ -578,7 +592,7 @@ def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ())
     if isinstance(value, Marked):
         if sensitive is not None:
             sensitive.append(path)
-        value = value.value
+        value = replace(value.value, sketch="") if isinstance(value.value, Unk) else value.value
     if isinstance(value, str | int) or value is None:
         return value
     if isinstance(value, Decimal):
@@ -607,7 +621,7 @@ def _entries_to_model(value: Mapping[str, Value], sensitive: list[Path] | None, 
 
 
 def _unknown_to_model(value: Unk, sensitive: list[Path] | None, path: Path) -> Unknown | Partial:
-    rest = Unknown(value.reason, value.waits_for, value.span)
+    rest = Unknown(value.reason, value.waits_for, value.span, value.sketch)
     if value.known is None:
         return rest
     return Partial(_entries_to_model(value.known, sensitive, path), rest)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import GAP, Unknown
 from finops_lint.readers.cloudformation.source import TemplateOptions
 from tests.readers.cloudformation.stacks import project, resources
 
@@ -103,6 +103,20 @@ def test_what_the_text_cannot_tell_is_unknown_with_its_reason(
     tmp_path: Path, written: str, reason: str, waits_for: tuple[str, ...]
 ) -> None:
     assert value(tmp_path, written) == Unknown(reason, waits_for)
+
+
+@pytest.mark.parametrize(
+    ("written", "sketch"),
+    [
+        ("!Sub 's3://${Open}/${Name}'", "s3://?/web"),
+        ("!Join ['/', [a, !Ref Open, !Sub 'b-${Open}']]", "a/?/b-?"),
+        ("!Sub '${Open}'", ""),
+    ],
+)
+def test_a_text_keeps_what_is_known_around_what_is_not(tmp_path: Path, written: str, sketch: str) -> None:
+    found = value(tmp_path, written)
+    assert isinstance(found, Unknown)
+    assert found.sketch.replace(GAP, "?") == sketch
 
 
 def test_a_map_that_is_either_of_two_is_known_where_they_agree(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from finops_lint.model.values import GAP, Unknown
 from finops_lint.readers.terraform.types import BOOL, NUMBER, STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import (
     SENSITIVE,
@@ -16,6 +17,7 @@ from finops_lint.readers.terraform.values import (
     contains_unknown,
     has_marks,
     mark,
+    to_model,
     unknown_map,
 )
 from tests.readers.terraform.test_expressions import error_of, plain, value_of
@@ -155,6 +157,27 @@ def test_an_unknown_says_what_it_waits_for() -> None:
 )
 def test_the_type_of_an_unknown_result_is_known_where_terraform_knows_it(expression: str, type_: object) -> None:
     assert unknown(expression).type == type_
+
+
+@pytest.mark.parametrize(
+    ("expression", "sketch"),
+    [
+        ('"s3://${text}/in/${number}"', "s3://?/in/?"),
+        ('"<${"a-${text}"}>"', "<a-?>"),
+        ('"%{for x in [1, 2]}${x}=${text} %{endfor}"', "1=? 2=? "),
+        ('jsonencode({ Steps = [{ Type = "Training", Arn = "a:${id}", On = flag }] })',
+         '{"Steps":[{"Arn":"a:?","On":"?","Type":"Training"}]}'),
+        ('"${text}${number}"', ""),
+        ('flag ? "a-${text}" : "b"', ""),
+    ],
+)  # fmt: skip
+def test_a_text_keeps_what_is_known_around_what_is_not(expression: str, sketch: str) -> None:
+    assert unknown(expression).sketch.replace(GAP, "?") == sketch
+
+
+def test_a_text_with_a_secret_in_it_keeps_nothing_for_rules_to_read() -> None:
+    found = to_model(unknown('"${secret}-${text}"'))
+    assert (type(found), found.sketch) == (Unknown, "")
 
 
 def test_a_template_keeps_the_prefix_before_its_first_unknown() -> None:

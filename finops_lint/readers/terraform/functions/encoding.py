@@ -6,6 +6,7 @@ import codecs
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from dataclasses import replace
 from urllib.parse import quote_plus
 
 from finops_lint.readers.terraform.functions import json_codec, yaml_codec
@@ -17,6 +18,7 @@ from finops_lint.readers.terraform.functions.definition import (
 )
 from finops_lint.readers.terraform.types import ANY, BOOL, NUMBER, STRING, ObjectOf, Type
 from finops_lint.readers.terraform.values import (
+    LONGEST_SKETCH,
     EvaluationError,
     TerraformList,
     Unk,
@@ -159,13 +161,10 @@ def _jsonencode(value: Value) -> Value:
     unknown = unknown_from([value], STRING, not_null=True)
     if isinstance(value, Unk) and not value.not_null:
         return unknown
-    return _prefixed(unknown, json_codec.beginning(value))
-
-
-def _prefixed(unknown: Unk, prefix: str) -> Unk:
-    from dataclasses import replace
-
-    return replace(unknown, prefix=prefix)
+    sketch = "" if isinstance(value, Unk) else json_codec.encode(value)
+    if len(sketch) > LONGEST_SKETCH:
+        sketch = ""
+    return replace(unknown, prefix=json_codec.beginning(value), sketch=sketch)
 
 
 def _jsondecode_type(value: Value) -> Type:

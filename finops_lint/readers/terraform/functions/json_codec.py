@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.model.values import GAP
 from finops_lint.readers.terraform.operators import is_infinite
 from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import (
@@ -39,7 +40,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def encode(value: Value) -> str:
-    """A known value without marks as JSON."""
+    """A value without marks as JSON, with a text of a `GAP` for each part of it that is not known."""
     return "".join(_encode(value, 0))
 
 
@@ -52,6 +53,8 @@ def _encode(value: Value, depth: int) -> Iterator[str]:
         yield "true" if value else "false"
     elif isinstance(value, str):
         yield quote(value)
+    elif isinstance(value, Unk):
+        yield quote(value.sketch or GAP)
     elif isinstance(value, int | Decimal):
         if is_infinite(value):
             raise EvaluationError("JSON has no infinite numbers")
