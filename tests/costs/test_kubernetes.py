@@ -411,3 +411,99 @@ def test_the_cheapest_machine_is_one_whose_gpus_hold_the_model(model: str, gpus:
     )
     assert found.components[-1].name.endswith(f", {machine})")
     assert ("holds" in found.components[-1].assumptions[0]) == (machine != "g4dn.xlarge")
+
+
+# GKE Autopilot, and pods that are sent somewhere
+
+AUTOPILOT = """\
+resource "google_container_cluster" "main" {
+  name             = "main"
+  location         = "us-central1"
+  enable_autopilot = true
+}
+"""
+WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      nodeSelector: {%s}
+      containers: [{name: web, resources: {requests: {%s}}}]
+"""
+
+
+def beside(folder: Path, terraform: str, manifest: str) -> dict[str, CostComponent]:
+    """The components of the manifest's first object, by name."""
+    (folder / "cluster").mkdir()
+    (folder / "cluster" / "main.tf").write_text(terraform)
+    (folder / "web.yaml").write_text(manifest)
+    [resource] = [r for p in analysed(folder).projects if p.dialect == "kubernetes" for r in p.resources]
+    return {c.name: c for c in resource.estimate.components}
+
+
+def test_pods_on_autopilot_cost_what_they_ask_for(tmp_path: Path) -> None:
+    found = beside(tmp_path, AUTOPILOT, WEB % ("", "cpu: 500m, memory: 4Gi"))
+    # 4 GiB want 4 / 6.5 vCPU: 3 × 730 × 4 / 6.5 × 0.0445, and 3 × 730 × 4 × 0.0049225.
+    assert round(monthly(found["vCPU (Autopilot)"]), 2) == Decimal("59.97")
+    assert round(monthly(found["Memory (Autopilot)"]), 2) == Decimal("43.12")
+
+
+def test_memory_below_one_gib_a_vcpu_is_raised_on_autopilot(tmp_path: Path) -> None:
+    found = beside(tmp_path, AUTOPILOT, WEB % ("", "cpu: 2, memory: 1Gi"))
+    # 3 × 730 × 2 of each.
+    assert round(monthly(found["vCPU (Autopilot)"]), 2) == Decimal("194.91")
+    assert round(monthly(found["Memory (Autopilot)"]), 2) == Decimal("21.56")
+
+
+@pytest.mark.parametrize(
+    ("selector", "asked", "why"),
+    [
+        ("", "cpu: 4, nvidia.com/gpu: 1", "no price for pods with GPUs on GKE Autopilot"),
+        ('cloud.google.com/gke-spot: "true"', "cpu: 4", "no price for spot pods on GKE Autopilot"),
+        ("cloud.google.com/compute-class: Balanced", "cpu: 4", "no price for pods on Balanced of GKE Autopilot"),
+    ],
+)
+def test_what_autopilot_charges_otherwise_has_no_price(tmp_path: Path, selector: str, asked: str, why: str) -> None:
+    [component] = beside(tmp_path, AUTOPILOT, WEB % (selector, asked)).values()
+    assert component.unpriced is not None
+    assert component.unpriced.reason == why
+
+
+def test_pods_without_gpus_run_on_a_pool_with_gpus_where_they_ask_for_its_label(tmp_path: Path) -> None:
+    group = """
+    provider "aws" { region = "us-east-1" }
+    resource "aws_eks_node_group" "gpu" {
+      cluster_name    = "main"
+      node_group_name = "gpu"
+      node_role_arn   = "arn:aws:iam::123456789012:role/nodes"
+      subnet_ids      = ["subnet-1"]
+      instance_types  = ["g5.12xlarge"]
+      labels          = { pool = "gpu" }
+      scaling_config {
+        min_size     = 1
+        desired_size = 1
+        max_size     = 1
+      }
+    }
+    """
+    found = beside(tmp_path, group, WEB % ("pool: gpu", "cpu: 1, memory: 1Gi"))
+    assert set(found) == {"vCPU (g5.12xlarge)", "Memory (g5.12xlarge)"}
+    assert {c.paid_by for c in found.values()} == {"aws_eks_node_group.gpu"}
+
+
+def test_the_annotation_of_kserve_names_the_gpu() -> None:
+    text = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: flowers, annotations: {serving.kserve.io/gke-accelerator: nvidia-tesla-t4}}
+spec:
+  predictor:
+    tensorflow: {storageUri: "gs://models/flowers", resources: {limits: {nvidia.com/gpu: 1}}}
+"""
+    found = parts(estimate(text))
+    assert "GPU (T4, n1-standard-1)" in found

@@ -234,6 +234,8 @@ class Nodes:
         if wishes.of("cloud.google.com/gke-tpu-accelerator") or "google.com/tpu" in pods.ask.devices:
             return self._tpu(pods, wishes)
         fitting = self._of_pools(pods, wishes)
+        if fitting is None and self._is_autopilot(wishes, pods):
+            fitting = self._autopilot(pods, wishes)
         if fitting is not None:
             return fitting
         names = wishes.of(*MACHINE_LABELS)
@@ -255,13 +257,14 @@ class Nodes:
                 continue
             node = self._in_pool(pods, wishes, pool)
             if node is not None:
-                wasted = node.gpus > 0 and not pods.ask.is_accelerated
-                found.append(((wasted, pool.is_provisioned and not is_meant(pool, wishes), -pool.weight), node))
+                meant = is_meant(pool, wishes)
+                wasted = (1 if meant else 2) if node.gpus > 0 and not pods.ask.is_accelerated else 0
+                found.append(((wasted, pool.is_provisioned and not meant, -pool.weight), node))
         if found:
             found.sort(key=lambda entry: entry[0])
             best, node = found[0]
-            if best[0]:
-                return None  # GPU nodes are no place for pods that ask for none
+            if best[0] == 2:
+                return None  # GPU nodes are no place for pods that ask for none, unless they are sent there
             equal = [n.pool.name for rank, n in found if rank == best and n.pool]
             said = (f"{len(equal)} pools would do: {', '.join(equal[:3])}",) if len(equal) > 1 else ()
             return replace(node, said=(*node.said, *said))
@@ -421,7 +424,7 @@ class Nodes:
         devices = want.ask.devices
         wanted = {n: v for n, v in devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
         if not wanted:
-            is_named = want.is_listed or _asks_for_machine(want.wishes)
+            is_named = want.is_listed or _asks_for_machine(want.wishes) or _is_sent(want)
             return is_named or not machine.is_accelerated
         return all(_has(machine, device(n), v, self._shared(n, want.wishes), want) for n, v in wanted.items())
 
@@ -444,6 +447,24 @@ class Nodes:
                     if isinstance(wanted, Mapping) and all(pods.labels.get(k) == v for k, v in wanted.items()):
                         return not pods.ask.is_accelerated
         return False
+
+    def _is_autopilot(self, wishes: Wishes, pods: Pods) -> bool:
+        """Whether all there is of Google's are clusters that charge pods by what they ask for."""
+        clusters = self._graph.of_type("google_container_cluster")
+        are = [c.value("enable_autopilot") is True for c in clusters]
+        return bool(are) and all(are) and self._cloud(wishes, pods.ask) == "google"
+
+    def _autopilot(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
+        """GKE Autopilot's general-purpose class; what it charges for others is in no table."""
+        if pods.ask.is_accelerated or wishes.of("cloud.google.com/gke-accelerator"):
+            return Unpriced("no price for pods with GPUs on GKE Autopilot")
+        named = wishes.of("cloud.google.com/compute-class", "cloud.google.com/machine-family", *MACHINE_LABELS)
+        if named:
+            return Unpriced(f"no price for pods on {named[0]} of GKE Autopilot")
+        if self._purchase(wishes, None) == SPOT:
+            return Unpriced("no price for spot pods on GKE Autopilot")
+        region, doubt = self._region("google", wishes, None)
+        return Node("google", region, "Autopilot", None, service="autopilot", doubt=doubt)
 
     def _tpu(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
         label = next(iter(wishes.of("cloud.google.com/gke-tpu-accelerator")), "")
@@ -529,6 +550,11 @@ def is_meant(pool: Pool, wishes: Wishes) -> bool:
     """Whether the pods ask for a label that only this pool's own give, not for one that clouds give to many."""
     asked = (r for term in wishes.terms for r in term if r.operator == "In" and not _is_given_to_many(r.key))
     return any(pool.labels.get(r.key) in r.values for r in asked)
+
+
+def _is_sent(want: _Want) -> bool:
+    """Whether the pods ask for this pool by a label of its own."""
+    return want.pool is not None and is_meant(want.pool, want.wishes)
 
 
 def _is_given_to_many(key: str) -> bool:

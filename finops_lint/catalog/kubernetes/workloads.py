@@ -102,7 +102,14 @@ def _of_runtime(resource: Resource, graph: Graph, cluster: Cluster, own: tuple[P
 
 
 def _served(resource: Resource, graph: Graph, cluster: Cluster, pods: Pods) -> Pods:
-    """A predictor with what its serving runtime says about nodes and resources."""
+    """A predictor with what its serving runtime says about nodes and resources, on the GPU an annotation names.
+
+    KServe makes a node selector of `serving.kserve.io/gke-accelerator` (pkg/webhook/admission/pod, read 2026-11-21).
+    """
+    named = at(resource.values, ("metadata", "annotations", "serving.kserve.io/gke-accelerator"))
+    if named is not None and pods.ask.is_accelerated:
+        selector = {**as_map(pods.spec.get("nodeSelector")), "cloud.google.com/gke-accelerator": named}
+        pods = replace(pods, spec={**pods.spec, "nodeSelector": selector})
     runtime = next(iter(graph.targets(resource, *_SERVING)), None)
     kind = cluster.kinds.get(runtime.type) if runtime else None
     inner = pods_of(runtime.values, kind) if runtime and kind else ()

@@ -41,6 +41,9 @@ _FARGATE_GB = {
 docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration, read 2026-11-21.
 """
 
+_AUTOPILOT_VCPU, _AUTOPILOT_GIB, _AUTOPILOT_LEAST = Decimal("0.5"), Decimal(2), Decimal("0.05")
+_AUTOPILOT_MOST_GIB = Decimal("6.5")
+
 
 @record(frozen=True, slots=True)
 class _Time:
@@ -294,16 +297,37 @@ def _part(hour: UnitPrice, amount: Decimal, unit: str, doubt: str) -> UnitPrice:
 
 
 def _of_service(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
-    """Pods that are charged by what they ask for, without a machine: Fargate, TPU chips."""
+    """Pods that are charged by what they ask for, without a machine: Fargate, Autopilot, TPU chips."""
     if node.service == "tpu":
         chips = group.ask.devices.get("google.com/tpu", Decimal(1))
         way = "spot-chip-hours" if node.purchase == "spot" else "chip-hours"
         price = lines.clusters.unit(f"tpu/{node.gpu_name}/{way}", node.cloud, node.region)
         yield f"TPU {node.gpu_name} chips", "chip-hours", chips if isinstance(chips, Decimal) else Decimal(1), price
         return
+    if node.service == "autopilot":
+        vcpu, memory = autopilot_size(group.ask.cpu, group.ask.memory_gib)
+        for name, unit, much, item in (
+            ("vCPU (Autopilot)", "vCPU-hours", vcpu, "gke/autopilot-vcpu-hours"),
+            ("Memory (Autopilot)", "GB-hours", memory, "gke/autopilot-gb-hours"),
+        ):
+            price = lines.clusters.unit(item, node.cloud, node.region)
+            why = "; ".join(t for t in ("" if isinstance(price, Unpriced) else price.approximate, node.doubt) if t)
+            yield name, unit, much, price if isinstance(price, Unpriced) else replace(price, approximate=why)
+        return
     vcpu, memory = fargate_size(group.ask.cpu, group.ask.memory_gib)
     yield "vCPU (Fargate)", "vCPU-hours", vcpu, lines.clusters.unit("fargate/vcpu-hours", node.cloud, node.region)
     yield "Memory (Fargate)", "GB-hours", memory, lines.clusters.unit("fargate/gb-hours", node.cloud, node.region)
+
+
+def autopilot_size(cpu: Decimal | Unknown | None, memory_gib: Decimal | Unknown | None) -> tuple[Decimal, Decimal]:
+    """What GKE Autopilot gives a pod of its general-purpose class, and charges.
+
+    At least 0.05 vCPU, 0.5 vCPU and 2 GiB where nothing is asked, and between 1 and 6.5 GiB a vCPU: the lower of the
+    two is raised. cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests, read 2026-11-21.
+    """
+    vcpu = max(cpu if isinstance(cpu, Decimal) else _AUTOPILOT_VCPU, _AUTOPILOT_LEAST)
+    memory = memory_gib if isinstance(memory_gib, Decimal) else _AUTOPILOT_GIB
+    return max(vcpu, memory / _AUTOPILOT_MOST_GIB), max(memory, vcpu)
 
 
 def fargate_size(cpu: Decimal | Unknown | None, memory_gib: Decimal | Unknown | None) -> tuple[Decimal, Decimal]:
