@@ -59,6 +59,17 @@ class TierName:
 
 
 @record(frozen=True, slots=True)
+class Assumption:
+    """What a line takes for granted."""
+
+    when: Formula | None
+    """The condition under which it does; always without one."""
+    says: str
+    is_of_price: bool = False
+    """Whether the price is another thing's, so that the figure is marked ≈; else `explain` alone tells it."""
+
+
+@record(frozen=True, slots=True)
 class Line:
     """One line of a sheet: a component, a part, or the lines of another resource."""
 
@@ -95,8 +106,7 @@ class Line:
     """Why there is no price if `through` is not in the code."""
     is_plain: bool = False
     """Whether the lines of `through` stand without that resource's address as their heading."""
-    assumes: tuple[tuple[Formula | None, str], ...] = ()
-    """What is taken for granted, each with the condition under which it is."""
+    assumes: tuple[Assumption, ...] = ()
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula in it."""
@@ -116,7 +126,7 @@ class Line:
         for figures in (self.quantity, self.times):
             if figures:
                 yield from (figures.low, figures.expected, figures.high)
-        conditions = (when for when, _ in self.assumes)
+        conditions = (taken.when for taken in self.assumes)
         single = (self.bundle, self.when, self.each, self.least, self.most, self.through)
         for formula in (*single, *self.bound.values(), *conditions):
             if formula:

@@ -11,7 +11,18 @@ from finops_lint.catalog.cel import Language, Plain
 from finops_lint.catalog.formulas import Formula, SheetError, Template, template
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.schema_faults import first_fault, place_in
-from finops_lint.catalog.sheet_model import Figures, Line, Part, Sheet, TierName, UsageKey, cloud_of, scale_of, usage_of
+from finops_lint.catalog.sheet_model import (
+    Assumption,
+    Figures,
+    Line,
+    Part,
+    Sheet,
+    TierName,
+    UsageKey,
+    cloud_of,
+    scale_of,
+    usage_of,
+)
 from finops_lint.catalog.yaml_text import too_much
 from finops_lint.model.money import decimal_of
 from finops_lint.model.records import record
@@ -180,10 +191,10 @@ class _Reader:
         up_to = decimal_of(str(data["up_to"])) if "up_to" in data else None
         return TierName(up_to, self.text(data.get("name")), self.text(data.get("price")))
 
-    def assumption(self, data: Any) -> tuple[Formula | None, str]:
+    def assumption(self, data: Any) -> Assumption:
         if isinstance(data, str):
-            return None, data
-        return self.maybe(data.get("when")), data["say"]
+            return Assumption(None, data)
+        return Assumption(self.maybe(data.get("when")), data["say"], data.get("price", False))
 
     def formula(self, text: Any) -> Formula:
         return Formula(text, language=self.language, file=self.file)

@@ -155,6 +155,10 @@ class Lines:
         name, _ = frame.text(line.name)
         quantity = self._quantity(work)
         tiers = self._tiers(line.price, line, frame)
+        taken = [one for one in line.assumes if frame.truth(one.when) is True]
+        doubts = "; ".join(one.says for one in taken if one.is_of_price)
+        if doubts and not isinstance(tiers, Unpriced):
+            tiers = tuple(Tier(t.start, _approximate(t.price, doubts)) for t in tiers)
         base = CostComponent(
             name=name,
             unit=line.unit,
@@ -162,7 +166,7 @@ class Lines:
             price=None,
             group=work.under,
             usage_key=_stated_key(line, frame) if frame.stated else "",
-            assumptions=tuple(say for when, say in line.assumes if frame.truth(when) is True),
+            assumptions=tuple(one.says for one in taken if not one.is_of_price),
         )
         if work.doubt is not None:
             if not _waits_for_usage(quantity):  # else it would have shown no cost anyway
@@ -347,8 +351,10 @@ def _is_stated(stated: Mapping[str, Value], name: str) -> bool:
 
 
 def _in_doubt(price: UnitPrice, reason: str) -> UnitPrice:
-    if price.region == EVERYWHERE:
-        return price
+    return price if price.region == EVERYWHERE else _approximate(price, reason)
+
+
+def _approximate(price: UnitPrice, reason: str) -> UnitPrice:
     return replace(price, approximate="; ".join(r for r in (price.approximate, reason) if r))
 
 

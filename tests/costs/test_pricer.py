@@ -464,3 +464,12 @@ def test_a_sheet_may_know_that_something_is_free(house: House) -> None:
     found = house.price(resource())
     assert monthly(only(found)) == 0
     assert found.total.unpriced == 0
+
+
+def test_a_price_that_is_another_things_is_assumed_where_the_sheet_says_so(house: House) -> None:
+    taken = [{"when": "r.spare", "say": "the price of spot machines", "price": True}, {"say": "one month"}]
+    house.sheet(line(name="Hours", unit="hours", quantity=10, price="test/global", assumes=taken))
+    spare, plain = (only(house.price(resource({"spare": is_spare}))) for is_spare in (True, False))
+    assert (spare.is_assumed, plain.is_assumed) == (True, False)
+    assert spare.price is not None and spare.price.approximate == "the price of spot machines"
+    assert spare.assumptions == plain.assumptions == ("one month",)
