@@ -471,5 +471,6 @@ def test_a_price_that_is_another_things_is_assumed_where_the_sheet_says_so(house
     house.sheet(line(name="Hours", unit="hours", quantity=10, price="test/global", assumes=taken))
     spare, plain = (only(house.price(resource({"spare": is_spare}))) for is_spare in (True, False))
     assert (spare.is_assumed, plain.is_assumed) == (True, False)
-    assert spare.price is not None and spare.price.approximate == "the price of spot machines"
+    assert spare.price is not None
+    assert spare.price.approximate == "the price of spot machines"
     assert spare.assumptions == plain.assumptions == ("one month",)
