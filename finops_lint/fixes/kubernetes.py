@@ -17,6 +17,8 @@ def manifest_edits(text: Text, resource: Resource, path: Path, value: Value) -> 
     Raises:
         CannotEdit: the object cannot be found, or the value is made elsewhere.
     """
+    if "kustomize" in resource.metadata:
+        raise CannotEdit(f"{resource.metadata['kustomize']} changes this object: change it there")
     span = resource.span
     for root in roots_of(text):
         found = _object_at(root, span.line, span.column)

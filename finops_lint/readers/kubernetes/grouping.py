@@ -17,10 +17,10 @@ from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.files import is_inside, read_file
 from finops_lint.readers.folders import KUSTOMIZATIONS
+from finops_lint.readers.kubernetes.patches import APPLIED, PATCHES, Edits, edits_in
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain, read_yaml
 
 _LISTS = ("resources", "bases", "components")
-_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _DEEPEST = 30
 
 
@@ -38,8 +38,12 @@ class Kustomization:
     labels: Mapping[str, str] = field(default_factory=dict)
     """What it adds to the labels of every object."""
     changes: tuple[str, ...] = ()
-    """What else it changes, which is not applied: `patches`, `replicas`, `images` …"""
+    """What else it changes: `patches`, `replicas`, `images` …"""
     span: Span | None = None
+    components: tuple[str, ...] = ()
+    """Those of `names` that change what the others build."""
+    edits: Edits = field(default_factory=Edits)
+    """What is applied of `changes`."""
 
 
 @record(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Group:
     path: str
     files: tuple[str, ...]
     kustomization: Kustomization | None = None
-    placed: Mapping[str, Kustomization] = field(default_factory=dict)
-    """File → the outermost kustomization with a namespace or labels for it."""
+    chains: Mapping[str, tuple[Kustomization, ...]] = field(default_factory=dict)
+    """File → the kustomizations that list it and one another, the outermost first; each one's components after it."""
 
 
 def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
@@ -91,16 +95,16 @@ def kustomization_of(path: str, top: str | None = None) -> Kustomization | None:
     root = next((d.root for d in read_yaml(text) if d.root is not None), None)
     if root is None or not root.is_map:
         return None
-    return _of(root, path)
+    return _of(root, path, top)
 
 
-def _of(root: Node, path: str) -> Kustomization:
+def _of(root: Node, path: str, top: str | None) -> Kustomization:
     says: dict[str, Any] = plain(root)
     folder = os.path.dirname(path) or "."  # noqa: PTH120
     labels = {str(k): str(v) for k, v in _map(says.get("commonLabels")).items()}
     for entry in _list(says.get("labels")):
         labels |= {str(k): str(v) for k, v in _map(_map(entry).get("pairs")).items()}
-    patches = [p for name in _PATCHES for p in _list(says.get(name))]
+    patches = [p for name in PATCHES for p in _list(says.get(name))]
     files = [p if isinstance(p, str) else str(_map(p).get("path") or "") for p in patches]
     namespace = says.get("namespace")
     others = (
@@ -112,7 +116,7 @@ def _of(root: Node, path: str) -> Kustomization:
         "namePrefix",
         "nameSuffix",
     )
-    changes = tuple(n for n in (*_PATCHES, *others) if says.get(n))
+    changes = tuple(n for n in (*PATCHES, *others) if says.get(n))
     return Kustomization(
         file=path,
         folder=folder,
@@ -122,6 +126,8 @@ def _of(root: Node, path: str) -> Kustomization:
         labels=labels,
         changes=changes,
         span=root.span_of(changes[0], path) if changes else root.span(path),
+        components=tuple(n for n in _list(says.get("components")) if isinstance(n, str) and "://" not in n),
+        edits=edits_in(root, folder, top),
     )
 
 
@@ -154,24 +160,34 @@ class _Seen:
 
 
 def _built(
-    kustomization: Kustomization, seen: _Seen, depth: int = 0, around: Kustomization | None = None
-) -> Iterator[tuple[str, Kustomization]]:
-    """The files it builds from, through the kustomizations it names, each with the kustomization that places it."""
-    place = around if around and (around.namespace or around.labels) else kustomization
+    kustomization: Kustomization, seen: _Seen, depth: int = 0, around: tuple[Kustomization, ...] = ()
+) -> Iterator[tuple[str, tuple[Kustomization, ...]]]:
+    """The files it builds from, through the kustomizations it names, each with those that lead to it."""
+    parts = (_at(os.path.normpath(os.path.join(kustomization.folder, n)), seen) for n in kustomization.components)  # noqa: PTH118
+    chain = (*around, kustomization, *(part for part in parts if part is not None))
     for name in kustomization.names:
         path = os.path.normpath(os.path.join(kustomization.folder, name))  # noqa: PTH118
         if path in seen.files:
-            yield path, place
+            yield path, chain
             continue
         if not is_inside(path, seen.top):
             continue
         if Path(path).is_file():
-            yield path, place
+            yield path, chain
             continue
-        inner = seen.kustomizations.get(path) or _inside(path, seen.top)
+        inner = _at(path, seen)
         if inner is not None and depth < _DEEPEST:
-            seen.kustomizations.setdefault(path, inner)
-            yield from _built(inner, seen, depth + 1, place)
+            yield from _built(inner, seen, depth + 1, tuple(k for k in chain if k.file != inner.file))
+
+
+def _at(path: str, seen: _Seen) -> Kustomization | None:
+    """The kustomization of a folder, which is remembered; None where there is none within the project."""
+    if not is_inside(path, seen.top):
+        return None
+    inner = seen.kustomizations.get(path) or _inside(path, seen.top)
+    if inner is not None:
+        seen.kustomizations.setdefault(path, inner)
+    return inner
 
 
 def _inside(folder: str, top: str) -> Kustomization | None:
@@ -195,11 +211,17 @@ def _loose(files: Sequence[str], start: str) -> Iterator[tuple[str, list[str]]]:
     yield from by_folder.items()
 
 
+def place_of(chain: Sequence[Kustomization]) -> Kustomization | None:
+    """The outermost kustomization that gives a namespace or labels."""
+    return next((k for k in chain if k.namespace or k.labels), None)
+
+
 def unapplied(kustomization: Kustomization) -> Problem | None:
-    """What the user should know about a kustomization that does more than list files."""
-    if not kustomization.changes:
+    """What the user should know about a kustomization that does more than is followed here."""
+    left = [name for name in kustomization.changes if name not in APPLIED or name in kustomization.edits.left]
+    if not left:
         return None
-    what = ", ".join(kustomization.changes)
+    what = ", ".join(left)
     message = f"objects are read as their files have them: {what} of this kustomization are not applied"
     hint = f"run again with --kustomize {kustomization.folder} (your own kustomize or kubectl builds it)"
     return Problem(Level.NOTICE, "kustomize-patches", message, kustomization.span, hint)

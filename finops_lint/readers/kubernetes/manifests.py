@@ -18,8 +18,9 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown
 from finops_lint.readers.files import Limits, notice, read_file, shown_path
 from finops_lint.readers.kubernetes.edges import connected
-from finops_lint.readers.kubernetes.grouping import Group, Kustomization, unapplied
+from finops_lint.readers.kubernetes.grouping import Group, Kustomization, place_of, unapplied
 from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_object, objects_in, resource_of
+from finops_lint.readers.kubernetes.patches import patched
 from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
@@ -60,7 +61,7 @@ def read_manifests(
         if isinstance(data, Problem):
             reading.problems.append(data)
         else:
-            read_text(reading, data, shown_path(file), placed=group.placed.get(file))
+            read_text(reading, data, shown_path(file), chain=group.chains.get(file, ()))
     reading.problems += [_skipped(chart) for chart in reading.charts]
     if group.kustomization is not None and (problem := unapplied(group.kustomization)):
         reading.problems.append(problem)
@@ -85,7 +86,7 @@ def finished(reading: _Reading, path: str, kinds: Kinds) -> Project:
     return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
 
 
-def read_text(reading: _Reading, data: bytes, file: str, *, placed: Kustomization | None = None) -> None:
+def read_text(reading: _Reading, data: bytes, file: str, *, chain: tuple[Kustomization, ...] = ()) -> None:
     """Every object in one file's bytes."""
     content = decoded(data)
     if isinstance(content, Fault):
@@ -97,7 +98,7 @@ def read_text(reading: _Reading, data: bytes, file: str, *, placed: Kustomizatio
     if "CustomResourceDefinition" in content:
         content = _without_definitions(reading, content, file)
     for document in read_yaml(content):
-        _document(reading, document, _Source(file, content, placed))
+        _document(reading, document, _Source(file, content, chain))
 
 
 def _without_definitions(reading: _Reading, content: str, file: str) -> str:
@@ -144,8 +145,8 @@ class _Source:
 
     file: str
     content: str
-    placed: Kustomization | None
-    """The kustomization that gives its objects a namespace or labels."""
+    chain: tuple[Kustomization, ...]
+    """The kustomizations that list it, the outermost first."""
 
 
 def _document(reading: _Reading, document: Document, source: _Source) -> None:
@@ -171,9 +172,12 @@ def _document(reading: _Reading, document: Document, source: _Source) -> None:
                 message = "no Kubernetes object: apiVersion and kind must both be there, as text"
                 reading.problems.append(Problem(Level.NOTICE, "not-an-object", message, node.span(file)))
         elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
-            space = source.placed.namespace if source.placed else ""
+            placed = place_of(source.chain)
+            space = placed.namespace if placed else ""
             resource = resource_of(node, file, project=reading.project, namespace=space)
-            reading.resources.append(_unique(reading, _labelled(resource, source.placed)))
+            for kustomization in reversed(source.chain):
+                resource = patched(resource, kustomization.edits, kustomization.file)
+            reading.resources.append(_unique(reading, _labelled(resource, placed)))
 
 
 def _labelled(resource: Resource, placed: Kustomization | None) -> Resource:

@@ -24,7 +24,7 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     "core/ConfigMap": ("data", "binaryData"),
     "apiextensions.k8s.io/CustomResourceDefinition": ("spec", "status"),
 }
-_FREE_TEXT = frozenset({"command", "args", "env", "source", "script", "annotations", "description", "data"})
+FREE_TEXT = frozenset({"command", "args", "env", "source", "script", "annotations", "description", "data"})
 """Keys below which `${NAME}` may be a shell's own, so that it stays text."""
 _PLACEHOLDER = re.compile(
     r"\$\{\s*([\w.:-]+)[^}]*\}|\$\{\{?\s*([\w.-]+)|\{\{-?\s*([^}]*?)\s*-?\}\}|^\$([A-Z][A-Z0-9_]*)$|^<([\w -]+)>$"
@@ -75,7 +75,7 @@ def value_of(node: Node, *, is_text: bool = False) -> Value:
         for key, below in value.items():
             if below.value is None or below.value == ():
                 continue
-            found[key] = value_of(below, is_text=is_text or key in _FREE_TEXT)
+            found[key] = value_of(below, is_text=is_text or key in FREE_TEXT)
         return found
     if isinstance(value, tuple):
         return [{} if entry.value is None else value_of(entry, is_text=is_text) for entry in value]
@@ -161,7 +161,7 @@ def resource_of(node: Node, file: str, *, project: str, namespace: str = "") -> 
         values=values,
         span=_head(node, file),
         positions=Positions(node, file),
-        tags=_tags(values),
+        tags=tags_of(values),
         references=(),
     )
 
@@ -196,7 +196,8 @@ def _name(node: Node) -> str:
     return f"{generated}*" if generated else "(unnamed)"
 
 
-def _tags(values: Mapping[str, Value]) -> Tags:
+def tags_of(values: Mapping[str, Value]) -> Tags:
+    """Labels are an object's tags."""
     labels = get(values, ("metadata", "labels"))
     labels = labels if isinstance(labels, (Mapping, Unknown)) else {}
     return Tags(own=labels, effective=labels, path=("metadata", "labels"))
