@@ -155,20 +155,20 @@ def analyze(request: Request, progress: Progress | None = None) -> Report:
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    [(outcomes, problems)] = _outcomes([request], progress)
+    [(outcomes, problems)] = _outcomes([Run(request)], progress)
     return _report(request, [(o.after, o.rules) for o in outcomes], problems)
 
 
-def analyze_sides(before: Request, after: Request, progress: Progress | None = None) -> tuple[Report, Report]:
+def analyze_sides(before: Run, after: Run, progress: Progress | None = None) -> tuple[Report, Report]:
     """Both sides of a change by the same rules, sheets and prices, which are opened once; side by side where it helps.
 
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    # What is new comes first: where a process dies, the figures that matter most are there.
+    # What is new comes first: it was begun already where there was something to wait for.
     now, then = (
-        _report(request, [(o.after, o.rules) for o in outcomes], problems)
-        for request, (outcomes, problems) in zip((after, before), _outcomes([after, before], progress), strict=True)
+        _report(run.request, [(o.after, o.rules) for o in outcomes], problems)
+        for run, (outcomes, problems) in zip((after, before), _outcomes([after, before], progress), strict=True)
     )
     return then, now
 
@@ -188,7 +188,7 @@ def analyze_each(
     found: list[tuple[ProjectReport, tuple[RuleSummary, ...]]] = []
     problems: list[Problem] = []
     for part, called in parts:
-        [(outcomes, more)] = _outcomes([part], progress)
+        [(outcomes, more)] = _outcomes([Run(part)], progress)
         names = called([outcome.after for outcome in outcomes])
         pairs = zip(outcomes, names, strict=True)
         found += [(_renamed(o.after, own), o.rules) for o, own in pairs if own is not None]
@@ -215,7 +215,7 @@ def analyze_change(request: Request, progress: Progress | None = None) -> tuple[
     Raises:
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    [(outcomes, problems)] = _outcomes([replace(request, change=True)], progress)
+    [(outcomes, problems)] = _outcomes([Run(replace(request, change=True))], progress)
     before = _report(request, [(o.before, o.rules) for o in outcomes if o.before is not None], ())
     before = replace(before, problems=())  # what is to be said about commitments concerns what will be
     return before, _report(request, [(o.after, o.rules) for o in outcomes], problems)
@@ -303,16 +303,13 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
     )
 
 
-def _outcomes(
-    requests: Sequence[Request], progress: Progress | None
-) -> list[tuple[list[Outcome], tuple[Problem, ...]]]:
-    """The outcomes of each request's projects, in order, and what else is to be said; by the same shipped data."""
-    runs = [_Run(request) for request in requests]
+def _outcomes(runs: Sequence[Run], progress: Progress | None) -> list[tuple[list[Outcome], tuple[Problem, ...]]]:
+    """The outcomes of each run's projects, in order, and what else is to be said; by the same shipped data."""
     for run in runs[1:]:
         run.tools.share(runs[0].tools)
     units = [(run, path) for run in runs for path in run.projects]
     outcomes: dict[int, Outcome] = {}
-    for place, outcome in _each(units, requests[0].jobs):
+    for place, outcome in _each(units, runs[0].request.jobs):
         outcomes[place] = outcome
         if progress is not None:
             progress(len(outcomes), len(units))
@@ -321,19 +318,27 @@ def _outcomes(
     return [run.ended(in_order[end - len(run.projects) : end]) for run, end in zip(runs, ends, strict=True)]
 
 
-class _Run:
-    """One request under way."""
+class Run:
+    """One request under way: its projects are known, none is read yet."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self._begun: Outcome | None = None
         with self._inside():
             self._found = _discover(request)
             self.tools = Tools(request, self._found.projects)
             changed = request.changed
             self.projects = self._found.projects if changed is None else touched(self._found, changed)
 
+    def begin(self) -> None:
+        """Read the first project ahead of all others, and with it what they share."""
+        if self.projects:
+            self._begun = self.project(self.projects[0])
+
     def project(self, path: ProjectPath) -> Outcome:
         """The outcome of one project."""
+        if self._begun is not None and path is self.projects[0]:
+            return self._begun
         with self._inside():
             return self.tools.project(path)
 
@@ -381,7 +386,7 @@ def _discover_paths(request: Request) -> Discovery:
 # Projects, in turn or side by side
 
 
-def _each(units: Sequence[tuple[_Run, ProjectPath]], jobs: int) -> Iterator[tuple[int, Outcome]]:
+def _each(units: Sequence[tuple[Run, ProjectPath]], jobs: int) -> Iterator[tuple[int, Outcome]]:
     """The outcome of each project with its place, in the order of finishing.
 
     The first is always done here and alone, so that what it loads is shared.

@@ -61,6 +61,33 @@ def side_by_side(work: Callable[[int], Result], count: int, jobs: int) -> Iterat
 
 
 @contextmanager
+def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """`work` in a forked copy while the caller does something else; yields what waits for its result.
+
+    Where the copy died, the work is done here.
+
+    Raises:
+        Exception: What `work` raises, where its result is asked for.
+    """
+    children: list[_Child] = []
+
+    def result() -> Result:
+        for child in children:
+            for _, found in child.results(wait=True):
+                done: Result = found
+                return done
+        return work()
+
+    try:
+        with _undisturbed():
+            children.append(_Child(lambda _: work(), iter((0,)), children))
+        yield result
+    finally:
+        for child in children:
+            child.end()
+
+
+@contextmanager
 def _undisturbed() -> Iterator[None]:
     """Ctrl-C waits: a copy of which nobody knew yet would never be ended."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from finops_lint.workers import CAN_FORK, side_by_side
+from finops_lint.workers import CAN_FORK, beside, side_by_side
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="forks on Linux only")
 
@@ -68,3 +68,30 @@ def test_copies_end_with_the_process_that_made_them() -> None:
     os.waitpid(parent, 0)
     assert os.read(alive, 1) == b""  # comes once the last process that holds the other end has ended
     os.close(alive)
+
+
+def test_work_beside_the_callers_own_is_done_in_a_copy_and_its_result_waited_for() -> None:
+    with beside(lambda: (os.getpid(), bytes(300_000))) as result:
+        pid, data = result()
+    assert pid != os.getpid()
+    assert len(data) == 300_000
+
+
+def test_what_is_raised_beside_is_raised_where_the_result_is_asked_for() -> None:
+    def fail() -> int:
+        raise ValueError("in a copy")
+
+    with pytest.raises(ValueError, match="in a copy"), beside(fail) as result:
+        result()
+
+
+def test_what_a_killed_copy_left_undone_is_done_here() -> None:
+    here = os.getpid()
+
+    def die_elsewhere() -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 7
+
+    with beside(die_elsewhere) as result:
+        assert result() == 7

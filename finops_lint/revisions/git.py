@@ -19,6 +19,10 @@ LARGEST = 5_000_000
 """Bytes; a larger file of the repository is no infrastructure code."""
 AUTO = "auto"
 MODULES = ".terraform/modules"
+MEMORY = "/dev/shm"  # noqa: S108 -- a folder of its own is made there
+"""Where Linux keeps files in memory."""
+MOST_IN_MEMORY = 64 << 20
+"""Bytes of files; a monorepo's text has less."""
 
 
 INDEX = ":index"
@@ -37,6 +41,8 @@ class Entry:
     """From the repository's top."""
     repository: str = ""
     """The submodule that holds it, from the top; empty for the repository itself."""
+    size: int = 0
+    """Bytes; 0 where git does not tell them."""
 
 
 class RevisionError(FinopsLintError):
@@ -110,21 +116,32 @@ def exported(commit: str) -> Iterator[Path]:
 
 
 @contextmanager
-def opened(commit: str) -> Iterator[Copy]:
-    """A copy of `commit` into which nothing is written yet, and which is gone afterwards; `INDEX` is what is staged."""
+def opened(commit: str, *, in_memory: bool = False) -> Iterator[Copy]:
+    """A copy of `commit` into which nothing is written yet, and which is gone afterwards; `INDEX` is what is staged.
+
+    With `in_memory` it lies on no disk where it surely fits: thousands of small files take a disk its time.
+    """
     top, prefix = _place()
     listing = (
         _staged(top)
         if commit == INDEX
         else list(_entries(_run("ls-tree", "-r", "-z", "--long", "--full-tree", commit).stdout))
     )
-    with tempfile.TemporaryDirectory(prefix="finops-lint-") as folder:
+    place = MEMORY if in_memory and _fits(sum(entry.size for entry in listing)) else None
+    with tempfile.TemporaryDirectory(prefix="finops-lint-", dir=place) as folder:
         root = Path(folder).resolve()
         # The copy's own top, beyond which nothing is read.
         (root / ".git").mkdir()
         here = root / prefix
         here.mkdir(parents=True, exist_ok=True)
         yield Copy(top, root, here, listing)
+
+
+def _fits(size: int) -> bool:
+    """Whether files of so many bytes, all of a commit's, are little beside the memory that is free for files."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return False
+    return size <= MOST_IN_MEMORY and shutil.disk_usage(MEMORY).free >= 8 * MOST_IN_MEMORY
 
 
 class Copy:
@@ -232,7 +249,8 @@ def _entries(listing: bytes) -> Iterator[Entry]:
         meta, _, path = line.partition(b"\t")
         fields = meta.decode().split()
         if len(fields) == 4 and (fields[1] == "commit" or (fields[1] == "blob" and int(fields[3]) <= LARGEST)):
-            yield Entry(fields[0], fields[2], os.fsdecode(path))
+            size = int(fields[3]) if fields[1] == "blob" else 0
+            yield Entry(fields[0], fields[2], os.fsdecode(path), size=size)
 
 
 def _staged(top: Path) -> list[Entry]:

@@ -15,12 +15,13 @@ from finops_lint.model.finding import Level
 from finops_lint.model.records import record
 from finops_lint.model.report import Report
 from finops_lint.model.settings import PRICE_SETS, Settings
-from finops_lint.pipeline import Progress, Request, analyze_sides
+from finops_lint.pipeline import PARALLEL_FROM, Progress, Request, Run, analyze_sides
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
 from finops_lint.readers.touched import closure, is_document, touched
-from finops_lint.revisions.git import INDEX, Copy, changed_files, opened, resolve, top_folder
+from finops_lint.revisions.git import INDEX, MODULES, Copy, changed_files, opened, resolve, top_folder
+from finops_lint.workers import CAN_FORK, beside
 
 
 @record(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _whole(comparison: Comparison, top: str, progress: Progress | None) -> tuple
         else:
             changed = None if comparison.whole else frozenset(comparison.changed)
             after = replace(comparison.request, changed=changed)
-        return analyze_sides(before, after, progress)
+        return analyze_sides(Run(before), Run(after), progress)
 
 
 def _in_copy(comparison: Comparison, copy: Copy, top: str) -> Request:
@@ -111,14 +112,20 @@ def _quick(
     """Both reports; None where a folder changed its role, so that all of both sides must be looked at."""
     request = comparison.request
     now = touched(found, comparison.changed)
-    with opened(comparison.commit) as copy:
-        written = _Written(copy, top, Search(Limits(), request.settings.exclude))
-        then = _projects_then(now, comparison.changed, found, written)
+    # Modules that were fetched are copied, too, and may be large.
+    is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)  # noqa: PTH112, PTH118
+    with opened(comparison.commit, in_memory=is_small) as copy:
+        after = Run(replace(request, projects=now))
+        if request.jobs == 1 or len(now) < PARALLEL_FROM or not CAN_FORK:
+            then = _projects_then(comparison, now, found, _Written(copy, top, request))
+        else:
+            with beside(lambda: _projects_then(comparison, now, found, _Written(copy, top, request))) as waited_for:
+                after.begin()
+                then = waited_for()
         if then is None:
             return None
-        copy.write_folders(_input_folders(request, top), is_source)
         there = replace(in_folder(request, copy.here), checks_usage=False, projects=then)
-        return analyze_sides(there, replace(request, projects=now), progress)
+        return analyze_sides(Run(there), after, progress)
 
 
 def is_source(file: str) -> bool:
@@ -129,8 +136,9 @@ def is_source(file: str) -> bool:
 class _Written:
     """Folders of the commit, written out with the modules they lead to."""
 
-    def __init__(self, copy: Copy, top: str, search: Search) -> None:
-        self.copy, self.top, self._search = copy, top, search
+    def __init__(self, copy: Copy, top: str, request: Request) -> None:
+        self.copy, self.top = copy, top
+        self._search = Search(Limits(), request.settings.exclude)
         self.calls: dict[str, frozenset[str]] = {}
         """Folder → those its module blocks name; as real paths of the work tree."""
 
@@ -162,9 +170,13 @@ class _Written:
 
 
 def _projects_then(
-    now: Sequence[ProjectPath], changed: Sequence[str], found: Discovery, written: _Written
+    comparison: Comparison, now: Sequence[ProjectPath], found: Discovery, written: _Written
 ) -> tuple[ProjectPath, ...] | None:
-    """The projects of the commit that stand against `now`; None where what is a module and what a project differs."""
+    """The projects of the commit that stand against `now`, written out with the variable files that all projects read.
+
+    None where what is a module and what a project differs.
+    """
+    changed = comparison.changed
     gone = sorted({os.path.dirname(file) for file in changed if is_source(file)} - set(found.calls))  # noqa: PTH120
     gone = [folder for folder in gone if written.was_source(folder) and _is_under(folder, found)]
     starts = [os.path.realpath(p.path) for p in now]
@@ -174,6 +186,7 @@ def _projects_then(
     removed = [folder for folder in gone if folder not in old]
     if removed or {f for f in old ^ new if f not in gone and (written.was_source(f) or f in found.calls)}:
         return None
+    written.copy.write_folders(_input_folders(comparison.request, written.top), is_source)
     root = str(written.copy.root)
     return tuple(
         replace(p, path=os.path.relpath(p.path), top=root)
