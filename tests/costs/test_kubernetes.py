@@ -507,3 +507,39 @@ spec:
 """
     found = parts(estimate(text))
     assert "GPU (T4, n1-standard-1)" in found
+
+
+COMPUTE_CLASS = (
+    "---\napiVersion: cloud.google.com/v1\nkind: ComputeClass\nmetadata: {name: big}\n"
+    "spec: {priorities: [{machineType: a2-ultragpu-8g}]}\n"
+)
+
+
+@pytest.mark.parametrize(("selector", "machine"), [("cloud.google.com/compute-class: big", "a2-ultragpu-8g"), ("", "")])
+def test_only_pods_that_name_a_compute_class_run_on_its_nodes(selector: str, machine: str) -> None:
+    """GKE adds the toleration for `cloud.google.com/compute-class` to them alone."""
+    found = parts(estimate(pod(selector, "nvidia.com/gpu: 1") + COMPUTE_CLASS))
+    assert ("GPU (A100, a2-ultragpu-8g)" in found) is bool(machine)
+
+
+def test_a_compute_class_of_tpus_is_no_place_for_gpus() -> None:
+    text = COMPUTE_CLASS.replace(
+        "machineType: a2-ultragpu-8g", "tpu: {count: 4, topology: 2x2x1, type: tpu-v4-podslice}"
+    )
+    found = estimate(pod("cloud.google.com/gke-accelerator: nvidia-tesla-a100", "nvidia.com/gpu: 8") + text)
+    assert "big" not in str(found)
+
+
+def test_a_quota_may_be_a_variable(tmp_path: Path) -> None:
+    flavor = '{name = "a10", resources = [{name = "nvidia.com/gpu", nominalQuota = var.gpus}]}'
+    (tmp_path / "main.tf").write_text(
+        'variable "gpus" {}\nresource "kubernetes_manifest" "queue" {\n  manifest = {\n'
+        '    apiVersion = "kueue.x-k8s.io/v1beta1"\n    kind = "ClusterQueue"\n    metadata = {name = "q"}\n'
+        f'    spec = {{resourceGroups = [{{coveredResources = ["nvidia.com/gpu"], flavors = [{flavor}]}}]}}\n'
+        "  }\n}\n",
+        "utf-8",
+    )
+    [project] = analyze(Request(paths=(str(tmp_path),))).projects
+    assert not project.problems
+    [queue] = project.resources
+    assert [c.unpriced.waits_for for c in queue.estimate.components if c.unpriced] == [("var.gpus",)]

@@ -443,7 +443,7 @@ class Nodes:
         for profile in self._graph.of_type("aws_eks_fargate_profile"):
             for selector in profile.value("selector") or () if isinstance(profile.value("selector"), list) else ():
                 if isinstance(selector, Mapping) and selector.get("namespace") == namespace and namespace:
-                    wanted = selector.get("labels") or {}
+                    wanted = selector.get("labels", {})
                     if isinstance(wanted, Mapping) and all(pods.labels.get(k) == v for k, v in wanted.items()):
                         return not pods.ask.is_accelerated
         return False
@@ -573,7 +573,8 @@ def _cloud_told(pods: Pods) -> str:
 def _admits(pool: Pool, wishes: Wishes, ask: Ask) -> bool:
     """Whether the pool's taints and labels let pods with these wishes in."""
     for taint in pool.taints:
-        if taint.get("admitted") and (ask.is_accelerated or is_meant(pool, wishes)):
+        admitted = taint.get("admitted")
+        if admitted and ((ask.is_accelerated and admitted == "accelerated") or is_meant(pool, wishes)):
             continue
         if not tolerates(wishes.tolerations, taint):
             return False

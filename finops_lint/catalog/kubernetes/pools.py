@@ -151,7 +151,7 @@ def _gke_pool(resource: Resource, config: Value, name: str) -> Pool:
         labels["cloud.google.com/gke-accelerator"] = kind
     taints = [as_map(t) for t in as_list(says.get("taint"))]
     if kind:  # GKE taints nodes with GPUs itself, and its admission lets pods that ask for GPUs onto them
-        taints.append({"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE", "admitted": "true"})
+        taints.append({"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE", "admitted": "accelerated"})
     count = quantity(gpu.get("count"))
     return Pool(
         name,
@@ -299,8 +299,13 @@ def eksctl_pool(resource: Resource, group: Mapping[str, Value]) -> Pool:
 
 
 def _of_compute_class(resource: Resource, _graph: Graph) -> Iterator[Pool]:
-    """GKE tries the priorities in order; the first is taken to be had (its documentation, read 2026-11-21)."""
+    """GKE tries the priorities in order; the first is taken to be had (its documentation, read 2026-11-21).
+
+    Only pods that name the class are let in; one of TPUs has no machine of ours.
+    """
     first = as_map(resource.value("spec", "priorities", 0))
+    if "tpu" in first:
+        return
     machine, family = first.get("machineType"), first.get("machineFamily")
     gpu = as_map(first.get("gpu"))
     wanted = (Requirement("cloud.google.com/machine-family", "In", (family,)),) if isinstance(family, str) else ()
@@ -317,7 +322,7 @@ def _of_compute_class(resource: Resource, _graph: Graph) -> Iterator[Pool]:
                 "key": "cloud.google.com/compute-class",
                 "value": resource.name,
                 "effect": "NoSchedule",
-                "admitted": "true",
+                "admitted": "named",
             },
         ),
         purchases=(SPOT if first.get("spot") is True else ON_DEMAND,),

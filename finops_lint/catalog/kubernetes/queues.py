@@ -62,7 +62,8 @@ def _quota(path: Path, flavor: Mapping[str, Value], others: Iterable[Resource]) 
     others = tuple(others)
     for entry in as_list(flavor.get("resources")):
         resource = text(at(entry, ("name",)))
-        nominal[resource] = _figure(at(entry, ("nominalQuota",))) or Decimal(0)
+        quota = _figure(at(entry, ("nominalQuota",)))
+        nominal[resource] = Decimal(0) if quota is None else quota
         limit = _figure(at(entry, ("borrowingLimit",)))
         if others:
             lent = sum((_lent(q, name, resource) for q in others), Decimal(0))

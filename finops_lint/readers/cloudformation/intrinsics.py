@@ -23,6 +23,8 @@ _DYNAMIC = "{{resolve:"
 _LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """What a change set writes for a value that only the deployment decides."""
 _MOST_NETWORKS = 256
+_MOST_TEXT = 1_048_576
+"""Characters of a text: a whole template has no more bytes (CloudFormation quotas, read 2026-11-21)."""
 
 Found: TypeAlias = "Node | Either | Any"
 """What a node comes to: a node without a function at its head, one of two, or a plain value."""
@@ -160,20 +162,25 @@ class Functions:
 
     def _substituted(self, text: str, own: Mapping[str, Node], node: Node, seen: Seen) -> Any:
         parts: list[str] = []
+        values: dict[str, Any] = {}
         unknown: Unknown | None = None
-        at = 0
+        at = length = 0
         for found in _VARIABLE.finditer(text):
             parts.append(text[at : found.start()])
             at = found.end()
+            name = found[2]
             if found[1]:
-                parts.append("${" + found[2] + "}")
+                parts.append("${" + name + "}")
                 continue
-            value = self.text(own[found[2]], seen) if found[2] in own else self._named(found[2], node, seen)
-            if isinstance(value, str):
-                parts.append(value)
-            else:
+            if name not in values:
+                values[name] = self.text(own[name], seen) if name in own else self._named(name, node, seen)
+            value = values[name]
+            if not isinstance(value, str):
                 unknown = told(unknown, deep_unknown(value), _misused("Fn::Sub"))
-                parts.append(_as_far_as_known(value))
+            parts.append(value if isinstance(value, str) else _as_far_as_known(value))
+            length += len(parts[-1])
+            if length > _MOST_TEXT:
+                return _too_long("Fn::Sub")
         joined = "".join([*parts, text[at:]])
         return joined if unknown is None else replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
 
@@ -197,14 +204,17 @@ class Functions:
             return _misused("Fn::Join")
         between, items = self.text(given[0], seen), self.texts(given[1], seen)
         unknown = told(first_unknown(between, items), deep_unknown(items))
-        if unknown is not None:
-            known = isinstance(between, str) and isinstance(items, list)
-            joined = between.join(map(_as_far_as_known, items)) if known else ""
-            return replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
-        if not isinstance(between, str) or not isinstance(items, list):
+        joined = ""
+        if isinstance(between, str) and isinstance(items, list):
+            texts = [_as_far_as_known(item) for item in items]
+            if sum(len(text) + len(between) for text in texts) > _MOST_TEXT:
+                return _too_long("Fn::Join")
+            joined = between.join(texts)
+            if unknown is None and all(isinstance(written(item), str) for item in items):
+                return joined
+        if unknown is None:
             return _misused("Fn::Join")
-        texts = [written(item) for item in items]
-        return between.join(texts) if all(isinstance(t, str) for t in texts) else _misused("Fn::Join")
+        return replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
 
     def texts(self, node: Node, seen: Seen) -> Any:
         """A list whose scalars are texts as they are written."""
@@ -366,6 +376,10 @@ def _joined(given: Sequence[bool | Unknown], *, decisive: bool) -> bool | Unknow
     if any(answer is decisive for answer in given):
         return decisive
     return next((answer for answer in given if isinstance(answer, Unknown)), not decisive)
+
+
+def _too_long(function: str) -> Unknown:
+    return Unknown(f"{function} makes a text longer than any template may be", (function,))
 
 
 def _misused(function: str) -> Unknown:

@@ -53,8 +53,9 @@ def _accelerators(pods: Pods) -> Decimal:
 
 def _maybe(pods: Pods) -> Unknown | None:
     """Why it is not known whether the pods ask for accelerators."""
-    whole = pods.ask.cpu if isinstance(pods.ask.cpu, Unknown) and not pods.spec else None
-    return whole or next((c for n, c in pods.ask.devices.items() if is_device(n) and isinstance(c, Unknown)), None)
+    if isinstance(pods.ask.cpu, Unknown) and not pods.spec:
+        return pods.ask.cpu
+    return next((c for n, c in pods.ask.devices.items() if is_device(n) and isinstance(c, Unknown)), None)
 
 
 def _called(pods: Pods) -> str:
@@ -400,10 +401,11 @@ def facts(resource: Resource, context: Context) -> list[dict[str, Value]]:
 
 
 def _facts_of(pods: Pods, kind: Kind) -> dict[str, Value]:
+    unknown = _maybe(pods)
     found: dict[str, Value] = {
         "name": pods.name,
         "runs": kind.runs,
-        "accelerators": _maybe(pods) or _accelerators(pods),
+        "accelerators": _accelerators(pods) if unknown is None else unknown,
         "cpu": pods.ask.cpu,
         "memory_gib": pods.ask.memory_gib,
         "least": pods.count.low,

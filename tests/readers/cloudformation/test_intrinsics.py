@@ -175,3 +175,24 @@ def test_an_export_of_another_template_is_found(tmp_path: Path) -> None:
         "base.yaml": "Outputs: {Size: {Value: 40, Export: {Name: !Sub 'disk-size'}}}\nResources: {}\n",
     }
     assert resources(tmp_path, files, others=("base.yaml",))["D"].values["size"] == 40
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "!Sub ['"
+        + "${a}" * 400
+        + "', {a: !Sub ['"
+        + "${b}" * 400
+        + "', {b: !Sub ['"
+        + "${c}" * 400
+        + "', {c: xxxx}]}]}]",
+        "!Join ['" + "x" * 4000 + "', !Split [',', '" + "," * 400 + "']]",
+    ],
+    ids=["Sub", "Join"],
+)
+def test_a_text_longer_than_any_template_is_unknown(tmp_path: Path, written: str) -> None:
+    """Written out, the first were 256 million characters."""
+    found = value(tmp_path, written)
+    assert isinstance(found, Unknown)
+    assert "longer than any template may be" in found.reason
