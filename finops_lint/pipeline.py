@@ -298,6 +298,7 @@ def _summary(rule: Rule, settings: Settings) -> RuleSummary:
         source_title=rule.source.title,
         source_url=rule.source.url,
         types=rule.types,
+        needs=rule.needs,
         params=tuple((name, str(value)) for name, value in rule.params.items()),
         examples=tuple((example.verdict, example.code) for example in rule.examples),
     )

@@ -101,6 +101,8 @@ class RuleSummary:
     source_url: str = ""
     types: tuple[str, ...] = ()
     """Resource types it judges; kept where a rule is explained, not in reports."""
+    needs: str = ""
+    """What of the user's own it needs before it can find anything, empty where code is enough; likewise."""
     params: tuple[tuple[str, str], ...] = ()
     """Parameters in this project, as text; likewise."""
     examples: tuple[tuple[str, str], ...] = ()

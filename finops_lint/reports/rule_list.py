@@ -45,6 +45,8 @@ def rule_page(rule: RuleSummary, width: int, paint: Painter) -> str:
     lines += ["", *wrapped(clean(rule.why), width)]
     lines += ["", *_fact("Judges", listed(rule.types, 12), width)]
     lines += _fact("Confidence", rule.confidence.value, width)
+    if rule.needs:
+        lines += _fact("Needs", rule.needs, width)
     for name, value in rule.params:
         lines += _fact("Parameter", f"{name}: {value}", width)
     lines += _fact("Source", f"{rule.source_title} {rule.source_url}".strip(), width)

@@ -29,6 +29,8 @@ def _page(rule: RuleSummary) -> Iterator[str]:
     yield escaped(rule.why)
     yield ""
     yield f"Severity {rule.severity.value}, confidence {rule.confidence.value}. Judges {_types(rule)}."
+    if rule.needs:
+        yield f"Needs {escaped(rule.needs[0].lower() + rule.needs[1:])}"
     if rule.params:
         yield f"Parameters: {', '.join(f'{code(name)} ({escaped(value)})' for name, value in rule.params)}."
     yield f"Source: [{escaped(rule.source_title)}]({rule.source_url})."

@@ -272,6 +272,7 @@ class _Build:
             remedy=remedy,
             default=data.get("default", True),
             needs_whole=data.get("whole", False),
+            needs=" ".join(data.get("needs", "").split()),
             formerly=tuple(data.get("formerly", ())),
             examples=self.examples() if examples else (),
         )

@@ -115,6 +115,8 @@ class Rule:
     default: bool = True
     needs_whole: bool = False
     """Whether it speaks of what is not there beside the resource: undecided where only a part is shown."""
+    needs: str = ""
+    """What of the user's own it needs before it can find anything; empty where code is enough."""
     formerly: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     """Empty unless they were asked for."""
