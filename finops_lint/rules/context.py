@@ -58,6 +58,14 @@ class Catalog:
     """Gives what is known about where pods run."""
 
 
+_PART_OF: Mapping[str, tuple[str, ...]] = {
+    "aws_lambda_alias": ("aws_lambda_function",),
+    "aws_lambda_provisioned_concurrency_config": ("aws_lambda_function", "aws_lambda_alias"),
+    "azurerm_cognitive_deployment": ("azurerm_cognitive_account",),
+}
+"""Types that bear no tags → types of what they are a part of; no type is a part of itself."""
+
+
 @dataclass(slots=True)
 class Context:
     """One rule at work on one project."""
@@ -106,8 +114,12 @@ class Context:
         return known
 
     def environment(self, resource: Resource) -> Environment:
-        """Which environment `resource` belongs to."""
-        return environment_of(resource, self.project, self.workspace)
+        """Which environment `resource` belongs to; what bears no tags belongs to that of what it is a part of."""
+        found = environment_of(resource, self.project, self.workspace)
+        if found.kind != "unknown":
+            return found
+        wholes = (whole for kind in _PART_OF.get(resource.type, ()) for whole in self.graph.targets(resource, kind))
+        return next((told for whole in wholes if (told := self.environment(whole)).kind != "unknown"), found)
 
     def is_outside_production(self, resource: Resource) -> bool:
         """Whether something says that `resource` does not serve production; silence says nothing."""

@@ -37,6 +37,8 @@ def _integration(resource: Resource, context: Context) -> Verdicts:
     uri = resource.value("uri")
     text = uri.sketch if isinstance(uri, Unknown) else uri
     if isinstance(uri, Unknown) and not text:
+        if uri.waits_for and all("aws_lambda_" in name for name in uri.waits_for):
+            return  # a function's address names a function
         yield context.undecided(resource, [uri], path=("uri",))
         return
     if not isinstance(text, str) or not _MODEL.search(text) or resource.value("cache_key_parameters") is not None:
