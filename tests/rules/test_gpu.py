@@ -13,7 +13,8 @@ from finops_lint.model.resource import Graph
 from finops_lint.model.settings import Settings, WorkloadOverride
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.context import Catalog
-from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
+from finops_lint.rules.examples import TODAY
+from tests.rules.bench import machines, prices, read, read_terraform, rule_files, taggable, tools
 
 
 def check(code: str, rule: str, **settings: Any) -> CheckResult:
@@ -265,3 +266,42 @@ def test_aks_counts_nodes_where_it_does_not_scale() -> None:
     scaled = code.replace("MORE", "auto_scaling_enabled = true\n min_count = 1\n max_count = 3")
     assert only(check(scaled, rule)).path == ("min_count",)
     assert not check(scaled.replace("min_count = 1", "min_count = 0"), rule).findings
+
+
+# Pods that name their machine
+
+POD = """\
+apiVersion: kubeflow.org/v1
+kind: Notebook
+metadata: {name: explore}
+spec:
+  template:
+    spec:
+      nodeSelector: {node.kubernetes.io/instance-type: %s, topology.kubernetes.io/region: us-east-1}
+      containers: [{name: notebook, resources: {limits: {cpu: 4, memory: %s, nvidia.com/gpu: 1}}}]
+"""
+
+
+def advised(rule: str, machine: str, memory: str = "16Gi") -> list[object]:
+    """The machines that the findings of a rule advise."""
+    project = read("kubernetes", POD % (machine, memory))
+    graph = Graph(project.resources)
+    file = next(f for f in rule_files() if f.id == rule)
+    checker = Checker((file,), Catalog(machines(), taggable(), clusters=lambda: tools().clusters), Settings())
+    found = checker.check(graph, prices(graph), project="p", today=TODAY)
+    return [f.remedy.set[0][1] if f.remedy else None for f in found.findings]
+
+
+def test_what_is_advised_for_pods_holds_what_they_ask_for() -> None:
+    # 16 GiB do not fit on the 16 GiB of g4dn.xlarge, of which the node keeps a part; gr6.4xlarge has 128 GiB.
+    assert advised("large-gpu-for-light-work", "p5.4xlarge") == ["g4dn.2xlarge"]
+    assert advised("large-gpu-for-light-work", "p5.4xlarge", "100Gi") == ["gr6.4xlarge"]
+
+
+def test_a_machine_with_several_gpus_may_be_shared_by_pods() -> None:
+    assert advised("large-gpu-for-light-work", "p4d.24xlarge") == []
+
+
+def test_an_older_gpu_that_pods_name_is_judged() -> None:
+    assert advised("older-gpu-generation", "p3.2xlarge") == ["g6.4xlarge"]  # p3.2xlarge has 61 GiB
+    assert advised("older-gpu-generation", "g6.2xlarge") == []

@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.fields import as_map
+from finops_lint.catalog.kubernetes.kinds import is_kubernetes
+from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.models import oversize
+from finops_lint.rules.checks.pods import node_of, pods_made
 from finops_lint.rules.compute import YEARS, Gpus, Use, gpus, machine, uses, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
@@ -36,9 +40,12 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
             continue
         if found.model not in large or _is_weighed(resource, context):
             continue
+        if is_kubernetes(resource.type) and found.count > 1:
+            continue  # others may share the machine, or the model is a large one
         size = model_size(resource, context)
         need = size.need if size else Need(Decimal(str(params[f"{workload.kind}_gpu_gib".replace("-", "_")])))
-        offer = cheapest(context, use, replace(need, without=large))
+        asked = _asked_by_pods(resource, context, use)
+        offer = cheapest(context, use, replace(need, without=large, vcpu=asked[0], memory_gib=asked[1]))
         if offer is None and (size or price_now(context, use)):
             continue
         because = f"{workload.because}; {size.because}" if size else workload.because
@@ -102,12 +109,44 @@ Source: Linux accelerated computing instances, Amazon EC2 user guide (P3 beside 
 
 def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
     """The machines `resource` names that have GPUs or may have; of several offered, none unless all have."""
+    if is_kubernetes(resource.type):
+        yield from _named_by_pods(resource, context)
+        return
     found = [(use, gpus(use, context.machines)) for use in uses(resource)]
     if resource.type != "aws_sagemaker_endpoint_configuration" and any(has is None for _, has in found):
         return
     for use, has in found:
         if has is not None:
             yield use, has
+
+
+def _named_by_pods(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
+    """The one machine that the selector of pods with GPUs names; what labels or pools leave open is not judged."""
+    for pods in pods_made(resource, context):
+        selector = as_map(pods.spec.get("nodeSelector"))
+        label = next((name for name in MACHINE_LABELS if name in selector), None)
+        node = node_of(resource, context, pods) if label and pods.ask.is_accelerated else None
+        if label is None or not isinstance(node, Node) or node.name != selector[label] or node.is_paid:
+            continue  # a group in the code is judged where it names its machine
+        path: Path = (*pods.path, "nodeSelector", label)
+        use = Use(replace(resource, region=node.region), path, node.name, node.cloud)
+        found = gpus(use, context.machines)
+        if found is not None:
+            yield use, found
+
+
+def _asked_by_pods(resource: Resource, context: Context, use: Use) -> tuple[Decimal, Decimal]:
+    """The vCPU and GiB a machine must have for one of the pods on this one; nothing for other resources.
+
+    A node keeps a part of itself for its own services: a quarter of a vCPU, a tenth of the memory and 1 GiB are left.
+    """
+    pods = pods_made(resource, context) if is_kubernetes(resource.type) else ()
+    ask = next((p.ask for p in pods if use.path[: len(p.path)] == p.path), None)
+    cpu, memory = (ask.cpu, ask.memory_gib) if ask else (None, None)
+    return (
+        cpu + Decimal("0.25") if isinstance(cpu, Decimal) else Decimal(0),
+        memory * Decimal("1.1") + 1 if isinstance(memory, Decimal) else Decimal(0),
+    )
 
 
 def _finding(
@@ -120,6 +159,7 @@ def _finding(
     now = f" instead of {dollars(paid)}" if paid else ""
     text = f"{what} {offer.name} with {in_words(offer.gpus)} costs {dollars(offer.price)} an hour{now}."
     is_only_one = len(uses(resource)) == 1 or resource.type == "aws_sagemaker_endpoint_configuration"
+    is_only_one = is_only_one or is_kubernetes(resource.type)  # each sort of pods has a selector of its own
     remedy = Remedy(resource.address, ((use.path, offer.name),), f"use {offer.name}") if is_only_one else None
     return context.finding(resource, text, path=use.path, remedy=remedy, inferred_from=because)
 
