@@ -207,6 +207,7 @@ def test_pods_are_let_onto_the_pool_their_selector_names() -> None:
                 "ray-cluster-outlives-job",
                 "job-without-deadline",
                 "gpus-stranded",
+                "older-gpu-generation",
                 "required-tags",
                 "tags-not-propagated",
                 "inference-never-scales-to-zero",
