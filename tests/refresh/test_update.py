@@ -855,6 +855,31 @@ def test_nodes_on_outposts_are_left_out(lists: ListServer, tmp_path: Path) -> No
     assert price(tmp_path, "elasticache/redis/cache.m5.large", "eu-west-1") == Decimal("0.172")
 
 
+def test_extended_support_of_a_node_is_a_price_of_its_own(lists: ListServer, tmp_path: Path) -> None:
+    """As the list has them since 2026: the surcharge and what durability costs name the node type, too."""
+    node = {
+        "Product Family": "Cache Instance",
+        "Location Type": "AWS Region",
+        "Instance Type": "cache.t3.micro",
+        "Cache Engine": "Redis",
+        "usageType": "USE1-NodeUsage:cache.t3.micro",
+        "Unit": "Hrs",
+        "PricePerUnit": "0.017",
+        "Region Code": "us-east-1",
+    }
+    others = {
+        "USE1-ExtendedSupportYr1_Yr2-NodeUsage:cache.t3.micro": "0.014",
+        "USE1-ExtendedSupportYr3-NodeUsage:cache.t3.micro": "0.027",
+        "USE1-SyncDurability-NodeUsage:cache.t3.micro": "0.005",
+    }
+    rows = [node, *({**node, "usageType": kind, "PricePerUnit": cost} for kind, cost in others.items())]
+    lists.aws({"AmazonElastiCache": {"us-east-1": aws_csv("AmazonElastiCache", rows)}})
+    refresh(lists, tmp_path, regions=("us-east-1",))
+    assert price(tmp_path, "elasticache/redis/cache.t3.micro", "us-east-1") == Decimal("0.017")
+    assert price(tmp_path, "elasticache/extended-support/year-1-2/cache.t3.micro", "us-east-1") == Decimal("0.014")
+    assert price(tmp_path, "elasticache/extended-support/year-3/cache.t3.micro", "us-east-1") == Decimal("0.027")
+
+
 def test_json_files_of_a_folder_give_what_csv_files_give(lists: ListServer, tmp_path: Path) -> None:
     term = {"TermType": "Reserved", "LeaseContractLength": "1yr", "OfferingClass": "standard", "SKU": "M5"}
     partial = {**M5, **term, "PurchaseOption": "Partial Upfront", "OfferTermCode": "HU7G6KETJZ"}
