@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.given import read_given
-from finops_lint.catalog.yaml_text import too_much
+from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
@@ -78,17 +78,7 @@ def parts_of(file: str, base: Request) -> tuple[list[Part], tuple[Problem, ...]]
 
 
 def _read(file: str) -> dict[str, Any]:
-    import yaml
-
-    text = read_given(Path(file), InfracostConfigError)
-    line, why = too_much(text)
-    if line:
-        raise InfracostConfigError(why, Span(file, line))
-    try:
-        data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 -- both are safe loaders
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InfracostConfigError("not YAML", Span(file, mark.line + 1 if mark else 1)) from None
+    data = load_yaml(read_given(Path(file), InfracostConfigError), file, InfracostConfigError)
     if not isinstance(data, dict) or str(data.get("version")) != VERSION:
         raise InfracostConfigError(f"version: {VERSION} is needed, Infracost's format", Span(file, 1))
     return data

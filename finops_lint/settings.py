@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.schema_faults import Steps, first_fault
-from finops_lint.catalog.yaml_text import too_much
+from finops_lint.catalog.yaml_text import safe_loader, too_much
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
@@ -228,7 +228,7 @@ def _yaml(name: str, text: str) -> _Document:
     line, why = too_much(text)
     if line:
         raise SettingsError(why, Span(name, line))
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = safe_loader()(text)
     places: dict[Steps, tuple[int, int]] = {}
     try:
         node = loader.get_single_node()

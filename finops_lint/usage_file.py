@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.explanation import UsageFact, Wanted
 from finops_lint.model.records import record
@@ -242,7 +243,7 @@ def _blocks(text: str, lines: Sequence[str], file: str) -> tuple[dict[str, _Bloc
     """Address → its block; where a new entry goes; how far entries are indented."""
     import yaml
 
-    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    root = yaml.compose(text, Loader=safe_loader())
     pairs = list(root.value) if isinstance(root, yaml.MappingNode) else []
     tops = [key.start_mark.line for key, _ in pairs] + [len(lines)]
     for place, (key, node) in enumerate(pairs):

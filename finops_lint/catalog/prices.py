@@ -23,7 +23,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.resemblance import Names
-from finops_lint.catalog.yaml_text import too_much
+from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.estimate import UnitPrice, Unpriced
 from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
@@ -487,18 +487,7 @@ def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifes
 
 
 def _read_yaml(file: Path) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        text = read_given(file, PriceError)
-        line, why = too_much(text)
-        if line:
-            raise _wrong(file, line, why)
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise _wrong(file, mark.line + 1 if mark else 1, f"not YAML: {what}") from error
+    content = load_yaml(read_given(file, PriceError), file.as_posix(), PriceError)
     if not isinstance(content, dict):
         raise _wrong(file, 1, "a manifest is a mapping")
     return content

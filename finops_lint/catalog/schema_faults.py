@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
+from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.records import record
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -82,7 +83,7 @@ def place_in(text: str, steps: Steps) -> tuple[int, int]:
     """Line and column of the value at `steps` in a YAML text, of its key where it has one, or of its nearest parent."""
     import yaml
 
-    node: Any = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    node: Any = yaml.compose(text, Loader=safe_loader())
     mark = node.start_mark if node is not None else None
     for step in steps:
         if isinstance(node, yaml.MappingNode):

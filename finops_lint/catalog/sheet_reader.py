@@ -23,7 +23,7 @@ from finops_lint.catalog.sheet_model import (
     scale_of,
     usage_of,
 )
-from finops_lint.catalog.yaml_text import too_much
+from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.money import decimal_of
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
@@ -58,16 +58,7 @@ def parse(text: str, file: Path) -> dict[str, Any]:
     Raises:
         SheetError: It is no YAML, or no map.
     """
-    import yaml
-
-    line, why = too_much(text)
-    if line:
-        raise SheetError(why, Span(str(file), line))
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise SheetError(str(getattr(error, "problem", error)), Span(str(file), mark.line + 1 if mark else 1)) from None
+    data = load_yaml(text, str(file), SheetError)
     if not isinstance(data, dict):
         raise SheetError("a sheet is a map", Span(str(file), 1))
     return data

@@ -1,12 +1,19 @@
-"""Guards against YAML that is small and not what it seems: nested without end, or multiplied by its aliases.
+"""YAML of ours and of the user's → plain values, and guards against what is small and not what it seems.
 
-libyaml's composer overflows the C stack, and ends the process, where a text is nested deeply enough.
+A text may be nested without end, or multiplied by its aliases. libyaml's composer overflows the C stack, and ends the
+process, where it is nested deeply enough.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.span import Span
+
+if TYPE_CHECKING:
+    import yaml
 
 DEEPEST = 200
 """Levels of nesting allowed; no file a person wrote has a tenth of it."""
@@ -14,6 +21,38 @@ MOST_NODES = 100_000
 """Nodes allowed once every alias is written out."""
 _OPENERS = re.compile(r"[\[{]|- |-\n|: |:\n|\? ")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*\S")
+
+
+def safe_loader() -> type[yaml.SafeLoader]:
+    """The loader that makes plain values only: libyaml's where the machine has it."""
+    import yaml
+
+    loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return loader
+
+
+def load_yaml(
+    text: str, file: str, fault: type[FinopsLintError], *, loader: type[yaml.SafeLoader] | None = None
+) -> Any:
+    """The plain value that `text` of `file` is; `loader` is one made from `safe_loader()`.
+
+    Raises:
+        FinopsLintError: As `fault`: it is no YAML, a value in it is none (the 40th of May), or it asks for too much.
+    """
+    import yaml
+
+    line, why = too_much(text)
+    if line:
+        raise fault(why, Span(file, line))
+    try:
+        return yaml.load(text, Loader=loader or safe_loader())  # noqa: S506 -- safe, see above
+    except yaml.YAMLError as error:
+        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+        place = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1)
+        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise fault(f"not YAML: {what}", place) from None
+    except (RecursionError, ValueError) as error:
+        raise fault(f"cannot be read as YAML: {error}", Span(file, 1)) from None
 
 
 def too_much(text: str) -> tuple[int, str]:
@@ -34,7 +73,7 @@ def too_deep(text: str) -> int:
         return 0
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for event in yaml.parse(text, Loader=safe_loader()):
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
                 if depth > DEEPEST:
@@ -56,7 +95,7 @@ def too_many(text: str) -> int:
     if not _ALIAS.search(text):
         return 0
     try:
-        return _first_excess(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return _first_excess(yaml.parse(text, Loader=safe_loader()))
     except yaml.YAMLError:
         return 0  # it is read again, and told what is wrong with it
 

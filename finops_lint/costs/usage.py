@@ -18,7 +18,7 @@ from typing import Any
 from finops_lint.catalog.given import read_given
 from finops_lint.catalog.sheet_model import UsageKey
 from finops_lint.catalog.sheets import Sheets
-from finops_lint.catalog.yaml_text import too_deep
+from finops_lint.catalog.yaml_text import safe_loader, too_deep
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
@@ -171,7 +171,7 @@ def read_usage(path: Path) -> Usage:
     if line := too_deep(text):
         raise CostError("usage is nested too deeply", Span(str(path), line))
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        root = yaml.compose(text, Loader=safe_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", "") or str(error).partition("\n")[0]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, TypeAlias
 
+from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
@@ -212,7 +213,6 @@ class _Reader:
         """Every document up to the first fault. Raises: _Stop."""
         import yaml
 
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         steps: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self.scalar,
             yaml.MappingStartEvent: lambda event: self.begin(event, names=True),
@@ -223,7 +223,7 @@ class _Reader:
             yaml.DocumentStartEvent: self.begin_document,
         }
         try:
-            for event in yaml.parse(text, Loader=loader):
+            for event in yaml.parse(text, Loader=safe_loader()):
                 kind = type(event)
                 step = steps.get(kind)
                 if step is not None:

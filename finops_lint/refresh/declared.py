@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.data import CatalogError
+from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
@@ -223,12 +224,10 @@ def clouds(pricing: Path) -> tuple[str, ...]:
 
 
 def _read(file: Path, schema: str) -> Mapping[str, Any]:
-    import yaml
-
     from finops_lint.catalog.schema_faults import first_fault, place_in
 
     text = file.read_text(encoding="utf-8")
-    content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    content = load_yaml(text, file.as_posix(), DeclarationError)
     rules = json.loads((Path(__file__).parent.parent / "catalog" / "schemas" / schema).read_text(encoding="utf-8"))
     fault = first_fault(rules, content, key="key of a price list's declaration")
     if fault is not None:

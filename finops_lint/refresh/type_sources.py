@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
+from finops_lint.catalog.data import CatalogError
+from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.records import record
 
 _FORMULA = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
@@ -49,10 +51,8 @@ def priced_types(sheets: Path, items: Origins) -> Iterator[PricedType]:
 
 
 def _load(file: Path) -> Mapping[str, Any]:
-    import yaml
-
     text = file.read_text(encoding="utf-8").partition("\nexamples:")[0]
-    loaded: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    loaded: Mapping[str, Any] = load_yaml(text, file.as_posix(), CatalogError)
     return {**loaded, "_text": text}
 
 

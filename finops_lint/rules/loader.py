@@ -17,7 +17,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.schema_faults import Steps, first_fault, place_in
 from finops_lint.catalog.taggable import attribute_path
-from finops_lint.catalog.yaml_text import too_much
+from finops_lint.catalog.yaml_text import load_yaml, safe_loader
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.records import record
 from finops_lint.model.settings import Settings
@@ -170,19 +170,7 @@ def _without_examples(text: str) -> str:
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
-    import yaml
-
-    line, why = too_much(text)
-    if line:
-        raise RuleError(why, Span(path.as_posix(), line))
-    try:
-        data = yaml.load(text, Loader=_yaml_loader())  # noqa: S506  # safe
-    except yaml.YAMLError as error:
-        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
-        span = Span(path.as_posix(), mark.line + 1, mark.column + 1) if mark else Span(path.as_posix(), 1)
-        raise RuleError(f"not YAML: {getattr(error, 'problem', None) or error}", span) from error
-    except RecursionError as error:
-        raise RuleError("nested too deeply", Span(path.as_posix(), 1)) from error
+    data = load_yaml(text, path.as_posix(), RuleError, loader=_yaml_loader())
     if not isinstance(data, dict) or "id" not in data:
         raise RuleError("a rule file is a map with an `id`", Span(path.as_posix(), 1))
     return data
@@ -193,7 +181,7 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
     """The safe loader, over libyaml where it is there, that leaves dates the text they are."""
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    class Loader(safe_loader()):  # type: ignore[misc]
         yaml_implicit_resolvers = {  # noqa: RUF012  # as the library has it
             first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from finops_lint.catalog.yaml_text import DEEPEST, too_deep, too_many, too_much
+from finops_lint.catalog.yaml_text import DEEPEST, load_yaml, too_deep, too_many, too_much
+from finops_lint.model.errors import FinopsLintError
 
 
 @pytest.mark.parametrize("text", ["", "a: 1\n", "[" * DEEPEST + "]" * DEEPEST, "a: {b: [1, 2, {c: 3}]}\n" * 500])
@@ -37,3 +38,18 @@ def test_aliases_may_repeat_a_part() -> None:
 @pytest.mark.parametrize(("text", "line"), [(bomb(30), 6), ("a: &a [1, *a]", 1), ("x: 1\na: &a {b: {c: *a}}\n", 2)])
 def test_aliases_that_multiply_or_contain_themselves_are_told_with_their_line(text: str, line: int) -> None:
     assert too_much(text) == (line, "its aliases refer to themselves or repeat too much")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: [", "x.yaml:3:1: not YAML: did not find expected node content"),
+        ("a: 1\nb: \tc: d", "x.yaml:2:6: not YAML: mapping values are not allowed in this context"),
+        ("day: 2026-05-40", "x.yaml:1:1: cannot be read as YAML: day is out of range for month"),
+        ("a: " + "[" * 300, "x.yaml:1:1: nested too deeply"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_place(text: str, said: str) -> None:
+    with pytest.raises(FinopsLintError) as raised:
+        load_yaml(text, "x.yaml", FinopsLintError)
+    assert str(raised.value).startswith(said)

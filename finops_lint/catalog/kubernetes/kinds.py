@@ -9,6 +9,7 @@ from typing import Any
 
 from finops_lint.catalog.data import CatalogError, data_root
 from finops_lint.catalog.kubernetes.fields import at, steps, text
+from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
@@ -116,7 +117,7 @@ def shipped() -> Mapping[str, Kind]:
     import yaml
 
     file = data_root() / "pricing" / "kubernetes" / "kinds.yaml"
-    data = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 a safe loader
+    data = yaml.load(file.read_bytes(), Loader=safe_loader())  # noqa: S506 -- safe
     try:
         return {name: _kind(name, says) for name, says in data.items()}
     except (KeyError, AttributeError, TypeError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.readers.terraform.conversion import convert
 from finops_lint.readers.terraform.types import STRING
 from finops_lint.readers.terraform.values import (
@@ -222,9 +223,8 @@ def decode(source: str) -> Value:
     """
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        reader = _Reader(yaml.parse(source, Loader=loader))
+        reader = _Reader(yaml.parse(source, Loader=safe_loader()))
         value = reader.document()
     except yaml.YAMLError as error:
         raise EvaluationError(f"yamldecode(): {_where(error)}") from None
