@@ -24,7 +24,6 @@ class AzureDevOps:
     """dev.azure.com and Azure DevOps Server; the API's address is that of the collection."""
 
     limit = 150_000
-    can_hide = False
 
     def __init__(self, client: Client, repository: str, number: int) -> None:
         project, _, name = repository.rpartition("/")

@@ -20,7 +20,6 @@ class BitbucketCloud:
     """api.bitbucket.org."""
 
     limit = LIMIT
-    can_hide = False
 
     def __init__(self, client: Client, repository: str, number: int) -> None:
         self._client = client
@@ -67,7 +66,6 @@ class BitbucketServer:
     """A server of one's own. A change names the version it is made to; an older one is refused with 409."""
 
     limit = LIMIT
-    can_hide = False
 
     def __init__(self, client: Client, repository: str, number: int) -> None:
         project, _, name = repository.partition("/")

@@ -36,7 +36,6 @@ class Forge(Protocol):
 
     limit: int
     """Bytes a comment may have."""
-    can_hide: bool
 
     def comments(self) -> Sequence[Comment]:
         """All of them, those under review and deleted ones apart."""
@@ -51,7 +50,7 @@ class Forge(Protocol):
         """Without `comment`."""
 
     def hide(self, comment: Comment) -> None:
-        """`comment` folded away as outdated; only where `can_hide`."""
+        """`comment` folded away as outdated. Raises: ForgeError where the forge cannot."""
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the pull request."""

@@ -27,7 +27,6 @@ class GitHub:
     """github.com and GitHub Enterprise Server."""
 
     limit = 65_536
-    can_hide = True
 
     def __init__(self, client: Client, repository: str, number: int) -> None:
         self._client = client

@@ -17,7 +17,6 @@ class GitLab:
     """API v4."""
 
     limit = 1_000_000
-    can_hide = False
 
     def __init__(self, client: Client, project: str, number: int) -> None:
         self._client = client

@@ -77,8 +77,3 @@ class Money:
     def expected(self) -> Decimal:
         """The expected amount, unrounded."""
         return self.amount.expected
-
-    @classmethod
-    def zero(cls, currency: str = "USD") -> Money:
-        """Nothing, in `currency`."""
-        return cls(ZERO, currency)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -177,8 +176,3 @@ class Diff:
     def changes(self) -> list[ResourceChange]:
         """All changes that are not `unchanged`."""
         return [c for p in self.projects for c in p.changes if c.kind is not ChangeKind.UNCHANGED]
-
-
-def all_changes(projects: Iterable[ProjectDiff], *kinds: ChangeKind) -> list[ResourceChange]:
-    """The changes of `kinds` over `projects`."""
-    return [c for p in projects for c in p.changes if c.kind in kinds]

@@ -144,11 +144,6 @@ def unpriced_components(estimate: Estimate) -> Iterator[CostComponent]:
     return (c for c in estimate.components if c.unpriced is not None)
 
 
-def usage_keys(projects: Iterable[ProjectReport]) -> int:
-    """How many components would have a figure with a usage file."""
-    return sum(p.total.waiting for p in projects)
-
-
 def price_remarks(prices: PriceSet) -> str:
     """`; priced for 2027-03-01` where the user named a day, `; some older than …` where the settings ask for it."""
     day = f"; priced for {prices.priced_for}" if prices.priced_for else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -77,11 +77,6 @@ def changed_name(pair: Pair) -> str:
     if len(old) != len(new):
         return f"{head} ({', '.join(old)} → {', '.join(new)})"
     return f"{head} ({', '.join(a if a == b else f'{a} → {b}' for a, b in zip(old, new, strict=True))})"
-
-
-def total_delta(found: Iterable[Pair]) -> Decimal:
-    """The sum of the deltas."""
-    return sum((pair.delta for pair in found), Decimal(0))
 
 
 def _match(component: CostComponent, old: Sequence[CostComponent], *, whole: bool) -> int | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced, total
-from finops_lint.model.money import CurrencyError, Money, Range, decimal_of
+from finops_lint.model.money import ZERO, CurrencyError, Money, Range, decimal_of
 
 
 def price(amount: str, *, approximate: str = "") -> UnitPrice:
@@ -40,12 +40,28 @@ def test_a_month_of_a_nat_gateway_is_730_hours() -> None:
 
 def test_a_double_becomes_the_decimal_a_person_wrote() -> None:
     assert decimal_of(0.1) == Decimal("0.1")
-    assert decimal_of(3.0) == Decimal(3)
+    assert str(decimal_of(3.0)) == "3"
+    assert str(decimal_of(Decimal("0.10"))) == "0.10"
+    assert str(decimal_of(1e15)) == "1000000000000000.0"
 
 
 def test_two_currencies_cannot_be_added() -> None:
     with pytest.raises(CurrencyError):
-        Money.zero("USD") + Money.zero("EUR")
+        Money(ZERO, "USD") + Money(ZERO, "EUR")
+    with pytest.raises(CurrencyError):
+        Money(ZERO, "USD") - Money(ZERO, "EUR")
+
+
+def test_money_of_one_currency_is_added_and_taken_away_end_by_end() -> None:
+    month, rest = Money(Range(Decimal(1), Decimal(5), Decimal(9)), "EUR"), Money(Range.of(Decimal(2)), "EUR")
+    assert month + rest == Money(Range(Decimal(3), Decimal(7), Decimal(11)), "EUR")
+    assert month - rest == Money(Range(Decimal(-1), Decimal(3), Decimal(7)), "EUR")
+    assert month.expected == 5
+
+
+def test_a_range_is_exact_where_its_ends_are_one() -> None:
+    assert Range.of(Decimal(2)).is_exact is True
+    assert Range(Decimal(1), Decimal(2), Decimal(2)).is_exact is False
 
 
 def test_unpriced_and_waiting_are_counted_and_never_zero() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from finops_lint.model.values import Partial, Unknown, get, set_in, unknowns
+from finops_lint.model.values import Partial, Unknown, get, known_map, set_in, unknowns
 
 WAITS = Unknown("var.size has no value", ("var.size",))
 
@@ -42,6 +42,17 @@ def test_a_patch_leaves_the_original_alone_and_makes_missing_blocks() -> None:
 
 def test_a_patch_to_none_removes_the_entry() -> None:
     assert set_in({"a": 1, "b": 2}, ("a",), None) == {"b": 2}
+
+
+def test_a_patch_of_a_map_known_in_part_leaves_the_rest_unknown() -> None:
+    assert set_in(Partial({"a": 1}, WAITS), ("b",), 2) == Partial({"a": 1, "b": 2}, WAITS)
+
+
+def test_the_known_part_of_what_is_no_map_is_empty() -> None:
+    assert known_map({"a": 1}) == {"a": 1}
+    assert known_map(Partial({"a": 1}, WAITS)) == {"a": 1}
+    assert known_map(Partial(("a",), WAITS)) == {}
+    assert known_map(WAITS) == {}
 
 
 def test_unknowns_are_found_at_every_depth() -> None:

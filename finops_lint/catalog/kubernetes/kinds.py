@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path as FilePath
 from typing import Any
 
 from finops_lint.catalog.data import CatalogError, data_root
@@ -152,11 +151,6 @@ def namespace_of(resource: Resource) -> str:
         parts = resource.address.split("/")
         return parts[1] if len(parts) > 2 else ""
     return "" if resource.type in CLUSTER_KINDS else text(resource.value("metadata", "namespace")) or "default"
-
-
-def kinds_file() -> FilePath:
-    """Where the shipped list lies."""
-    return data_root() / "pricing" / "kubernetes" / "kinds.yaml"
 
 
 def run_limit(resource: Resource, kind: Kind) -> Value:

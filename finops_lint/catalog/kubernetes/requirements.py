@@ -85,12 +85,6 @@ def wishes_of(spec: Mapping[str, Any]) -> Wishes:
     return Wishes(tuple(terms) or (base,), tolerations)
 
 
-def preferred(spec: Mapping[str, Any]) -> tuple[Requirement, ...]:
-    """What a pod would like of its node and can do without."""
-    found = at(spec, ("affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"))
-    return tuple(r for entry in as_list(found) for r in requirements(at(entry, ("preference", "matchExpressions"))))
-
-
 def _of_selector(selector: Value) -> Iterator[Requirement]:
     for key, value in as_map(selector).items():
         if isinstance(value, Unknown):

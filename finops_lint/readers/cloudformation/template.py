@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 
 from finops_lint.model.finding import Level, Problem
@@ -20,9 +20,6 @@ QUOTA = 1_000_000
 """Bytes of a template in S3: AWS CloudFormation quotas, "Template body size in an S3 object", read 2026-11-21."""
 MOST_RESOURCES = 500
 """Resources a template may declare, by the same list."""
-
-ReadTemplate = Callable[[str], "Template"]
-"""Path → template; remembers what it has read."""
 
 
 @record(frozen=True, slots=True)
