@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, judging, paths_of, reading
+from finops_lint.cli.options import InputsCommand, paths_of, reading, selecting
 from finops_lint.cli.printing import say, write_file, write_out
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import request_of
@@ -18,7 +18,7 @@ NAME = "finops-lint-baseline.json"
 @click.command("baseline", cls=InputsCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--file", "file", metavar="FILE", help=f"Where to write it; by default the settings' or {NAME}.")
-@judging
+@selecting
 @reading
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def command(paths: tuple[str, ...], file: str | None, **given: Any) -> int:

@@ -20,6 +20,7 @@ from finops_lint.cli.options import (
     paths_of,
     printing,
     reading,
+    selecting,
 )
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 @click.command("check", cls=InputsCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@selecting
 @judging
 @fixing
 @reading

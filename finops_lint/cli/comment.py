@@ -24,6 +24,7 @@ from finops_lint.cli.options import (
     printing,
     reading,
     recording,
+    selecting,
 )
 from finops_lint.cli.printing import one_line, print_report, say, write_out
 from finops_lint.cli.request import judged_report, request_of
@@ -82,6 +83,7 @@ def _amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -
 )
 @click.option("--threshold", callback=_amount, metavar="AMOUNT", help="No comment for a change of less a month.")
 @click.option("--dry-run", is_flag=True, help="Print the comment; no token, no network.")
+@selecting
 @judging
 @reading
 @printing

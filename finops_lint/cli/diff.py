@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finops_lint.cli.options import InputsCommand, exiting, judging, outputs_of, printing, reading, recording
+from finops_lint.cli.options import (
+    InputsCommand,
+    exiting,
+    judging,
+    outputs_of,
+    printing,
+    reading,
+    recording,
+    selecting,
+)
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import check_inside, judged_report, request_of
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="REF", help="Compare PATH with this commit; auto: with what a push would change.")
 @click.option("--staged", is_flag=True, help="Compare what is staged, not the work tree; with the last commit.")
 @click.option("--compare-to", "compare_to", hidden=True)
+@selecting
 @judging
 @reading
 @printing

@@ -98,20 +98,27 @@ def printing(function: Function) -> Function:
     return _with(function, options)
 
 
-def judging(function: Function) -> Function:
-    """The options that say what is found and what makes the exit code."""
+def selecting(function: Function) -> Function:
+    """The options that say what is found."""
     options = (
         click.option(
             "--select", multiple=True, metavar="RULE", help="Run only these rules; globs, or a list with commas."
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
         click.option(
+            "--min-saving", type=float, metavar="AMOUNT", help="Only findings that save at least so much a month."
+        ),
+    )
+    return _with(function, options)
+
+
+def judging(function: Function) -> Function:
+    """The options that say what of it is shown, and what makes the exit code."""
+    options = (
+        click.option(
             "--fail-on",
             type=click.Choice(["error", "warning", "info", "never"]),
             help="Findings at or above this make the exit code 1; by default warning.",
-        ),
-        click.option(
-            "--min-saving", type=float, metavar="AMOUNT", help="Only findings that save at least so much a month."
         ),
         click.option("--show-undecided", is_flag=True, help="List what could be neither passed nor failed, and why."),
     )

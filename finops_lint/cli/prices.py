@@ -33,13 +33,17 @@ def command() -> None:
     """What the price tables hold, how old it is, and how to renew it."""
 
 
-@command.command("update")
+@command.command("update", short_help="Fetch the clouds' public price lists into tables of your own.")
 @click.option("--provider", multiple=True, type=click.Choice(CLOUDS), help="Only this cloud; repeatable.")
 @click.option("--service", multiple=True, metavar="SERVICE", help="Only this table, as `prices status` names it.")
 @click.option("--region", multiple=True, metavar="REGION", help="Only this region, and what holds everywhere.")
 @click.option("--mirror", default="", metavar="URL", help="Ask this address instead of the clouds' own.")
 @click.option(
-    "--from", "folder", type=click.Path(exists=True, file_okay=False), help="Read downloaded files; no network."
+    "--from",
+    "folder",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Read downloaded files; no network.",
 )
 @click.option("--api-key-env", default="GOOGLE_API_KEY", metavar="NAME", help="The variable with Google's API key.")
 @click.option("--force", is_flag=True, help="Take tables that lost most rows or moved more than tenfold.")
@@ -138,11 +142,11 @@ def _end(tables: Sequence[Shelved], faults: Sequence[str], target: Path, *, quie
     return 0
 
 
-@command.command("status")
+@command.command("status", short_help="How much is priced, by whose figures, and how old.")
 @click.option("--provider", multiple=True, type=click.Choice(CLOUDS), help="Only this cloud; repeatable.")
 @click.option("--service", multiple=True, metavar="SERVICE", help="Only this service, with its regions.")
 @click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml.")
-@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", help="What to print.")
 def show_status(provider: tuple[str, ...], service: tuple[str, ...], config: str | None, format_: str) -> int:
     """What is priced, in how many regions, by whose figures, how old, and how much of it a refresh can renew."""
     from finops_lint.catalog.data import data_root
@@ -224,12 +228,12 @@ def _details(status: ServiceStatus) -> list[str]:
     return lines
 
 
-@command.command("show")
+@command.command("show", short_help="The rows of an item or a service, with source and day.")
 @click.argument("name", metavar="ITEM|SERVICE")
 @click.option("--provider", multiple=True, type=click.Choice(CLOUDS), help="Only this cloud; repeatable.")
 @click.option("--region", default="", metavar="REGION", help="Only this region, and what holds everywhere.")
 @click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml.")
-@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", help="What to print.")
 def show_prices(name: str, provider: tuple[str, ...], region: str, config: str | None, format_: str) -> int:
     """The rows of an item (ebs/gp3-gb) or a service (ebs), with source and day; the first of a kind is used."""
     from finops_lint.catalog.prices import COLUMNS

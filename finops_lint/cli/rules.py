@@ -19,9 +19,15 @@ def command() -> None:
     """List the rules, run their examples, or begin one of your own."""
 
 
-@command.command("list")
+@command.command("list", short_help="Every rule with its severity.")
 @click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml.")
-@click.option("--format", "format_", type=click.Choice(["terminal", "json", "markdown"]), default="terminal")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["terminal", "json", "markdown"]),
+    default="terminal",
+    help="What to print.",
+)
 def list_rules(config: str | None, format_: str) -> int:
     """Every rule with its severity, in order of id; those the settings turn off are marked."""
     from finops_lint.pipeline import rule_summaries
@@ -33,7 +39,7 @@ def list_rules(config: str | None, format_: str) -> int:
     return 0
 
 
-@command.command("test")
+@command.command("test", short_help="Run the examples inside the rules.")
 @click.argument("names", nargs=-1, metavar="[RULE]...")
 @click.option("--config", metavar="FILE", help="The settings file; by default the nearest finops-lint.yaml.")
 def test_rules(names: tuple[str, ...], config: str | None) -> int:
@@ -98,7 +104,7 @@ examples:
 """
 
 
-@command.command("new")
+@command.command("new", short_help="Write a rule to start from, with examples that run.")
 @click.argument("rule_id", metavar="ID")
 @click.option("--folder", default="finops-rules", show_default=True, metavar="DIR", help="Where to write it.")
 def new_rule(rule_id: str, folder: str) -> int:

@@ -26,7 +26,7 @@ def command() -> None:
     """Usage files: what the code does not tell, gigabytes and requests."""
 
 
-@command.command("init", cls=InputsCommand)
+@command.command("init", cls=InputsCommand, short_help="Write the keys that would give PATH its cost.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--update", is_flag=True, help="Add what is missing to a usage file that is there; its lines stay.")
 @click.option("--all", "every_key", is_flag=True, help="Also keys for which no typical figure is known.")

@@ -16,4 +16,5 @@ def test_the_page_of_the_rules_is_up_to_date(request: pytest.FixtureRequest) -> 
     text = rule_pages(rule_summaries(Settings(), examples=True))
     if request.config.getoption("--update-golden"):
         PAGE.write_text(text, "utf-8")
-    assert PAGE.read_text("utf-8") == text
+    rewrite = "rewrite it: pytest --update-golden -p no:xdist tests/rules/test_pages.py"
+    assert PAGE.read_text("utf-8") == text, rewrite
