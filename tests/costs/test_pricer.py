@@ -16,6 +16,7 @@ from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.pricer import Pricer, PricerOptions
 from finops_lint.costs.usage import NO_USAGE, Usage, read_usage
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.money import Range
 from finops_lint.model.resource import Graph, Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value
@@ -474,3 +475,78 @@ def test_a_price_that_is_another_things_is_assumed_where_the_sheet_says_so(house
     assert spare.price is not None
     assert spare.price.approximate == "the price of spot machines"
     assert spare.assumptions == plain.assumptions == ("one month",)
+
+
+def test_a_line_priced_in_a_region_that_is_not_known_waits_for_it(house: House) -> None:
+    house.sheet(line(quantity="r.size", region="{r.store}"))
+    assert monthly(only(house.price(resource({"size": 50, "store": "eu-west-1"})))) == 10  # 50 × 0.2
+    found = only(house.price(resource({"size": 50, "store": unknown("var.region")})))
+    assert found.unpriced is not None
+    assert found.unpriced.waits_for == ("var.region",)
+
+
+def test_what_is_there_as_often_as_usage_says_waits_for_it(house: House) -> None:
+    house.write("aws/parts/disk.yaml", "takes: [gb]\n" + line(quantity="gb"))
+    house.sheet(
+        "usage: {disks: number}\ncosts:\n  - use: disk\n    times: usage.disks\n    with: {gb: r.size}\n",
+    )
+    waiting = only(house.price(resource({"size": 10})))
+    assert (waiting.usage_key, waiting.quantity, waiting.unpriced) == ("disks", None, None)
+    stated = house.usage("resource_usage: {aws_thing.a: {disks: 4}}")
+    assert monthly(only(house.price(resource({"size": 10}), usage=stated))) == 4  # 4 × 10 × 0.1
+
+
+def test_what_is_there_nobody_knows_how_often_is_unpriced(house: House) -> None:
+    house.write("aws/parts/disk.yaml", "takes: [gb]\n" + line(quantity="gb"))
+    house.sheet("costs:\n  - use: disk\n    times: r.count\n    with: {gb: r.size}\n")
+    found = only(house.price(resource({"size": 10, "count": unknown("var.count")})))
+    assert found.quantity is None
+    assert found.unpriced is not None
+    assert found.unpriced.waits_for == ("var.count",)
+    unset = only(house.price(resource({"size": 10})))
+    assert unset.unpriced is not None
+    assert unset.unpriced.reason == "the number of machines is not set"
+
+
+def test_a_loop_over_a_map_takes_it_as_one_block_or_entry_by_entry(house: House) -> None:
+    house.sheet(line(each="r.disk", **{"as": "d"}, quantity="d.gb"))
+    assert [monthly(c) for c in house.price(resource({"disk": {"gb": 10, "iops": 3}})).components] == [1]
+    house.sheet(line(each="r.disks", quantity=20))
+    assert [monthly(c) for c in house.price(resource({"disks": {"a": 1, "b": 2}})).components] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("key", "stated", "quantity"),
+    [("gb", "{gb: 30}", "usage.gb"), ("gb", "{gb: 30}", "held"), ("kept.gb", "{kept: {gb: 30}}", "usage.kept.gb")],
+)
+def test_a_component_of_stated_usage_names_its_key(house: House, key: str, stated: str, quantity: str) -> None:
+    named = "{gb: GB}" if key == "gb" else "{kept: {gb: GB}}"
+    held = f"let: {{held: usage.{key} * 1}}\n"
+    house.sheet(f"usage: {named}\n{held}" + line(quantity=quantity))
+    found = house.price(resource(), usage=house.usage(f"resource_usage: {{aws_thing.a: {stated}}}"))
+    assert only(found).usage_key == key
+    assert monthly(only(found)) == 3
+    assert found.usage == ((key, Range.of(Decimal(30))),)
+
+
+def test_hours_that_are_stated_are_the_usage_of_what_runs(house: House) -> None:
+    house.sheet("usage: {monthly_hrs: hours}\n" + line(unit="hours", quantity="hours", price="test/hours"))
+    stated = house.usage("resource_usage: {aws_thing.a: {monthly_hrs: 100}}")
+    assert only(house.price(resource(), usage=stated)).usage_key == "monthly_hrs"
+    assert only(house.price(resource())).usage_key == ""
+
+
+def test_the_figures_an_estimate_rests_on_are_those_stated_and_those_typical(house: House) -> None:
+    house.sheet("usage: {gb: {unit: GB, typical: [10, 20, 40]}, more: GB}\n" + line(quantity="usage.gb"))
+    typical = Range(Decimal(10), Decimal(20), Decimal(40))
+    assert house.price(resource()).usage == ()
+    assert house.price(resource(), typical=True).usage == (("gb", typical),)
+    stated = house.usage("resource_usage: {aws_thing.a: {gb: 30}}")
+    assert house.price(resource(), usage=stated, typical=True).usage == (("gb", Range.of(Decimal(30))),)
+
+
+def test_parts_that_use_themselves_come_to_an_end(house: House) -> None:
+    part = "takes: []\ncosts:\n  - {name: A, unit: GB, quantity: 1, price: test/gb}\n  - {use: again}\n"
+    house.write("aws/parts/again.yaml", part)
+    house.sheet("costs:\n  - {use: again}\n")
+    assert 0 < len(house.price(resource()).components) < 20
