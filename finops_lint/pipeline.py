@@ -517,7 +517,7 @@ class Tools:
         )
 
     def _manifests(self, path: ProjectPath) -> Project:
-        from finops_lint.readers.kubernetes.grouping import group_of
+        from finops_lint.readers.kubernetes.grouping import Group
         from finops_lint.readers.kubernetes.manifests import read_manifests, read_rendered
 
         rendered = dict(self.request.rendered).get(path.path) if not path.files else None
@@ -525,7 +525,7 @@ class Tools:
             return read_rendered(rendered, file=path.path, name=path.name, kinds=self.clusters.kinds)
         if self.request.stdin is not None:
             return read_rendered(self.request.stdin, file=path.path, name=path.name, kinds=self.clusters.kinds)
-        group = group_of(path.path, path.files, path.top)
+        group = path.group or Group(path.path, path.files)
         return read_manifests(group, name=path.name, top=path.top, kinds=self.clusters.kinds)
 
     def _document(self, path: ProjectPath) -> bytes | Problem:

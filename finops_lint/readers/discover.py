@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
@@ -30,6 +31,9 @@ from finops_lint.readers.folders import (
     walk,
 )
 
+if TYPE_CHECKING:
+    from finops_lint.readers.kubernetes.grouping import Group
+
 _HEAD = 65_536
 
 
@@ -49,6 +53,8 @@ class ProjectPath:
     """Whether the user typed this very path, rather than one above it."""
     files: tuple[str, ...] = ()
     """The files of a project of manifests; where it is a kustomization's, those it builds from may lie elsewhere."""
+    group: Group | None = None
+    """The same with what kustomizations say of them, where discovery has read any."""
 
 
 @record(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def _manifests(files: Sequence[str], start: str, top: str) -> Iterator[ProjectPa
     from finops_lint.readers.kubernetes.grouping import groups
 
     for group in groups(files, start, top):
-        yield ProjectPath("kubernetes", group.path, group.path, top, group.path == start, group.files)
+        yield ProjectPath("kubernetes", group.path, group.path, top, group.path == start, group.files, group)
 
 
 def _terraform(search: Search, path: str, common: str, *, named: bool) -> ProjectPath:

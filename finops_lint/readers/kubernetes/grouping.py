@@ -74,18 +74,6 @@ def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
         yield Group(path, tuple(group))
 
 
-def group_of(path: str, files: Sequence[str], top: str) -> Group:
-    """The group of these files, as discovery found it: with its kustomization, where `path` is the folder of one."""
-    inner = _inside(path, top) if Path(path).is_dir() else None
-    if inner is None:
-        return Group(path, tuple(files))
-    ours = frozenset(files)
-    built = dict(_built(inner, _Seen(top, {}, ours)))
-    if not ours & built.keys():
-        return Group(path, tuple(files))
-    return Group(path, tuple(files), inner, built)
-
-
 def kustomization_of(path: str, top: str | None = None) -> Kustomization | None:
     """What the kustomization file at `path` says; None where it cannot be read."""
     data = read_file(path, top=top)
