@@ -50,6 +50,11 @@ class Unpriced:
     nearest: tuple[str, ...] = ()
     """Known names close to an unknown one."""
 
+    @property
+    def is_by_usage(self) -> bool:
+        """Whether nothing but the user's usage is missing."""
+        return self.waits_for == (BY_USAGE,)
+
 
 @record(frozen=True, slots=True)
 class CostComponent:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from finops_lint.model.currencies import rate_words
-from finops_lint.model.estimate import BY_USAGE, Coverage, Total
+from finops_lint.model.estimate import Coverage, Total
 from finops_lint.model.finding import Finding, Level
 from finops_lint.model.money import ZERO
 from finops_lint.model.records import record, replace
@@ -294,7 +294,7 @@ def _where(finding: Finding, options: CommentOptions) -> str:
 def _money_of(finding: Finding) -> str:
     stake, saving = finding.at_stake, finding.saving
     if stake is None:
-        return "by usage" if finding.unpriced and finding.unpriced.waits_for == (BY_USAGE,) else "unpriced"
+        return "by usage" if finding.unpriced and finding.unpriced.is_by_usage else "unpriced"
     if saving:
         return f"saves {figures.money(saving.expected, saving.currency)}".replace(" ", _TIGHT)
     return f"{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)

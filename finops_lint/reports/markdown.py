@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from finops_lint.model.currencies import rate_words
-from finops_lint.model.estimate import BY_USAGE, Total
+from finops_lint.model.estimate import Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
@@ -190,7 +190,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:
-    stake = "by usage" if finding.unpriced and finding.unpriced.waits_for == (BY_USAGE,) else "unpriced"
+    stake = "by usage" if finding.unpriced and finding.unpriced.is_by_usage else "unpriced"
     if finding.at_stake:
         stake = figures.money(finding.at_stake.expected, finding.at_stake.currency)
     saving = figures.money(finding.saving.expected, finding.saving.currency) if finding.saving else ""

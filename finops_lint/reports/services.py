@@ -32,6 +32,7 @@ SERVICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "aws": {
         "acm": ("AWS Certificate Manager", _SECURITY),
         "api-gateway": ("Amazon API Gateway", _INTEGRATION),
+        "athena": ("Amazon Athena", _ANALYTICS),
         "backup": ("AWS Backup", _STORAGE),
         "bedrock": ("Amazon Bedrock", _AI),
         "bedrock-agentcore": ("Amazon Bedrock AgentCore", _AI),

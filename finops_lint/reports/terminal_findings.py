@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from finops_lint.model.estimate import BY_USAGE
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.money import Money, Range
 from finops_lint.model.report import ProjectReport
@@ -93,8 +92,7 @@ def _stake(finding: Finding) -> MoneyColumn:
         return _amount("at stake", finding.at_stake), "money"
     if finding.unpriced is None:
         return ()
-    is_by_usage = finding.unpriced.waits_for == (BY_USAGE,)
-    return ("at stake      by usage" if is_by_usage else "at stake      unpriced"), "faint"
+    return ("at stake      by usage" if finding.unpriced.is_by_usage else "at stake      unpriced"), "faint"
 
 
 def _saving(*findings: Finding) -> MoneyColumn:
@@ -128,7 +126,7 @@ def _with_money(
 
 def _notes(finding: Finding) -> Iterator[str]:
     # What waits for usage is no gap in the prices: the money's column says so, and the foot how many lines there are.
-    if finding.unpriced is not None and finding.unpriced.waits_for != (BY_USAGE,):
+    if finding.unpriced is not None and not finding.unpriced.is_by_usage:
         yield clean(f"not priced: {finding.unpriced.reason}")
     if finding.inferred_from and finding.inferred_from not in finding.message:
         yield clean(f"inferred from {finding.inferred_from}")
