@@ -99,17 +99,16 @@ def _place(project: ProjectReport, resource: ReportedResource, width: int) -> It
     tags = resource.tags
     if isinstance(tags, Unknown):
         yield from _fact("Tags", f"unknown: {tags.reason}", width)
-    elif tags:
+    elif isinstance(tags, Partial) or tags:
         yield from _fact("Tags", _tags(tags), width)
 
 
 def _tags(tags: object) -> str:
-    more = f"; perhaps more: {tags.rest.reason}" if isinstance(tags, Partial) else ""
+    more = [f"perhaps more: {tags.rest.reason}"] if isinstance(tags, Partial) else []
     known = tags.known if isinstance(tags, Partial) else tags
-    if not isinstance(known, dict):
-        return more.removeprefix("; ")
-    words = (f"{k} = {'unknown' if isinstance(v, Unknown | Partial) else v}" for k, v in known.items())
-    return listed(words, 20) + more
+    named = known.items() if isinstance(known, dict) else ()
+    words = [f"{k} = {'unknown' if isinstance(v, Unknown | Partial) else v}" for k, v in named]
+    return "; ".join([*([listed(words, 20)] if words else []), *more])
 
 
 def _cost(one: Explanation, width: int, paint: Painter) -> Iterator[str]:

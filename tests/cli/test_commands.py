@@ -747,3 +747,16 @@ def test_the_settings_nearest_to_a_project_are_its_own(lint: Terminal) -> None:
     one = lint("check", ".", "--format", "json", "--config", "finops-lint.yaml")
     rules = {f["rule"] for p in json.loads(one.out)["projects"] for f in p["findings"]}
     assert rules == {"ebs-gp2-volume"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ('merge(var.common, {team = "ml"})', "team = ml; perhaps more: var.common has no value"),
+        ("merge(var.common, {})", "var.common has no value"),
+    ],
+)
+def test_tags_that_are_known_in_part_are_explained(lint: Terminal, tags: str, told: str) -> None:
+    write("infra/tags.tf", 'variable "common" {\n  type = map(string)\n}\n')
+    write("infra/main.tf", INSTANCE.replace("size ", f"tags = {tags}\n  size "))
+    assert told in " ".join(lint("explain", "aws_ebs_volume.data", "infra").out.split())
