@@ -550,3 +550,43 @@ def test_parts_that_use_themselves_come_to_an_end(house: House) -> None:
     house.write("aws/parts/again.yaml", part)
     house.sheet("costs:\n  - {use: again}\n")
     assert 0 < len(house.price(resource()).components) < 20
+
+
+def test_what_is_remembered_goes_through_the_resources_own_template(house: House) -> None:
+    house.sheet(TEMPLATE, "aws_template")
+    house.sheet(USER)
+    templates = [template({"gb": 5}), *(replace(template({"gb": 5}), address=f"aws_template.t{n}") for n in range(8))]
+    users = [
+        resource(address=f"aws_thing.u{n}", references=(Reference(("template",), f"aws_template.t{n}", "id"),))
+        for n in range(8)
+    ]
+    pricer, graph = house.pricer(), Graph([*templates, *users])
+    assert [pricer.price(user, graph).through for user in users] == [(f"aws_template.t{n}",) for n in range(8)]
+
+
+def test_a_sheet_may_say_where_its_type_is_priced(house: House) -> None:
+    house.sheet("region: eu-west-1\n" + line(quantity=10))
+    assert monthly(only(house.price(resource()))) == 2  # 10 × 0.2, not × 0.1
+
+
+def test_a_zone_of_google_is_priced_as_its_region(house: House) -> None:
+    tables = house.root / "tables" / "google"
+    tables.mkdir()
+    (tables / "test.csv").write_text(TABLE.replace("us-east-1", "us-central1"), "utf-8")
+    (tables / "manifest.yaml").write_text("sources: {test: {title: Test}}\nservices: {}\n", "utf-8")
+    house.write("google/google_thing.yaml", "type: google_thing\n" + line(quantity=10))
+    thing = resource(address="google_thing.a", type="google_thing", provider="google", region="us-central1-a")
+    found = only(house.price(thing))
+    assert monthly(found) == 1
+    assert found.price is not None
+    assert (found.price.region, found.price.approximate) == ("us-central1", "")
+
+
+def test_usage_is_wanted_by_what_waits_for_it_and_by_nothing_that_is_free(house: House) -> None:
+    waits = "usage: {gb: {unit: GB, typical: [10, 20, 40]}}\n" + line(quantity="usage.gb")
+    house.sheet(waits)
+    house.sheet("free: billed elsewhere\n" + waits, "aws_free")
+    free = resource(address="aws_free.a", type="aws_free")
+    pricer, graph = house.pricer(), Graph([resource(), free])
+    assert [(wanted.fact.name, wanted.monthly) for wanted in pricer.wanted(resource(), graph)] == [("gb", Decimal(2))]
+    assert pricer.wanted(free, graph) == []

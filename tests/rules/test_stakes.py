@@ -9,7 +9,7 @@ from finops_lint.model.money import Money
 from finops_lint.model.resource import Graph
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.stakes import remedied, with_money
+from finops_lint.rules.stakes import remedied, saving_of, stake, with_money
 from tests.rules.bench import prices, read_terraform
 
 REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
@@ -102,3 +102,35 @@ def test_a_remedy_leaves_what_is_unknown_alone() -> None:
     open_ = resource.with_values({"disk": Partial(({"gb": 1},), Unknown("not known")), "net": Unknown("not known")})
     remedy = Remedy(resource.address, ((("disk", 0), {}), (("net", "a"), 1), (("size",), 2)), "do so")
     assert remedied(open_, remedy).values == {**open_.values, "size": 2}
+
+
+def test_a_list_entry_known_in_part_is_left_alone_and_a_map_known_in_part_is_not() -> None:
+    project = read_terraform('resource "aws_thing" "a" {\n  size = 1\n}')
+    [resource] = project.resources
+    waits = Unknown("not known")
+    open_ = resource.with_values({"labels": Partial({"a": 1}, waits), "disk": [Partial({"gb": 1}, waits)]})
+    remedy = Remedy(resource.address, ((("labels", "b"), 2), (("disk", 0, "gb"), 3)), "do so")
+    assert remedied(open_, remedy).values == {
+        "labels": Partial({"a": 1, "b": 2}, waits),
+        "disk": [Partial({"gb": 3}, waits)],
+    }
+
+
+def test_the_saving_of_a_remedy_alone_is_that_of_its_finding() -> None:
+    graph = Graph(read_terraform(REGION + VOLUME).resources)
+    remedy = Remedy("aws_ebs_volume.v", ((("type",), "gp3"),), "do so")
+    assert expected(saving_of(remedy, graph, prices(graph))) == Decimal("2.0")
+
+
+def test_a_remedy_on_another_resource_counts_both() -> None:
+    code = VOLUME + VOLUME.replace('"v"', '"w"')
+    result = priced(code, finding("aws_ebs_volume.w", (("type",), "gp3"), holder="aws_ebs_volume.v"))
+    assert expected(result.at_stake) == Decimal("20.0")
+    assert expected(result.saving) == Decimal("2.0")
+    assert result.affects == ("aws_ebs_volume.v", "aws_ebs_volume.w")
+
+
+def test_nothing_has_no_price_and_no_reason() -> None:
+    graph = Graph(())
+    nothing = stake((), graph, prices(graph))
+    assert (nothing.money, nothing.unpriced) == (None, None)
