@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from finops_lint.catalog.kubernetes.pools import NODE_TYPES
 from finops_lint.model.project import Project
 from finops_lint.model.resource import Resource
 from finops_lint.readers.discover import ProjectPath
-from finops_lint.readers.files import read_file
+from finops_lint.readers.files import is_inside, read_file
+from finops_lint.readers.folders import SOURCE_SUFFIXES
 
 AROUND_TYPES = frozenset(
     {
@@ -27,8 +29,11 @@ AROUND_TYPES = frozenset(
 )
 """What pods of another project may need to know of."""
 MOST = 5
-"""Projects looked at for one: the nearest."""
-_WORDS = re.compile(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool")
+"""Projects of infrastructure, and of manifests, that count for one: the nearest."""
+MOST_READ = 20
+"""Projects that are read in search of them."""
+_WORDS = re.compile(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool|container_cluster")
+_LOCAL = re.compile(rb'(?m)^\s*source\s*=\s*"(\.\.?/[^"$\0\n]{0,200})"')
 _KINDS = re.compile(
     # the word first: that is how to find few lines in much text
     rb"(?m)kind(?:(?<=^kind)|(?<=^[\"']kind))[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
@@ -45,6 +50,8 @@ class Surroundings:
         self._hopeful: dict[tuple[str, str], bool] = {}
         """What a look at the words of a project says, before it is read."""
         self._known: dict[tuple[str, str], tuple[Resource, ...]] = {}
+        self._words: dict[str, tuple[bool, set[str]]] = {}
+        """Real folder → whether words there speak of nodes, and the local modules it calls."""
 
     def keep(self, path: ProjectPath, project: Project) -> None:
         """Remember what others may need of a project that was read."""
@@ -52,11 +59,22 @@ class Surroundings:
             self._known[path.kind, path.path] = tuple(of_interest(project.resources))
 
     def of(self, path: ProjectPath) -> tuple[Resource, ...]:
-        """What lies around a project of manifests; nothing around others."""
+        """What lies around a project of manifests, whatever was read before; nothing around others."""
         if path.kind != "kubernetes":
             return ()
-        others = [p for p in self._paths if p.top == path.top and p != path and self._may_matter(p)]
-        return tuple(r for other in nearest(path, others) for r in self._of_interest(other))
+        here = _parts(path)
+        others = [p for p in self._paths if p.top == path.top and p != path]
+        ranked = sorted(others, key=lambda p: -_shared(here, _parts(p)))
+        code = self._with_any(p for p in ranked if p.kind != "kubernetes")
+        closest = _shared(here, _parts(code[0])) if code else 0
+        near = [p for p in code if _shared(here, _parts(p)) == closest]
+        manifests = self._with_any(p for p in ranked if p.kind == "kubernetes")
+        return tuple(r for other in (*near, *manifests) for r in self._of_interest(other))
+
+    def _with_any(self, ranked: Iterable[ProjectPath]) -> list[ProjectPath]:
+        """The first of `ranked` that hold anything of interest; not all that look like it are read."""
+        hopeful = islice(filter(self._may_matter, ranked), MOST_READ)
+        return list(islice(filter(self._of_interest, hopeful), MOST))
 
     def _of_interest(self, path: ProjectPath) -> tuple[Resource, ...]:
         key = (path.kind, path.path)
@@ -66,8 +84,6 @@ class Surroundings:
 
     def _may_matter(self, path: ProjectPath) -> bool:
         key = (path.kind, path.path)
-        if key in self._known:
-            return bool(self._known[key])
         if key not in self._hopeful:
             self._hopeful[key] = self._looks_like_it(path)
         return self._hopeful[key]
@@ -78,10 +94,25 @@ class Surroundings:
             return any(_KINDS.search(_bytes(file)) for file in path.files)
         if path.kind == "cloudformation":
             return b"AWS::EKS::" in _bytes(path.path)
-        files = Path(path.path).glob("*.t*f*") if Path(path.path).is_dir() else iter(())
-        return any(
-            _WORDS.search(_bytes(str(file))) for file in files if file.name.endswith((".tf", ".tofu", ".tf.json"))
-        )
+        return Path(path.path).is_dir() and self._speaks(path.path, path.top)
+
+    def _speaks(self, folder: str, top: str) -> bool:
+        """Whether words in Terraform's files in a folder, or in local modules it leads to, speak of nodes."""
+        pending, seen = [os.path.realpath(folder)], set[str]()
+        while pending:
+            here = pending.pop()
+            if here in seen or not is_inside(here, top):
+                continue
+            seen.add(here)
+            if here not in self._words:
+                texts = [_bytes(str(file)) for file in Path(here).glob("*.t*f*") if file.name.endswith(SOURCE_SUFFIXES)]
+                called = {os.fsdecode(name) for text in texts for name in _LOCAL.findall(text)}
+                self._words[here] = any(map(_WORDS.search, texts)), called
+            speaks, called = self._words[here]
+            if speaks:
+                return True
+            pending.extend(os.path.realpath(os.path.join(here, name)) for name in called)  # noqa: PTH118
+        return False
 
 
 def of_interest(resources: Iterable[Resource]) -> Iterator[Resource]:
@@ -89,14 +120,8 @@ def of_interest(resources: Iterable[Resource]) -> Iterator[Resource]:
     return (r for r in resources if r.type in AROUND_TYPES)
 
 
-def nearest(path: ProjectPath, others: Sequence[ProjectPath]) -> list[ProjectPath]:
-    """The infrastructure that shares most folders with `path`, and all manifests; `MOST` of each."""
-    here = Path(os.path.realpath(path.path)).parts
-    ranked = sorted(others, key=lambda p: -_shared(here, Path(os.path.realpath(p.path)).parts))
-    code = [p for p in ranked if p.kind != "kubernetes"]
-    closest = _shared(here, Path(os.path.realpath(code[0].path)).parts) if code else 0
-    near = [p for p in code if _shared(here, Path(os.path.realpath(p.path)).parts) == closest]
-    return [*near[:MOST], *[p for p in ranked if p.kind == "kubernetes"][:MOST]]
+def _parts(path: ProjectPath) -> tuple[str, ...]:
+    return Path(os.path.realpath(path.path)).parts
 
 
 def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from finops_lint.catalog.formulas import Formula
 from finops_lint.catalog.sheet_model import Sheet
@@ -55,10 +55,17 @@ class Dependence:
             for other in found
         ]
 
-    def addresses(self, resource: Resource, graph: Graph) -> tuple[str, ...]:
-        """The related resources that are read."""
-        found = {other.address: None for kind in self.kinds for other in neighbours(graph, resource, kind)}
-        return tuple(found)
+    def kinds_in(self, through: Sequence[str], resource: Resource, graph: Graph) -> tuple[str, ...]:
+        """Which of the kinds an estimate has indeed read, in the order of its `through`."""
+        found = {kind: addresses([kind], resource, graph) for kind in self.kinds}
+        return tuple(
+            sorted((k for k in found if found[k] and found[k][0] in through), key=lambda k: through.index(found[k][0]))
+        )
+
+
+def addresses(kinds: Iterable[str], resource: Resource, graph: Graph) -> tuple[str, ...]:
+    """The related resources of these kinds, each once."""
+    return tuple({other.address: None for kind in kinds for other in neighbours(graph, resource, kind)})
 
 
 def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:

@@ -12,7 +12,7 @@ from finops_lint.catalog.prices import EVERYWHERE, PriceBook
 from finops_lint.catalog.regions import REFERENCE, google_region
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
-from finops_lint.costs.dependence import Dependence, dependence_of
+from finops_lint.costs.dependence import Dependence, addresses, dependence_of
 from finops_lint.costs.discounts import discounted
 from finops_lint.costs.frames import Frame, Place, open_frame
 from finops_lint.costs.hush import hushed
@@ -67,7 +67,7 @@ class Pricer:
         self._options = options or PricerOptions()
         self._today = self._options.today.isoformat() if self._options.today else ""
         self._lines = Lines(sheets, prices, strict=self._options.strict, clusters=self._options.clusters)
-        self._remembered: dict[object, Estimate] = {}
+        self._remembered: dict[object, tuple[Estimate, tuple[str, ...]]] = {}
         self._seen: dict[str, int] = {}
         self._dependences: dict[str, Dependence | None] = {}
         self._by_the_hour: dict[str, bool] = {}
@@ -90,13 +90,14 @@ class Pricer:
         if runs is not None:
             key = (key, runs)
         if key not in self._remembered:
-            self._remembered[key] = self._estimate(resource, sheet, graph, stated, runs)
-        through = dependence.addresses(resource, graph) if dependence.kinds else ()
+            estimate = self._estimate(resource, sheet, graph, stated, runs)
+            self._remembered[key] = estimate, dependence.kinds_in(estimate.through, resource, graph)
+        remembered, kinds = self._remembered[key]
         return replace(
-            self._remembered[key],
+            remembered,
             address=resource.address,
             assumed=resource.assumed,
-            through=through,
+            through=addresses(kinds, resource, graph) if kinds else (),
         )
 
     def _without_lines(self, resource: Resource, sheet: Sheet | None) -> Estimate:

@@ -453,6 +453,20 @@ def test_remembering_minds_region_usage_secrecy_and_related_resources(house: Hou
     assert [c.name for c in found][-3:] == ["Disk x", "Disk (sensitive)", "Disk x"]
 
 
+def test_what_was_read_is_told_alike_of_the_first_and_of_the_hundredth(house: House) -> None:
+    house.sheet(
+        "let: {first: \"related['aws_template'][0].gb\", second: \"related['aws_disk'][0].gb\"}\n"
+        + line(quantity="first + second")
+    )
+    pricer = house.pricer()
+    disk = resource({"gb": 1}, address="aws_disk.d", type="aws_disk")
+    refers = (Reference(("template",), "aws_template.t"), Reference(("disk",), "aws_disk.d"))
+    things = [resource({}, address=f"aws_thing.b[{n}]", references=refers) for n in range(12)]
+    graph = Graph([*things, template({"gb": 80}), disk])
+    found = [pricer.price(one, graph).through for one in things]
+    assert found == [("aws_template.t", "aws_disk.d")] * 12
+
+
 def test_faults_in_the_stated_usage_are_told(house: House) -> None:
     house.sheet("usage: {gb: GB}\n" + line(quantity="usage.gb"))
     pricer = house.pricer(house.usage("resource_usage:\n  aws_thing.a:\n    gb: many\n"))
