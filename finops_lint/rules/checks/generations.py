@@ -80,13 +80,13 @@ def previous_generation(
 
     Parameter: `percent`, of what is at stake, below which a saving is not worth a change.
     """
-    windows = _may_be_windows(resource)
+    licence = _may_be_licensed(resource)
     for path, name in _machines(resource):
         if isinstance(name, Unknown):
             yield context.undecided(resource, [name], path=path)
             continue
-        if windows is not None and successors(name):
-            yield context.undecided(resource, [windows], path=path)
+        if licence is not None and successors(name):
+            yield context.undecided(resource, [licence], path=path)
             continue
         later = [new for new in successors(name) if _runs(resource, new)]
         better = _cheaper(resource, path, name, later, context)
@@ -159,15 +159,18 @@ def _azure_successors(name: re.Match[str]) -> Sequence[str]:
     return [f"Standard_{name['letters'][0]}{name['cpus']}{name['extras']}_v{version}" for version in (6, 5)]
 
 
-def _may_be_windows(resource: Resource) -> Unknown | None:
-    """Why the saving is not known of an EC2 machine whose image is looked up by a name that speaks of Windows.
+_PAID_SYSTEM = re.compile(r"(?i)windows|rhel|red.?hat|suse|sles")
 
-    Its licence is priced by machine: a t3.micro with it costs more than a t2.micro.
+
+def _may_be_licensed(resource: Resource) -> Unknown | None:
+    """Why the saving is not known of an EC2 machine whose image is looked up by a name that speaks of a paid system.
+
+    A licence is priced by machine or vCPU: a t3.micro with Windows costs more than a t2.micro.
     """
     for name in ("ami", "image_id"):
         image = resource.value(name)
-        if isinstance(image, Unknown) and re.search(r"(?i)windows", " ".join((image.reason, *image.waits_for))):
-            return Unknown("the image's name speaks of Windows, whose licence is priced by machine", image.waits_for)
+        if isinstance(image, Unknown) and _PAID_SYSTEM.search(" ".join((image.reason, *image.waits_for))):
+            return Unknown("the image's name speaks of a system whose licence is priced by machine", image.waits_for)
     return None
 
 
