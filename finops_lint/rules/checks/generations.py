@@ -41,10 +41,10 @@ SUCCESSORS: Mapping[str, tuple[str, ...]] = {
     "c1": ("c6i", "c5"), "c3": ("c6i", "c5"), "c4": ("c6i", "c5"),
     "r3": ("r6i", "r5"), "r4": ("r6i", "r5"), "i2": ("i3",), "d2": ("d3",),
 }  # fmt: skip
-"""AWS's previous generations → families of the same shape and architecture that followed, the newest first.
+"""AWS's older generations → families of the same shape and architecture that followed, the newest first.
 
-Source: Amazon EC2, previous generation instances, aws.amazon.com/ec2/previous-generation, read 2026-11-21. Google's are
-left out: with its sustained-use discount N1 costs no more than what followed.
+Source: Instance types, Amazon EC2 user guide, read 2026-11-21. Google's are left out: with its sustained-use discount
+N1 costs no more than what followed.
 """
 
 ARM: Mapping[str, tuple[str, ...]] = {
