@@ -103,6 +103,49 @@ def test_changed_files_are_those_of_the_work_tree_too(repository: Path) -> None:
     assert changed_files(base) == ["infra/main.tf", "infra/new file.tf"]
 
 
+def test_a_moved_file_has_changed_where_it_was_and_where_it_is(repository: Path) -> None:
+    base = git("rev-parse", "HEAD")
+    git("config", "diff.renames", "copies")
+    git("config", "diff.relative", "true")
+    Path("other").mkdir()
+    git("mv", "infra/main.tf", "other/main.tf")
+    assert changed_files(base) == ["infra/main.tf", "other/main.tf"]
+    assert changed_files(base, staged=True) == ["infra/main.tf", "other/main.tf"]
+
+
+def test_no_program_of_the_repositorys_own_is_run(repository: Path) -> None:
+    for name in ("core.fsmonitor", "core.hooksPath", "diff.external", "core.pager"):
+        git("config", name, str(Path("program").resolve()))
+    Path("program").mkdir()
+    for name in ("hook", "post-index-change", "query-watchman"):
+        Path("program", name).write_text("#!/bin/sh\ntouch RAN\n", "utf-8")
+        Path("program", name).chmod(0o755)
+    git("config", "core.fsmonitor", "touch RAN;:")
+    git("config", "diff.mine.textconv", "touch RAN;:")
+    Path(".gitattributes").write_text("*.tf diff=mine\n", "utf-8")
+    Path("infra/main.tf").write_text("x", "utf-8")
+    assert "infra/main.tf" in changed_files("HEAD")
+    assert "infra/main.tf" not in changed_files("HEAD", staged=True)
+    assert not Path("RAN").exists()
+
+
+@pytest.mark.parametrize(("lost", "is_source"), [("infra/main.tf", True), ("picture.bin", False)])
+def test_source_that_the_clone_lacks_is_told_and_other_files_are_left_out(
+    repository: Path, lost: str, is_source: bool
+) -> None:
+    Path("picture.bin").write_bytes(b"1")
+    Path("outputs.tf").write_text("# kept\n", "utf-8")
+    there = commit("More")
+    blob = git("rev-parse", f"{there}:{lost}")
+    Path(".git/objects", blob[:2], blob[2:]).unlink()
+    if is_source:
+        with pytest.raises(RevisionError, match="this clone lacks files of the base"), exported(there):
+            pass
+    else:
+        with exported(there) as folder:
+            assert (folder / "outputs.tf").read_text("utf-8") == "# kept\n"
+
+
 def test_auto_is_the_pushed_commit_then_the_upstream_then_the_last(repository: Path) -> None:
     first = git("rev-parse", "HEAD")
     git("update-ref", "refs/remotes/origin/main", first)
@@ -216,6 +259,15 @@ def test_a_changed_module_touches_all_who_call_it(monorepo: Path) -> None:
 def test_a_file_beside_the_source_belongs_to_the_project_above_it(monorepo: Path) -> None:
     write("live/c/notes/text.tpl", "y")
     assert changed_projects() == {"live/c": (8.0, 8.0)}
+
+
+def test_what_moves_to_another_project_is_no_delta(monorepo: Path) -> None:
+    write("live/d/main.tf", "# nothing yet\n")
+    base = commit("Prepare")
+    git("mv", "live/c/main.tf", "live/d/volume.tf")
+    write("live/c/rest.tf", "# nothing left\n")
+    commit("Move")
+    assert changed_projects(base=base) == {"live/c": (8.0, 0.0), "live/d": (0.0, 8.0)}
 
 
 def test_a_new_and_a_removed_project_have_one_side(monorepo: Path) -> None:

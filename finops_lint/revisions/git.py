@@ -14,6 +14,8 @@ from pathlib import Path
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
+from finops_lint.readers.documents import DOCUMENT_SUFFIXES
+from finops_lint.readers.folders import SOURCE_SUFFIXES, VARIABLE_SUFFIXES
 
 LARGEST = 5_000_000
 """Bytes; a larger file of the repository is no infrastructure code."""
@@ -27,8 +29,10 @@ MOST_IN_MEMORY = 64 << 20
 
 INDEX = ":index"
 """What is staged, where a commit may be named."""
-_GIT = ("git", "--no-pager")
+_GIT = ("git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false")
+"""A repository's own settings may name a program as its file monitor, and hooks for when git writes its index."""
 _LINK, _SUBMODULE = "120000", "160000"
+_SOURCES = tuple(suffix.encode() for suffix in (*SOURCE_SUFFIXES, *VARIABLE_SUFFIXES, *DOCUMENT_SUFFIXES))
 
 
 @record(frozen=True, slots=True)
@@ -98,11 +102,13 @@ def _commit(name: str) -> str | None:
 
 def changed_files(base: str, *, staged: bool = False) -> list[str]:
     """Files that differ between `base` and the work tree, new ones included, or what is `staged`; from the top."""
+    # Both names of what was moved: the folder it left has changed too.
+    names = ("diff", "--name-only", "--no-renames", "--no-relative", "-z")
     if staged:
-        return sorted({*_git("diff", "--cached", "--name-only", "-z", base, "--").split("\0")} - {""})
+        return sorted({*_git(*names, "--cached", base, "--").split("\0")} - {""})
     command = (*_GIT, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
     with subprocess.Popen(command, stdout=subprocess.PIPE) as listing:  # noqa: S603 -- fixed program
-        changed = _git("diff", "--name-only", "-z", base, "--")
+        changed = _git(*names, base, "--")
         new = os.fsdecode(listing.communicate()[0])
     return sorted({*changed.split("\0"), *new.split("\0")} - {""})
 
@@ -248,9 +254,14 @@ def _entries(listing: bytes) -> Iterator[Entry]:
     for line in listing.split(b"\0"):
         meta, _, path = line.partition(b"\t")
         fields = meta.decode().split()
-        if len(fields) == 4 and (fields[1] == "commit" or (fields[1] == "blob" and int(fields[3]) <= LARGEST)):
-            size = int(fields[3]) if fields[1] == "blob" else 0
+        if len(fields) == 4 and (fields[1] == "commit" or _is_worth_writing(fields[3], path)):
+            size = int(fields[3]) if fields[3].isdigit() else 0
             yield Entry(fields[0], fields[2], os.fsdecode(path), size=size)
+
+
+def _is_worth_writing(size: str, path: bytes) -> bool:
+    """By its size; where the clone lacks the file, if it may be source, so that its lack is told."""
+    return int(size) <= LARGEST if size.isdigit() else path.endswith(_SOURCES)
 
 
 def _staged(top: Path) -> list[Entry]:
