@@ -109,6 +109,25 @@ def test_a_node_groups_tags_come_from_its_launch_template() -> None:
     ]
 
 
+def test_a_group_with_a_launch_configuration_is_told_that_it_tags_no_volume() -> None:
+    code = """
+    resource "aws_autoscaling_group" "g" {
+      launch_configuration = "lc"
+      min_size             = 1
+      max_size             = 1
+      tag {
+        key                 = "finops:team"
+        value               = "ml"
+        propagate_at_launch = true
+      }
+    }
+    """
+    assert messages(check(code, rule=RULE)) == [
+        "The volumes of its instances do not get finops:team: a launch configuration tags no volume, a launch template "
+        "with tag_specifications for volume does."
+    ]
+
+
 def test_a_template_from_elsewhere_is_undecided() -> None:
     code = node_group("").replace("aws_launch_template.t.id", '"lt-123"')
     assert verdict(code) == "undecided"

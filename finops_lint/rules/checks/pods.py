@@ -377,11 +377,27 @@ def _in_short(pods: Pods) -> str:
     return " and ".join(f"{c.normalize():f} {n}" for n, c in pods.ask.devices.items() if isinstance(c, Decimal))
 
 
+_RAY_CLUSTERS = (
+    ("spec",),
+    ("spec", "rayClusterConfig"),
+    ("spec", "rayClusterSpec"),
+    ("spec", "jobTemplate", "rayClusterSpec"),
+)
+"""Where RayCluster, RayService, RayJob and RayCronJob keep their cluster."""
+
+
+def _is_gang(resource: Resource) -> bool:
+    """Whether every group of workers has one size for good: head and workers then come, work and go together."""
+    spec = next((s for s in (as_map(resource.value(*way)) for way in _RAY_CLUSTERS) if s.get("headGroupSpec")), {})
+    sizes = [(at(g, ("minReplicas",)), at(g, ("maxReplicas",))) for g in as_list(spec.get("workerGroupSpecs"))]
+    return bool(sizes) and all(isinstance(low, (int, float)) and low == high for low, high in sizes)
+
+
 def gpu_on_head(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A Ray head with GPUs beside workers: the head coordinates, and stays when workers go."""
     pods = pods_made(resource, context)
     head = next((p for p in pods if p.name == "head"), None)
-    if head is None or len(pods) < 2:
+    if head is None or len(pods) < 2 or _is_gang(resource):
         return
     unknown = _maybe(head)
     if unknown is not None:

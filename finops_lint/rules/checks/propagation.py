@@ -191,11 +191,14 @@ def _group(resource: Resource, context: Context) -> Iterator[Target]:
         "set propagate_at_launch = true",
         ("tag",),
     )
+    by_template = resource.value("launch_configuration") is None
     yield Target(
         "the volumes of its instances",
         _from_templates(resource, context, "volume"),
-        "give the launch template tag_specifications for volume",
-        ("launch_template",),
+        "give the launch template tag_specifications for volume"
+        if by_template
+        else "a launch configuration tags no volume, a launch template with tag_specifications for volume does",
+        ("launch_template",) if by_template else ("launch_configuration",),
     )
 
 

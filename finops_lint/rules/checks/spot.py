@@ -19,6 +19,10 @@ _KINDS = {"batch-job": "a batch job"}
 """Workloads whose name is no word of a sentence → what to call them."""
 
 
+_BY_NAME = ("name", "node group name", "tag Name =", "label", "module", "image")
+"""How the reasons begin that rest on a name somebody gave."""
+
+
 def training_on_demand(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """Training, or a GPU batch job, on machines bought on demand though spot would do.
 
@@ -27,7 +31,11 @@ def training_on_demand(resource: Resource, context: Context, _params: Mapping[st
     if resource.type == "karpenter.sh/NodePool":
         yield from _pool_on_demand(resource, context)
         return
-    if not _can_be_interrupted(resource, context):
+    interruptible = _can_be_interrupted(resource, context)
+    if isinstance(interruptible, Unknown):
+        yield context.undecided(resource, [interruptible])
+        return
+    if not interruptible:
         return
     bought = purchase_of(resource, context.graph)
     if bought is None or bought.kind in ("spot", "reserved"):
@@ -59,13 +67,20 @@ def _pool_on_demand(resource: Resource, context: Context) -> Verdicts:
         yield context.finding(resource, message, path=way, inferred_from=workload.because)
 
 
-def _can_be_interrupted(resource: Resource, context: Context) -> bool:
-    kind = context.workload(resource).kind
-    if kind == "training":
+def _can_be_interrupted(resource: Resource, context: Context) -> bool | Unknown:
+    """Whether it is training, or a batch job with GPUs; a name alone says training only of machines with GPUs.
+
+    An environment in which people are trained is called so, too.
+    """
+    workload = context.workload(resource)
+    if workload.kind == "training" and not workload.because.startswith(_BY_NAME):
         return True
-    return kind == "batch-job" and any(
-        isinstance(gpus(use, context.machines), Gpus) for use in uses_with_templates(resource, context.graph)
-    )
+    if workload.kind not in ("training", "batch-job"):
+        return False
+    found = [gpus(use, context.machines) for use in uses_with_templates(resource, context.graph)]
+    if any(isinstance(each, Gpus) for each in found):
+        return True
+    return next((each for each in found if isinstance(each, Unknown)), False) if workload.kind == "training" else False
 
 
 def _on_demand(resource: Resource, context: Context, bought: Purchase) -> Finding:
