@@ -32,6 +32,8 @@ COLUMNS = ("item", "region", "tier_from", "unit", "price", "currency", "basis", 
 """The columns of every table, in this order."""
 EVERYWHERE = "*"
 """The region of a price that is the same in all of them."""
+_CHINA = "cn-"
+"""How AWS's regions in China begin: they have prices of their own, in yuan, that no other region's tell of."""
 
 _HEADER = ",".join(COLUMNS).encode()
 _BASES = frozenset({"list", "observed", "derived", "spot"})
@@ -315,6 +317,8 @@ class PriceBook:
             target = self._manifest(cloud, service).reference if target else region
         of = estimator.of.format_map(words) if estimator.of else item
         if target == region and of == item:
+            return None
+        if target.startswith(_CHINA) != region.startswith(_CHINA):
             return None
         words |= {"of": of, "from": target}
         ratio = self._ratio(estimator, match.string, words, cloud, steps)

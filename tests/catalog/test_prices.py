@@ -111,6 +111,16 @@ def test_a_type_newer_than_the_regions_table_takes_its_predecessors_factor(shipp
     assert price.region == "us-east-1"
 
 
+@pytest.mark.parametrize(
+    ("item", "amount"),
+    [("vpc/public-ipv4-hours", "0.005"), ("kms/key-months", "1"), ("secretsmanager/secret-months", "0.4")],
+)
+def test_what_costs_the_same_in_all_regions_is_not_scaled(shipped: PriceBook, item: str, amount: str) -> None:
+    price = only(shipped.look_up(item, cloud="aws", region="eu-west-2"))
+    assert (price.amount, price.approximate) == (Decimal(amount), "us-east-1 price, the same in all regions")
+    assert isinstance(shipped.look_up(item, cloud="aws", region="cn-north-1"), Unpriced)
+
+
 def test_sagemaker_without_a_price_is_ec2_with_its_markup(shipped: PriceBook) -> None:
     price = only(shipped.look_up("sagemaker/hosting/ml.m5.2xlarge", cloud="aws", region="eu-central-1"))
     assert price.amount == Decimal("0.46") * Decimal("1.20")
