@@ -335,6 +335,25 @@ def test_a_folder_of_ones_own_that_is_no_table_stops_in_one_line(tmp_path: Path,
         PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"]).look_up("vpc/nat", cloud="aws", region="r")
 
 
+def test_a_wrong_row_of_ones_own_names_its_line_wherever_it_stands(tmp_path: Path) -> None:
+    book(tmp_path / "shipped", "nat,r,0,hours,5,USD,list,list-2026,2026-01-01")
+    own = tmp_path / "own/tables/aws"
+    own.mkdir(parents=True)
+    rows = ["zzz,r,0,hours,4,EUR,list,contract,2026-01-01", "", "nat,r,0,hours,four,EUR,list,contract,2026-01-01"]
+    (own / "vpc.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    with pytest.raises(PriceError, match=r"vpc\.csv:4:1: .*plain numbers"):
+        PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"]).look_up("vpc/nat", cloud="aws", region="r")
+
+
+def test_sources_are_spelled_out_by_the_nearest_folder(tmp_path: Path) -> None:
+    book(tmp_path / "shipped", "nat,r,0,hours,5,USD,list,list-2026,2026-01-01")
+    own = tmp_path / "own/tables/aws"
+    own.mkdir(parents=True)
+    (own / "manifest.yaml").write_text("sources: {guess-2026: {name: Ours}, bare: {read: x}}", encoding="utf-8")
+    prices = PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"])
+    assert prices.sources("aws") == {"list-2026": "A price list", "guess-2026": "Ours"}
+
+
 def test_only_the_file_of_the_service_and_region_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     real = prices_module._SortedTable
