@@ -22,7 +22,8 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.report import ProjectReport, Report
 from finops_lint.model.span import Span
-from finops_lint.pipeline import Progress, Request, analyze_each
+from finops_lint.pipeline import Progress, analyze_each
+from finops_lint.request import Request
 
 VERSION = "0.1"
 _STRING, _STRINGS, _MAP = (str,), (list,), (dict,)

@@ -11,11 +11,12 @@ from pathlib import Path
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request, Tools
 from finops_lint.readers.discover import ProjectPath
+from finops_lint.request import Request
 from finops_lint.rules.context import Catalog
 from finops_lint.rules.examples import TODAY, Bench, Outcome
 from finops_lint.rules.loader import index_rules
+from finops_lint.tools import Tools
 
 FILES = {"terraform": "main.tf", "cloudformation": "template.yaml", "kubernetes": "manifest.yaml"}
 """Dialect → the file an example's code is written to."""

@@ -17,7 +17,8 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
-    {"surroundings", "network"},
+    {"surroundings", "network", "request"},
+    {"tools"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},
     {

@@ -13,7 +13,8 @@ from finops_lint.model.estimate import Coverage
 from finops_lint.model.report import Report
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Partial, Unknown, get
-from finops_lint.pipeline import Request, analyze, rule_summaries
+from finops_lint.pipeline import analyze, rule_summaries
+from finops_lint.request import Request
 
 TODAY = date(2026, 11, 20)
 PROVIDER = 'provider "aws" {\n  region = "us-east-1"\n}\n'

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from finops_lint.cli.main import run
-from finops_lint.pipeline import Request
+from finops_lint.request import Request
 from finops_lint.revisions.git import RevisionError, changed_files, exported, resolve
 from finops_lint.revisions.sides import sides
 

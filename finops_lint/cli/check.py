@@ -29,7 +29,7 @@ from finops_lint.cli.verdict import verdict
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Report
-    from finops_lint.pipeline import Request
+    from finops_lint.request import Request
 
 
 @click.command("check", cls=InputsCommand)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from finops_lint.forges.place import Place
     from finops_lint.forges.posting import Posted
     from finops_lint.model.report import Diff
-    from finops_lint.pipeline import Request
+    from finops_lint.request import Request
 
 FORGES = ("github", "gitlab", "bitbucket", "azure")
 BEHAVIORS = ("update", "new", "delete-and-new", "hide-and-new")

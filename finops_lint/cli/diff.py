@@ -28,7 +28,8 @@ from finops_lint.model.finding import Level, Problem
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
-    from finops_lint.pipeline import Progress, Request
+    from finops_lint.pipeline import Progress
+    from finops_lint.request import Request
 
 
 @click.command("diff", cls=InputsCommand)

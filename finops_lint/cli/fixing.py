@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from finops_lint.fixes.remedies import FixedFile, Fixes, Left
-    from finops_lint.pipeline import Request
+    from finops_lint.request import Request
 
 MOST_ROUNDS = 5
 """One remedy may uncover another; more rounds than this are a quarrel between two rules."""

@@ -19,7 +19,8 @@ from finops_lint.model.settings import Settings
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
-    from finops_lint.pipeline import Progress, Request
+    from finops_lint.pipeline import Progress
+    from finops_lint.request import Request
 
 SUGGESTING = ("terminal", "json", "markdown")
 """The formats that show names close to one without a price."""
@@ -33,7 +34,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
     Raises:
         SettingsError: the settings file is wrong.
     """
-    from finops_lint.pipeline import Request
+    from finops_lint.request import Request
 
     ctx = click.get_current_context()
     given = ctx.params

@@ -21,7 +21,8 @@ from finops_lint.model.report import ProjectReport
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Value
-from finops_lint.pipeline import Request, judged_projects
+from finops_lint.pipeline import judged_projects
+from finops_lint.request import Request
 
 if TYPE_CHECKING:
     from finops_lint.fixes.yaml_edits import Text

@@ -15,11 +15,12 @@ from finops_lint.model.finding import Level
 from finops_lint.model.records import record
 from finops_lint.model.report import Report
 from finops_lint.model.settings import PRICE_SETS, Settings
-from finops_lint.pipeline import PARALLEL_FROM, Progress, Request, Run, analyze_sides
+from finops_lint.pipeline import PARALLEL_FROM, Progress, Run, analyze_sides
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
 from finops_lint.readers.touched import closure, is_document, touched
+from finops_lint.request import Request
 from finops_lint.revisions.git import INDEX, MODULES, Copy, changed_files, opened, resolve, top_folder
 from finops_lint.workers import CAN_FORK, beside
 

@@ -526,17 +526,17 @@ def test_a_bug_of_ours_is_one_line_with_what_to_do(lint: Terminal, monkeypatch: 
 
 
 def test_a_fault_in_one_project_costs_no_other_its_result(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    import finops_lint.pipeline as pipeline
+    from finops_lint.tools import Tools
 
     write("other/main.tf", INSTANCE)
-    read = pipeline.Tools.read
+    read = Tools.read
 
-    def faulty(tools: pipeline.Tools, path: ProjectPath) -> object:
+    def faulty(tools: Tools, path: ProjectPath) -> object:
         if path.name == "other":
             raise LookupError("gone")
         return read(tools, path)
 
-    monkeypatch.setattr(pipeline.Tools, "read", faulty)
+    monkeypatch.setattr(Tools, "read", faulty)
     ended = lint("check", "infra", "other")
     assert ended.code == 2
     assert "ebs-gp2-volume" in ended.out

@@ -19,8 +19,9 @@ from finops_lint.model.estimate import CostComponent, Estimate
 from finops_lint.model.money import Range
 from finops_lint.model.report import Report
 from finops_lint.model.resource import Graph
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
 from finops_lint.readers.kubernetes.manifests import read_rendered
+from finops_lint.request import Request
 from finops_lint.settings import load_settings
 
 ROOT = data_root()

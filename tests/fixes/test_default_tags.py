@@ -8,7 +8,7 @@ import pytest
 
 from finops_lint.fixes.remedies import fixes_of
 from finops_lint.model.settings import RequiredTag, Settings
-from finops_lint.pipeline import Request
+from finops_lint.request import Request
 
 SETTINGS = Settings(select=("required-tags",), required_tags=(RequiredTag("team", default="ml"),))
 PROVIDER = 'provider "aws" {\n  region = "us-east-1"\n}\n'

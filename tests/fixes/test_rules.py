@@ -9,7 +9,7 @@ import pytest
 
 from finops_lint.fixes.remedies import fixes_of
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request
+from finops_lint.request import Request
 from finops_lint.rules.loader import RuleFile, load_rule
 from finops_lint.rules.rule import Example
 from tests.rules.bench import bench, rule_files

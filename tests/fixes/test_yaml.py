@@ -76,7 +76,8 @@ def test_characters_of_several_bytes_before_it_do_not_move_it() -> None:
 
 def test_a_template_gets_properties_blocks_and_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from finops_lint.fixes.remedies import _Block, _Change, edits_for
-    from finops_lint.pipeline import Request, judged_projects
+    from finops_lint.pipeline import judged_projects
+    from finops_lint.request import Request
 
     monkeypatch.chdir(tmp_path)
     text = (
@@ -104,7 +105,8 @@ def test_in_a_template_a_name_beside_its_value_stays_and_properties_have_cloudfo
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from finops_lint.fixes.remedies import _Block, _Change, edits_for
-    from finops_lint.pipeline import Request, judged_projects
+    from finops_lint.pipeline import judged_projects
+    from finops_lint.request import Request
 
     monkeypatch.chdir(tmp_path)
     text = (

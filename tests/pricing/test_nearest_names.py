@@ -7,7 +7,8 @@ import pytest
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import Unpriced
-from finops_lint.pipeline import MACHINE_ITEMS, Request, Tools
+from finops_lint.request import Request
+from finops_lint.tools import MACHINE_ITEMS, Tools
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from finops_lint.model.estimate import CostComponent
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
+from finops_lint.request import Request
 
 PROVIDERS = 'provider "aws" {\n  region = "us-east-1"\n}\nprovider "google" {\n  region = "us-central1"\n}\n'
 SPOT_TEMPLATE = """

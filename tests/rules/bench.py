@@ -9,10 +9,11 @@ from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.taggable import Taggable
 from finops_lint.model.project import Project
 from finops_lint.model.resource import Graph
-from finops_lint.pipeline import Request, Tools
+from finops_lint.request import Request
 from finops_lint.rules.context import Catalog, Pricing
 from finops_lint.rules.examples import TODAY, Bench
 from finops_lint.rules.loader import RuleFile, index_rules
+from finops_lint.tools import Tools
 from finops_lint.trials import read_code
 
 

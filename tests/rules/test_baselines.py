@@ -9,7 +9,8 @@ import pytest
 
 from finops_lint.model.report import Report
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
+from finops_lint.request import Request
 from finops_lint.rules.baselines import BaselineError, baseline_text, read_baseline, without_known
 
 LOG = 'resource "aws_cloudwatch_log_group" "%s" {\n  name = "%s"\n}\n'

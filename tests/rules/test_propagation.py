@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
+from finops_lint.request import Request
 from tests.rules.test_tags import TEAM, check, messages, only
 
 RULE = "tags-not-propagated"

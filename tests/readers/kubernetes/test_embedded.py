@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
+from finops_lint.request import Request
 
 CODE = """
 provider "aws" { region = "us-east-1" }

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from finops_lint.model.resource import Resource
 from finops_lint.model.settings import Settings
-from finops_lint.pipeline import Request, analyze
+from finops_lint.pipeline import analyze
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.kubernetes.embedded import with_objects
 from finops_lint.readers.kubernetes.manifests import read_rendered
 from finops_lint.readers.terraform.source import read_source
+from finops_lint.request import Request
 
 TERRAFORM = """
 resource "kubernetes_stateful_set_v1" "llm" {
