@@ -57,6 +57,10 @@ def nothing_to_read(_file: str) -> str | None:
     return None
 
 
+_LIKE = {"always": ("apps/Deployment",), "once": ("batch/Job",), "schedule": ("batch/CronJob",)}
+"""How pods run → the kind whose rules a project's own kind of such pods gets too."""
+
+
 @record(frozen=True, slots=True)
 class Checker:
     """The rules of a run, opened as the types that need them turn up."""
@@ -90,13 +94,20 @@ class Checker:
             for place, file in enumerate(self.files):
                 for name in file.types:
                     self._places.setdefault(name, []).append(place)
-        wanted = {*self._places.get(kind, ()), *self._places.get("*", ())}
-        if self._places.get("tagged") and self.catalog.taggable.attribute(kind) is not None:
+        names = (kind, *self._like(kind))
+        wanted = {*self._places.get("*", ()), *(place for name in names for place in self._places.get(name, ()))}
+        if self._places.get("tagged") and any(self.catalog.taggable.attribute(name) is not None for name in names):
             wanted.update(self._places["tagged"])
         for place in sorted(wanted):
             file = self.files[place]
             if self._is_on(file):
                 yield self.rule(file.id)
+
+    def _like(self, kind: str) -> Iterator[str]:
+        """The built-in kind as which one of the project's own is judged, by how its pods run."""
+        says = self.settings.kubernetes.kinds.get(kind)
+        if says is not None:
+            yield from _LIKE.get(says.get("runs", "always"), ())
 
     def _is_on(self, file: RuleFile) -> bool:
         if not is_selected(file.id, self.settings):

@@ -256,6 +256,21 @@ def test_the_settings_file_says_what_manifests_do_not(tmp_path: Path) -> None:
     assert monthly(component) == pytest.approx(Decimal("0.134023") * 3 / 28 * 2 * 730, abs=Decimal("0.01"))
 
 
+def test_rules_judge_a_kind_of_the_projects_own_by_how_its_pods_run(tmp_path: Path) -> None:
+    (tmp_path / "finops-lint.yaml").write_text(
+        "select: [job-without-deadline]\nkubernetes:\n  kinds:\n    example.com/Run: "
+        "{runs: once, deadline: spec.maxSeconds, pods: [{template: spec.pod}]}\n",
+        "utf-8",
+    )
+    text = (
+        "apiVersion: example.com/v1\nkind: Run\nmetadata: {name: %s}\n"
+        "spec: {%spod: {spec: {containers: [{resources: {limits: {nvidia.com/gpu: 8}}}]}}}\n"
+    )
+    (tmp_path / "run.yaml").write_text(f"{text % ('endless', '')}---\n{text % ('short', 'maxSeconds: 60, ')}")
+    [project] = analysed(tmp_path, check=True).projects
+    assert [(f.rule, f.address) for f in project.findings] == [("job-without-deadline", "Run/default/endless")]
+
+
 _QUEUES = f"""
 apiVersion: kueue.x-k8s.io/v1beta1
 kind: ClusterQueue

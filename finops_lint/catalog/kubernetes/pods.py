@@ -193,7 +193,8 @@ def _of_argo(values: Mapping[str, Value], base: Pods, entry: Value) -> Iterator[
         return
     around = as_map(at(values, ("spec",)))
     around = as_map(around.get("workflowSpec")) or around
-    inherited = {name: around[name] for name in ("nodeSelector", "affinity", "tolerations") if name in around}
+    shared = ("nodeSelector", "affinity", "tolerations", "resourceClaims")
+    inherited = {name: around[name] for name in shared if name in around}
     sidecars = [c for c in as_list(template.get("sidecars")) if isinstance(c, Mapping)]
     metadata = as_map(template.get("metadata"))
     yield replace(

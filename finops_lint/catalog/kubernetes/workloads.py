@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.data import data_root
+from finops_lint.catalog.kubernetes.claims import with_claims
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
@@ -46,6 +47,7 @@ def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, .
     flavor = flavor_of(resource, graph) if resource.references else None
     if flavor is not None:
         found = tuple(on_flavor(p, flavor) for p in found)
+    found = tuple(with_claims(p, namespace_of(resource), graph) for p in found)
     if resource.type == "trainer.kubeflow.org/TrainJob":
         return _of_runtime(resource, graph, cluster, found)
     if resource.type == "serving.kserve.io/InferenceService":
