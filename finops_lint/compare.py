@@ -35,16 +35,24 @@ def _project_pairs(
     if len(before) == len(after) == 1:
         return [(before[0], after[0])]
     gone = {id(p): p for p in before}
+    waiting: dict[tuple[str, str], list[ProjectReport]] = {}
+    for old in before:
+        waiting.setdefault(_key(old, before_root), []).append(old)
+    keys = [_key(project, after_root) for project in after]
     pairs: list[tuple[ProjectReport | None, ProjectReport | None]] = []
-    by_key = {_key(p, before_root): p for p in before}
-    for project in after:
-        old = by_key.get(_key(project, after_root))
-        if old is not None and id(old) not in gone:
-            old = None
-        if old is not None:
-            del gone[id(old)]
-        pairs.append((old, project))
+    for key, project in zip(keys, after, strict=True):
+        partner = _partner(project, waiting.get(key, ()), is_only=keys.count(key) == 1)
+        if partner is not None:
+            del gone[id(partner)]
+            waiting[key].remove(partner)
+        pairs.append((partner, project))
     return [*pairs, *((p, None) for p in gone.values())]
+
+
+def _partner(project: ProjectReport, found: Sequence[ProjectReport], *, is_only: bool) -> ProjectReport | None:
+    """The project of before at the same place: where several are, with other variables, the one of the same name."""
+    named = next((old for old in found if old.name == project.name), None)
+    return named if named is not None or not is_only or len(found) != 1 else found[0]
 
 
 def _key(project: ProjectReport, root: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -145,6 +145,10 @@ def _inside(file: str, path: str) -> str:
     return found
 
 
+def _here(request: Request) -> Request:
+    return request
+
+
 def analyze_file(file: str, base: Request, progress: Progress | None = None) -> Report:
     """One report of all projects of `file`.
 
@@ -152,8 +156,26 @@ def analyze_file(file: str, base: Request, progress: Progress | None = None) -> 
         FinopsLintError: the file, or something it names, is wrong.
     """
     parts, problems = parts_of(file, base)
-    found = analyze_each(base, [(part.request, partial(_names, part)) for part in parts], progress)
+    found = analyze_parts(parts, base, progress)
     return replace(found, problems=(*problems, *found.problems))
+
+
+def analyze_parts(
+    parts: Iterable[Part],
+    base: Request,
+    progress: Progress | None = None,
+    *,
+    place: Callable[[Request], Request] = _here,
+) -> Report:
+    """One report of all `parts`, each read where `place` puts it; those whose path is not there are left out.
+
+    Raises:
+        FinopsLintError: something a part names is wrong.
+    """
+    placed = (replace(part, request=place(part.request)) for part in parts)
+    return analyze_each(
+        base, [(part.request, partial(_names, part)) for part in placed if part.request.paths], progress
+    )
 
 
 def _names(part: Part, found: Sequence[ProjectReport]) -> list[str | None]:

@@ -354,3 +354,25 @@ def test_both_sides_are_judged_by_the_settings_of_now(monorepo: Path, capsys: py
     [project] = json.loads(capsys.readouterr().out)["projects"]
     found = {kind: [f["rule"] for f in project.get(f"{kind}_findings", [])] for kind in ("new", "fixed", "still")}
     assert found == {"new": [], "fixed": [], "still": ["unattached-volume"]}
+
+
+def test_the_projects_of_an_infracost_yml_are_compared_with_their_variables(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One folder twice, 100 GB and 300 GB of gp3 at $0.08; it becomes gp2 at $0.10."""
+    sized = PROVIDER + DISK
+    write("live/main.tf", sized)
+    write("live/small.tfvars", "size = 100")
+    write("live/big.tfvars", "size = 300")
+    commit("Disks")
+    parts = [f"{{path: live, name: {n}, terraform_var_files: [{n}.tfvars]}}" for n in ("small", "big")]
+    write("infracost.yml", "version: 0.1\nprojects:\n" + "".join(f"  - {p}\n" for p in (*parts, "path: new")))
+    write("live/main.tf", sized.replace("gp3", "gp2"))
+    write("new/main.tf", VOLUME)
+    assert run(["diff", "--base", "HEAD", "--config-file", "infracost.yml", "--format", "json", "--exit-zero"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    found = {p["name"]: sum(float(c["delta"]) for c in p["changes"]) for p in report["projects"]}
+    assert found == {"small": 2.0, "big": 6.0, "new": 8.0}
+    assert not report["before"]["problems"]
+    assert run(["diff", "--config-file", "infracost.yml", "live", "new"]) == 2
+    assert "names the paths itself" in capsys.readouterr().err

@@ -18,6 +18,7 @@ from finops_lint.cli.options import (
     InputsCommand,
     Output,
     exiting,
+    infracost_projects,
     judging,
     labels_of,
     outputs_of,
@@ -86,6 +87,7 @@ def _amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -
 @selecting
 @judging
 @reading
+@infracost_projects
 @printing
 @recording
 @exiting
@@ -114,7 +116,7 @@ def _change(sides: tuple[str, ...], given: Mapping[str, Any]) -> tuple[Diff, Req
     """The change to post, and the request whose settings hold its limits."""
     if not given["report"]:
         return compared(sides, given["base"], given)
-    if sides or given["base"]:
+    if sides or given["base"] or given["config_file"]:
         raise click.UsageError("--report holds the change: name nothing to compare")
     from finops_lint.reports.saved import load_diff
 

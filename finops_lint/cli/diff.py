@@ -13,6 +13,7 @@ import click
 from finops_lint.cli.options import (
     InputsCommand,
     exiting,
+    infracost_projects,
     judging,
     outputs_of,
     printing,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @selecting
 @judging
 @reading
+@infracost_projects
 @printing
 @recording
 @exiting
@@ -71,10 +73,13 @@ def compared(
         _check_sides(named)
     elif "-" in named:
         raise click.UsageError("--base compares folders with a commit: standard input (-) has none")
+    file = given.get("config_file")
+    if file and (base is None or named):
+        raise click.UsageError("--config-file names the paths itself: give --base, and no other")
     request = request_of(named or (".",), check=True)
     with progress(quiet=given["quiet"]) as bar:
         if base is not None:
-            diff = _with_base(request, base, bar, staged=staged)
+            diff = _with_base(request, base, bar, staged=staged, file=file or "")
         else:
             diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
     return diff, request
@@ -91,14 +96,31 @@ def _check_sides(sides: Sequence[str]) -> None:
         raise click.UsageError("standard input (-) holds a whole plan: it has both sides, so name nothing else")
 
 
-def _with_base(request: Request, base: str, bar: Progress | None, *, staged: bool) -> Diff:
-    """The work tree, or what is staged, against a commit; the same paths on both sides."""
+def _with_base(request: Request, base: str, bar: Progress | None, *, staged: bool, file: str) -> Diff:
+    """The work tree, or what is staged, against a commit; both sides of the same paths, or of an infracost.yml's."""
     from finops_lint.compare import compare
     from finops_lint.revisions.sides import sides
 
     check_inside(request.paths)
-    before, after = sides(request, base, os.environ, staged=staged, progress=bar)
+    if file:
+        before, after = _projects_of(file, request, base, bar, staged=staged)
+    else:
+        before, after = sides(request, base, os.environ, staged=staged, progress=bar)
     return compare(*_in_same_currency(_as_notices(before), after))
+
+
+def _projects_of(
+    file: str, request: Request, base: str, bar: Progress | None, *, staged: bool
+) -> tuple[Report, Report]:
+    """Both sides of the projects an infracost.yml names, as it is now."""
+    from finops_lint.infracost_config import analyze_parts, parts_of
+    from finops_lint.revisions.sides import whole_sides
+
+    parts, problems = parts_of(file, request)
+    with whole_sides(request, base, os.environ, staged=staged) as (then, now):
+        before = analyze_parts(parts, request, bar, place=then)
+        after = analyze_parts(parts, request, bar, place=now)
+    return before, replace(after, problems=(*problems, *after.problems))
 
 
 def _as_notices(report: Report) -> Report:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,12 +33,18 @@ class Comparison:
     request: Request
     commit: str
     """The base."""
+    top: str
+    """Real path of the work tree."""
     staged: bool
     """Whether the other side is what is staged, and not the work tree."""
     changed: tuple[str, ...]
     """Real paths of what differs, as if it lay in the work tree."""
     whole: bool
     """Whether every project is read: a limit on the total asks for all of it."""
+
+
+Placed = Callable[[Request], Request]
+"""A request of the working folder → the same for one side."""
 
 
 def sides(
@@ -54,18 +61,36 @@ def sides(
         RevisionError: git is missing, or the base is not at hand.
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
+    comparison = _comparison(request, base, environment, staged=staged)
+    found = None if comparison.whole or staged else _only_terraform(request, comparison.changed)
+    if found is not None:
+        quick = _quick(comparison, found, progress)
+        if quick is not None:
+            return quick
+    with _whole(comparison) as (then, now):
+        return analyze_sides(Run(then(request)), Run(now(request)), progress)
+
+
+@contextmanager
+def whole_sides(
+    request: Request, base: str, environment: Mapping[str, str], *, staged: bool = False
+) -> Iterator[tuple[Placed, Placed]]:
+    """What makes of a request those for the two sides, as `sides` names them; for requests that are parts of this one.
+
+    Raises:
+        RevisionError: git is missing, or the base is not at hand.
+    """
+    with _whole(_comparison(request, base, environment, staged=staged)) as both:
+        yield both
+
+
+def _comparison(request: Request, base: str, environment: Mapping[str, str], *, staged: bool) -> Comparison:
     commit = resolve(base, environment)
     top = os.path.realpath(top_folder())
     changed = tuple(os.path.join(top, file) for file in changed_files(commit, staged=staged))  # noqa: PTH118
     settings = request.settings
     whole = bool(settings.guardrails or settings.unit_costs or settings.history) or _inputs_changed(request, changed)
-    comparison = Comparison(request, commit, staged, changed, whole)
-    found = None if whole or staged else _only_terraform(request, changed)
-    if found is not None:
-        quick = _quick(comparison, found, top, progress)
-        if quick is not None:
-            return quick
-    return _whole(comparison, top, progress)
+    return Comparison(request, commit, top, staged, changed, whole)
 
 
 def _inputs_changed(request: Request, changed: Sequence[str]) -> bool:
@@ -84,34 +109,34 @@ def _only_terraform(request: Request, changed: Sequence[str]) -> Discovery | Non
     return found if is_plain and not any(p.level is Level.ERROR for p in found.problems) else None
 
 
-def _whole(comparison: Comparison, top: str, progress: Progress | None) -> tuple[Report, Report]:
-    """Both reports, of commits that are written out whole."""
+@contextmanager
+def _whole(comparison: Comparison) -> Iterator[tuple[Placed, Placed]]:
+    """Both sides, the commits among them written out whole."""
+    changed = None if comparison.whole else frozenset(comparison.changed)
     with contextlib.ExitStack() as copies:
-        before = _in_copy(comparison, copies.enter_context(opened(comparison.commit)), top)
+        then = copies.enter_context(_in_copy(comparison, comparison.commit))
         if comparison.staged:
-            after = _in_copy(comparison, copies.enter_context(opened(INDEX)), top)
+            yield then, copies.enter_context(_in_copy(comparison, INDEX))
         else:
-            changed = None if comparison.whole else frozenset(comparison.changed)
-            after = replace(comparison.request, changed=changed)
-        return analyze_sides(Run(before), Run(after), progress)
+            yield then, lambda request: replace(request, changed=changed)
 
 
-def _in_copy(comparison: Comparison, copy: Copy, top: str) -> Request:
-    """The request for a commit, which is written out whole."""
-    copy.write_all()
-    moved = frozenset(f"{copy.root}{file.removeprefix(top)}" for file in comparison.changed)
-    there = in_folder(comparison.request, copy.here)
-    return replace(there, checks_usage=False, changed=None if comparison.whole else moved)
+@contextmanager
+def _in_copy(comparison: Comparison, commit: str) -> Iterator[Placed]:
+    """What makes of a request the one for a commit, which is written out whole."""
+    with opened(commit) as copy:
+        copy.write_all()
+        moved = frozenset(f"{copy.root}{file.removeprefix(comparison.top)}" for file in comparison.changed)
+        changed = None if comparison.whole else moved
+        yield lambda request: replace(in_folder(request, copy.here), checks_usage=False, changed=changed)
 
 
 # The quick way: no more of the commit than the touched projects need
 
 
-def _quick(
-    comparison: Comparison, found: Discovery, top: str, progress: Progress | None
-) -> tuple[Report, Report] | None:
+def _quick(comparison: Comparison, found: Discovery, progress: Progress | None) -> tuple[Report, Report] | None:
     """Both reports; None where a folder changed its role, so that all of both sides must be looked at."""
-    request = comparison.request
+    request, top = comparison.request, comparison.top
     now = touched(found, comparison.changed)
     # Modules that were fetched are copied, too, and may be large.
     is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)  # noqa: PTH112, PTH118
