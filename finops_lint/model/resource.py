@@ -161,7 +161,7 @@ class Graph:
 
     def resolve(self, target: str, source: Resource | None = None) -> list[Resource]:
         """The resources an edge's `target` means, seen from `source`."""
-        exact = self.by_address.get(target)
+        exact = self.by_address.get(target) or self._assumed(target)
         if exact is not None:
             return [exact]
         instances = self._instances.get(target, [])
@@ -170,6 +170,10 @@ class Graph:
             same = [i for i in instances if i.address == target + key]
             return same or instances
         return instances
+
+    def _assumed(self, target: str) -> Resource | None:
+        """The instance `a.b[*]` that stands for all where their number is not known, for `a.b[0]`."""
+        return self.by_address.get(f"{without_index(target)}[*]") if target.endswith("]") else None
 
     def targets(self, resource: Resource, *types: str, path: str = "") -> Iterator[Resource]:
         """What `resource` refers to, of `types` if given, through the top attribute `path` if given; each once."""

@@ -23,6 +23,7 @@ from finops_lint.readers.terraform.module import Module, ModuleScope
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
     Attribute,
+    Body,
     Call,
     Conditional,
     Expression,
@@ -74,9 +75,17 @@ class Edges:
         return tuple(dict.fromkeys(edge for edge in found if edge.target != instance.address))
 
     def handed_out(self, modules: Iterable[Module]) -> frozenset[str]:
-        """Addresses of what the root's outputs and modules that are not at hand are given."""
+        """Addresses of what is given to the root's outputs, modules that are not at hand and blocks that make nothing.
+
+        A block with a `count` of 0 uses what it names wherever a variable or workspace switches it on.
+        """
         found: set[str] = set()
         for module in modules:
+            for kind, name in module.configuration.resources:
+                group = module.group("resource", kind, name)
+                if group is not None and not group.members and group.rest is None:
+                    body = module.configuration.resources[kind, name].body
+                    found.update(target for each in _written(body) for target, _ in self._targets(each, module.scope))
             outputs = () if module.address else module.configuration.outputs.values()
             given = [output.body.attributes.get("value") for output in outputs]
             for name, call in module.configuration.modules.items():
@@ -172,6 +181,15 @@ class Edges:
         found = tuple(dict.fromkeys(target for look in looks for target in self._of_look(look)))
         self._depth -= 1
         return found
+
+
+def _written(body: Body) -> Iterator[Expression]:
+    """The expressions of a block and of those in it."""
+    pending = [body]
+    while pending:
+        here = pending.pop()
+        yield from (attribute.expression for attribute in here.attributes.values())
+        pending.extend(block.body for block in here.blocks)
 
 
 def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference, ...]:

@@ -59,7 +59,8 @@ def unused(resource: Resource, context: Context, params: Mapping[str, Any]) -> I
             open_.append(value)
     open_ += _unknown_owners(resource, context, users)
     if context.graph.is_handed_out(resource):
-        open_.append(Unknown("an output or a module that is not at hand is given it, so it may be in use there"))
+        where = "an output, a module that is not at hand or a block that is switched off"
+        open_.append(Unknown(f"{where} is given it, so it may be in use there"))
     if open_:
         yield context.undecided(resource, open_)
     elif not _is_free(resource, context) and not _costs_by_use(resource):
