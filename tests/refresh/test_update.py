@@ -880,6 +880,61 @@ def test_extended_support_of_a_node_is_a_price_of_its_own(lists: ListServer, tmp
     assert price(tmp_path, "elasticache/extended-support/year-3/cache.t3.micro", "us-east-1") == Decimal("0.027")
 
 
+def test_names_of_usage_as_the_lists_have_them(lists: ListServer, tmp_path: Path) -> None:
+    """Quoted in public code from the lists of 2026: a space's machine stands behind a dash, HyperPod's is `Cluster`.
+
+    What EKS lists for extended support comes on top of the cluster's hour: it is not taken for the whole.
+    """
+    base = {"Region Code": "us-east-1", "Unit": "Hrs"}
+    machines = [
+        {**base, "Product Family": "ML Instance", "usageType": usage, "PricePerUnit": cost}
+        for usage, cost in {
+            "USE1-Studio:JupyterLab-ml.t3.medium": "0.051",
+            "USE1-Cluster:ml.g5.8xlarge": "3.07",
+            "USE1-Train:ml.m5.large": "0.116",
+        }.items()
+    ]
+    support = [
+        {"Region Code": "us-east-1", "Unit": unit, "usageType": usage, "PricePerUnit": cost}
+        for usage, unit, cost in (
+            ("ExtendedSupport:Yr1-Yr2:PostgreSQL13", "vCPU-Hours", "0.11"),
+            ("ExtendedSupport:Yr1-Yr2:ASv2:AuroraPostgreSQL13", "ACU-Hr", "0.085"),
+            ("ExtendedSupport:Yr3:MySQL5.7", "vCPU-Hours", "0.22"),
+        )
+    ]
+    cluster = {**base, "Product Family": "Compute"}
+    clusters = [
+        {**cluster, "usageType": "USE1-AmazonEKS-Hours:perCluster", "PricePerUnit": "0.11"},
+        {**cluster, "usageType": "USE1-AmazonEKS-Hours:extendedSupport", "PricePerUnit": "0.5"},
+    ]
+    offers = {"AmazonSageMaker": machines, "AmazonRDS": support, "AmazonEKS": clusters}
+    lists.aws({offer: {"us-east-1": aws_csv(offer, rows)} for offer, rows in offers.items()})
+    refresh(lists, tmp_path, regions=("us-east-1",))
+    found = {
+        item: price(tmp_path, item, "us-east-1")
+        for item in (
+            "sagemaker/studio-jupyterlab/ml.t3.medium",
+            "sagemaker/cluster/ml.g5.8xlarge",
+            "sagemaker/training/ml.m5.large",
+            "rds/extended-support/year-1-2",
+            "rds/extended-support/serverless-year-1-2",
+            "rds/extended-support/year-3",
+            "eks/cluster-hours",
+            "eks/cluster-extended-support-hours",
+        )
+    }
+    assert [str(figure) for figure in found.values()] == [
+        "0.051",
+        "3.07",
+        "0.116",
+        "0.11",
+        "0.085",
+        "0.22",
+        "0.11",
+        "0.6",
+    ]
+
+
 def test_json_files_of_a_folder_give_what_csv_files_give(lists: ListServer, tmp_path: Path) -> None:
     term = {"TermType": "Reserved", "LeaseContractLength": "1yr", "OfferingClass": "standard", "SKU": "M5"}
     partial = {**M5, **term, "PurchaseOption": "Partial Upfront", "OfferTermCode": "HU7G6KETJZ"}
