@@ -39,10 +39,10 @@ _WORDS: Mapping[str, frozenset[str]] = {
 """Environment → words that tell it."""
 _OF_THINGS = frozenset({"preview", "lab"})
 """Words that in the name of a thing say what it is (`gpt-4-preview`)."""
-_OF_USES = _OF_THINGS | {"test", "testing", "demo", "stage"}
+_OF_USES = _OF_THINGS | {"test", "testing", "demo", "stage", "stg"}
 """Words that in the name of a block or module, and in a folder's unless it is the whole of it, say what it is for.
 
-`vm_test`, `stage-1`, `connectivity_test`.
+`vm_test`, `stage-1`, `connectivity_test`, and `stg`, which is a storage account more often.
 """
 _AREA = re.compile(
     r"\b(?:stage|staging)-+(?:area|bucket|data|dataset|export|file|folder|import|layer|load|loader|schema|store|table)s?\b"

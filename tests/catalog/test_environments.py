@@ -76,6 +76,9 @@ def test_what_is_unknown_tells_nothing() -> None:
 
 def test_a_block_or_folder_called_after_what_it_does_is_no_environment() -> None:
     assert environment_of(resource(name="vm_test"), "infra").kind == "unknown"
+    assert environment_of(resource(name="stg"), "infra").kind == "unknown"
+    assert environment_of(resource(), "envs/stg").kind == "staging"
+    assert environment_of(named("web-stg"), "infra").kind == "staging"
     assert environment_of(resource(), "network/connectivity_test").kind == "unknown"
     assert environment_of(resource(), "infra/stage-2").kind == "unknown"
     assert environment_of(named("gpt-4-preview"), "infra").kind == "unknown"

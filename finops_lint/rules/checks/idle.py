@@ -16,6 +16,7 @@ from finops_lint.rules.stakes import stake
 _OWN: Mapping[str, tuple[str, ...]] = {
     "aws_eip": ("instance", "network_interface", "associate_with_private_ip"),
     "google_compute_address": ("users",),
+    "google_compute_disk": ("async_primary_disk",),
     "azurerm_managed_disk": ("managed_by",),
 }
 """Attributes of the resource itself that say who uses it."""
