@@ -10,6 +10,7 @@ import pytest
 from finops_lint.model.finding import Level
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Partial, Unknown
+from finops_lint.readers.cloudformation.source import TemplateOptions
 from tests.readers.cloudformation.stacks import project, resources
 
 INSTANCE = """\
@@ -215,3 +216,17 @@ Outputs:
 """,
     )
     assert found.handed_out == {"Given"}
+
+
+def test_a_zone_that_the_template_names_tells_the_region(tmp_path: Path) -> None:
+    text = """\
+Parameters: {Zone: {Type: String, Default: us-west-2-lax-1a}}
+Resources:
+  Here: {Type: AWS::EC2::Volume, Properties: {Size: 1, AvailabilityZone: eu-west-1b}}
+  Local: {Type: AWS::EC2::Volume, Properties: {Size: 1, AvailabilityZone: !Ref Zone}}
+  Any: {Type: AWS::EC2::Volume, Properties: {Size: 1, AvailabilityZone: !Select [0, !GetAZs ""]}}
+"""
+    found = resources(tmp_path, text)
+    assert {name: r.region for name, r in found.items()} == {"Here": "eu-west-1", "Local": "us-west-2", "Any": None}
+    found = resources(tmp_path, text, options=TemplateOptions(region="eu-west-1"))
+    assert {r.region for r in found.values()} == {"eu-west-1"}
