@@ -36,7 +36,27 @@ print(f"total-monthly-cost={after['total']['monthly']}")
 print(f"findings={findings}")
 PYTHON
 
+# Whether this run's token may write: that of a fork's pull request, and of Dependabot's, may only read.
+may_write() {
+  python3 - "${GITHUB_EVENT_PATH:-}" "${GITHUB_EVENT_NAME:-}" "${GITHUB_ACTOR:-}" <<'PYTHON'
+import json, sys
+
+path, name, actor = sys.argv[1:]
+try:
+    with open(path, encoding="utf-8") as stream:
+        change = json.load(stream)["pull_request"]
+    is_fork = change["head"]["repo"] is None or change["head"]["repo"]["full_name"] != change["base"]["repo"]["full_name"]
+except (OSError, ValueError, LookupError, TypeError):
+    is_fork = False
+sys.exit(name == "pull_request" and (is_fork or actor == "dependabot[bot]"))
+PYTHON
+}
+
 if [ "$INPUT_COMMENT" = true ] && [ -n "$INPUT_BASE" ]; then
-  finops-lint comment github --report "$report" || { result=$?; [ "$result" -gt "$code" ] && code=$result; }
+  if may_write; then
+    finops-lint comment github --report "$report" || { result=$?; [ "$result" -gt "$code" ] && code=$result; }
+  else
+    echo "::notice title=finops-lint::This run may not comment (a fork's or Dependabot's): the job's summary has the figures"
+  fi
 fi
 exit "$code"

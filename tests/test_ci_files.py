@@ -19,6 +19,7 @@ import yaml
 
 from finops_lint.cli.main import COMMANDS, LazyGroup
 from finops_lint.reports import FORMATS
+from tests.forges.stand_in import TOKEN, StandIn, served
 
 ROOT = Path(__file__).parent.parent
 YAML_FILES = ("action.yml", ".pre-commit-hooks.yaml", *(f"ci/{p.name}" for p in sorted((ROOT / "ci").glob("*.y*ml"))))
@@ -79,24 +80,37 @@ def test_the_container_is_not_root_and_pinned() -> None:
     assert all((ROOT / line[1:]).exists() for line in kept if line.startswith("!"))
 
 
-def run_action(folder: Path, **given: str) -> tuple[int, str, dict[str, str]]:
+def machine(folder: Path) -> dict[str, str]:
+    """The environment of a runner where finops-lint is installed, and pip has nothing left to do."""
+    tools = folder / "bin"
+    tools.mkdir(exist_ok=True)
+    for name, text in (("finops-lint", f'exec "{sys.executable}" -m finops_lint "$@"'), ("pip", "exit 0")):
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        (tools / name).chmod(0o755)
+    of_ours = ("GITHUB_", "INPUT_", "CI_", "GITLAB_", "BITBUCKET_", "SYSTEM_", "BUILD_", "GIT_")
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith(of_ours)},
+        "PATH": f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
+
+
+def run_action(
+    folder: Path, environment: dict[str, str] | None = None, **given: str
+) -> tuple[int, str, dict[str, str]]:
     """Exit code, log and outputs of the action's script."""
-    tool = folder / "bin" / "finops-lint"
-    tool.parent.mkdir()
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m finops_lint "$@"\n', "utf-8")
-    tool.chmod(0o755)
     inputs = {"PATH": ".", "BASE": "", "FAIL_ON": "warning", "COMMENT": "false", "SARIF_FILE": ""} | given
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "INPUT_"))},
+        **machine(folder),
         **{f"INPUT_{key}": value for key, value in inputs.items()},
-        "PATH": f"{tool.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        **(environment or {}),
         "RUNNER_TEMP": str(folder),
         "GITHUB_OUTPUT": str(folder / "output"),
     }
     done = subprocess.run(
         ["sh", str(ROOT / "ci" / "action.sh")],
-        cwd=folder / "stack",
+        cwd=folder / ("clone" if (folder / "clone").exists() else "stack"),
         env=environment,
         capture_output=True,
         text=True,
@@ -153,3 +167,121 @@ def test_a_hostile_input_is_no_command(stack: Path) -> None:
     code, _, _ = run_action(stack, PATH="$(touch pwned)", BASE="`touch pwned`")
     assert code == 2
     assert not list(stack.rglob("pwned"))
+
+
+# Whole pipelines, as they are written
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    environment = {**machine(folder.parent), "GIT_CONFIG_GLOBAL": os.devnull}
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, env=environment, capture_output=True)
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture
+def change(stack: Path) -> Path:
+    """A clone whose branch makes the volume of 2,000 GB, $0.10 each, one of 3,000 GB."""
+    origin, clone = stack / "stack", stack / "clone"
+    git(origin, "init", "-q", "--initial-branch=main")
+    git(origin, "add", ".")
+    git(origin, "commit", "-qm", "base")
+    git(stack, "clone", "-q", str(origin), "clone")
+    git(clone, "checkout", "-qb", "more")
+    text = (clone / "main.tf").read_text("utf-8")
+    (clone / "main.tf").write_text(text.replace("2000", "3000"), "utf-8")
+    git(clone, "commit", "-qam", "more")
+    return clone
+
+
+def scripts_of(kind: str) -> str:
+    """What a pipeline for a pull request runs, in the order of its file."""
+    match kind:
+        case "gitlab":
+            job = loaded("ci/gitlab.yml")["finops-lint"]
+            lines = [*job["before_script"], *job["script"]]
+        case "bitbucket":
+            [step] = loaded("ci/bitbucket-pipelines.yml")["pipelines"]["pull-requests"]["**"]
+            lines = step["step"]["script"]
+        case _:
+            lines = [step["script"] for step in loaded("ci/azure-pipelines.yml")["steps"] if "script" in step]
+    return "\n".join(lines)
+
+
+def variables_of(stand_in: StandIn, clone: Path) -> dict[str, str]:
+    """The variables each CI documents, as far as they matter here."""
+    base = git(clone, "rev-parse", "origin/main")
+    return {
+        "gitlab": {
+            "FINOPS_LINT": "finops-lint",
+            "CI_API_V4_URL": stand_in.api,
+            "CI_PROJECT_ID": "acme/infra",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        },
+        "bitbucket": {
+            "BITBUCKET_API_URL": stand_in.api,
+            "BITBUCKET_REPO_FULL_NAME": "acme/infra",
+            "BITBUCKET_PR_ID": "7",
+            "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+        },
+        "azure": {
+            "FINOPS_LINT": "finops-lint",
+            "SYSTEM_COLLECTIONURI": stand_in.api,
+            "SYSTEM_TEAMPROJECT": "acme",
+            "BUILD_REPOSITORY_ID": "infra",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+            "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+        },
+    }[stand_in.forge]
+
+
+TOKENS = {"gitlab": "GITLAB_TOKEN", "bitbucket": "BITBUCKET_TOKEN", "azure": "SYSTEM_ACCESSTOKEN"}
+
+
+@pytest.mark.parametrize("kind", sorted(TOKENS))
+def test_a_pipeline_runs_as_it_is_written_and_leaves_one_comment(kind: str, change: Path) -> None:
+    with served(StandIn(kind)) as stand_in:
+        environment = machine(change.parent) | variables_of(stand_in, change) | {TOKENS[kind]: TOKEN}
+        for _ in range(2):
+            command = ["bash", "-euo", "pipefail", "-c", scripts_of(kind)]
+            done = subprocess.run(command, cwd=change, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+        [body] = stand_in.bodies
+    assert "+$100.00" in body
+
+
+@pytest.mark.parametrize("kind", ["bitbucket", "gitlab"])
+def test_a_pipeline_without_a_token_goes_on_without_a_comment(kind: str, change: Path) -> None:
+    with served(StandIn(kind)) as stand_in:
+        environment = machine(change.parent) | variables_of(stand_in, change)
+        command = ["bash", "-euo", "pipefail", "-c", scripts_of(kind)]
+        done = subprocess.run(command, cwd=change, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not stand_in.asked
+    assert f"There is no {TOKENS[kind]}, so no comment." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("head", "actor", "comments"), [("acme", "ann", 1), ("mallory", "ann", 0), ("acme", "dependabot[bot]", 0)]
+)
+def test_the_action_comments_where_it_may(change: Path, head: str, actor: str, comments: int) -> None:
+    request = {
+        "number": 7,
+        "head": {"repo": {"full_name": f"{head}/infra"}},
+        "base": {"repo": {"full_name": "acme/infra"}},
+    }
+    event = change.parent / "event.json"
+    event.write_text(json.dumps({"pull_request": request}), "utf-8")
+    with served(StandIn("github")) as stand_in:
+        environment = {
+            "GITHUB_API_URL": stand_in.api,
+            "GITHUB_REPOSITORY": "acme/infra",
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_ACTOR": actor,
+            "GITHUB_TOKEN": TOKEN,
+        }
+        code, log, _ = run_action(change.parent, environment, BASE="HEAD~1", COMMENT="true")
+        assert (code, len(stand_in.bodies)) == (0, comments), log
+    assert ("This run may not comment" in log) == (not comments)
