@@ -11,7 +11,7 @@ from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.expressions import Variables, evaluate
 from finops_lint.readers.terraform.functions import Context, Functions
 from finops_lint.readers.terraform.parse import parse_expression
-from finops_lint.readers.terraform.types import ANY, STRING, ListOf, MapOf, ObjectOf
+from finops_lint.readers.terraform.types import ANY, BOOL, NUMBER, STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import SENSITIVE, EvaluationError, Marked, TerraformMap, Unk, mark
 
 NOWHERE = Functions(Context(Path("/nonexistent"), Path("/nonexistent")))
@@ -116,3 +116,29 @@ def test_an_error_does_not_tell_what_is_sensitive() -> None:
     with pytest.raises(EvaluationError) as caught:
         value("lookup({a = 1}, s)", s=mark("hunter2", SENSITIVELY))
     assert "hunter2" not in caught.value.message
+
+
+def test_a_set_of_unknowns_has_one_element_at_least_and_each_at_most_once() -> None:
+    length = unknown("length(toset([u, v]))", u=Unk(STRING), v=Unk(STRING))
+    assert (length.type, length.minimum, length.maximum) == (NUMBER, 1, 2)
+    assert value("length(toset([u, v])) >= 1", u=Unk(STRING), v=Unk(STRING)) is True
+
+
+def test_what_is_made_of_something_unknown_has_its_type() -> None:
+    assert unknown("keys(u)", u=Unk(MapOf(STRING))).type == ListOf(STRING)
+    assert unknown('setintersection(u, ["a"])', u=Unk(SetOf(STRING))).type == SetOf(STRING)
+    assert unknown('setproduct(["a"], u)', u=Unk(ListOf(STRING))).type == ListOf(TupleOf((STRING, STRING)))
+    assert unknown("alltrue([u, true])", u=Unk()).type == BOOL
+    assert unknown("slice(u, 0, 2)", u=Unk(ListOf(STRING))).type == ListOf(STRING)
+    assert unknown("slice(t, 0, n)", t=("a", 1), n=Unk(NUMBER)).type == ANY
+
+
+def test_a_slice_may_end_where_its_list_does() -> None:
+    assert value('slice(["a", u], 1, 2)', u="b") == ("b",)
+    assert value('slice(["a"], 1, 1)') == ()
+    with pytest.raises(EvaluationError, match="must be within the list"):
+        value('slice(["a"], 0, 2)')
+
+
+def test_an_empty_secret_list_stays_secret_when_it_is_flattened() -> None:
+    assert value("flatten(s)", s=mark((), SENSITIVELY)) == mark((), SENSITIVELY)

@@ -20,7 +20,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Unknown, unknowns
 from finops_lint.readers.discover import ProjectPath
-from finops_lint.readers.terraform.plan import read_plan
+from finops_lint.readers.terraform.plan import key_of, read_plan
 
 PLANS = Path(__file__).parent / "plans"
 
@@ -119,12 +119,28 @@ def test_both_sides_of_every_action() -> None:
 def test_what_moved_knows_its_former_address() -> None:
     moved = by_address(fixture("change.json"))["module.renamed.terraform_data.this"]
     assert moved.formerly == ("module.one.terraform_data.this",)
+    assert by_address(fixture("change.json").before)["module.one.terraform_data.this"].formerly == ()
 
 
 def test_what_is_only_forgotten_is_told() -> None:
     (problem,) = fixture("change.json").problems
     assert problem.code == "forgotten-resources"
     assert problem.message == "removed from the state only, so still there and still billed: terraform_data.secret"
+
+
+@pytest.mark.parametrize(("count", "end"), [(5, "aws_instance.i4"), (6, "aws_instance.i4 …")])
+def test_of_much_that_is_forgotten_the_first_five_are_named(count: int, end: str) -> None:
+    gone = [change(f"aws_instance.i{n}", None, before={}, actions=["forget"]) for n in range(count)]
+    (problem,) = read(plan(gone)).problems
+    assert problem.message.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [("a.x", ""), ("a.x[1]", "[1]"), ('a.x["b[0]"]', '["b[0]"]'), ('module.m["k"].a.x[1]', "[1]")],
+)
+def test_an_instances_key_ends_its_address(address: str, key: str) -> None:
+    assert key_of(address) == key
 
 
 def test_what_a_target_leaves_out_goes_on_to_exist() -> None:
@@ -515,6 +531,8 @@ def test_a_plan_terraform_could_not_finish_is_incomplete() -> None:
 def test_a_later_format_is_read_with_a_notice() -> None:
     (problem,) = read(plan([], format_version="2.0")).problems
     assert problem.code == "unknown-plan-format"
+    (problem,) = read(plan([], format_version="")).problems
+    assert problem.message == "the plan's format is not stated; this reads 0.1 to 1.x"
 
 
 def test_damaged_parts_never_raise() -> None:
