@@ -77,8 +77,8 @@ class Resource:
     module: str = ""
     """Address of its module, empty for the root."""
     metadata: Mapping[str, Value] = field(default_factory=dict)
-    """What a template notes of it beside its properties, as written: `finops-lint` → `ignore`; `kustomize` → the file
-    of a kustomization that changed it."""
+    """What is noted of it beside its properties: a template's `finops-lint` → `ignore`; `kustomize` → the file of a
+    kustomization that changed it; `ignore_changes` → attributes that a Terraform block leaves to somebody else."""
 
     def where(self, path: Path) -> Span:
         """The position of the attribute at `path`, of its nearest parent, or of the block."""

@@ -16,6 +16,7 @@ from finops_lint.model.project import Project
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path as ValuePath
+from finops_lint.model.values import Value
 from finops_lint.readers.awscc import converted
 from finops_lint.readers.cycles import resource_cycles
 from finops_lint.readers.discover import ProjectPath
@@ -32,8 +33,9 @@ from finops_lint.readers.terraform.positions import Positions
 from finops_lint.readers.terraform.providers import CLOUDS, default_kind, provider_of
 from finops_lint.readers.terraform.regions import Region, azure_region, region_of
 from finops_lint.readers.terraform.resource_instances import Instance
-from finops_lint.readers.terraform.syntax import Block
+from finops_lint.readers.terraform.syntax import Block, TupleExpression
 from finops_lint.readers.terraform.tags import tags_of
+from finops_lint.readers.terraform.traversals import as_traversal
 from finops_lint.readers.terraform.variables import TerraformOptions, gather, undeclared
 
 if TYPE_CHECKING:
@@ -239,6 +241,7 @@ class _Reader:
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),
             module=module.address,
+            metadata=_left_alone(instance.block),
         )
 
     def _tag_path(self, kind: str, cloud: str, values: object) -> ValuePath | None:
@@ -265,3 +268,15 @@ class _Reader:
             if place is not None:
                 return replace(resource, region=azure_region(place) if isinstance(place, str) else place)
         return resource
+
+
+def _left_alone(block: Block) -> dict[str, Value]:
+    """`ignore_changes` with the attributes that are kept up elsewhere, as a lifecycle block names them; or nothing."""
+    for inner in block.body.blocks:
+        said = inner.body.attributes.get("ignore_changes") if inner.type == "lifecycle" else None
+        expression = said.expression if said else None
+        parts = expression.items if isinstance(expression, TupleExpression) else (expression,) if expression else ()
+        names = [found.root for part in parts if (found := as_traversal(part)) is not None]
+        if names:
+            return {"ignore_changes": names}
+    return {}

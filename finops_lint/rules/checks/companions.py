@@ -26,6 +26,8 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
     if own is True:
         return
     open_ = [own] if isinstance(own, Unknown) else []
+    if params["own"] and _is_kept_elsewhere(resource, params["own"]):
+        open_.append(Unknown("ignore_changes says that this is kept up elsewhere", ("lifecycle.ignore_changes",)))
     for companion, belongs in _companions(resource, context, params):
         has = _has(companion.values, params["has"]) if params["has"] else True
         if belongs is None and has is True:
@@ -36,6 +38,12 @@ def missing(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
         yield context.undecided(resource, open_)
     else:
         yield context.finding(resource, params["advice"])
+
+
+def _is_kept_elsewhere(resource: Resource, path: str) -> bool:
+    """Whether a lifecycle block leaves the attribute to somebody else."""
+    ignored = resource.metadata.get("ignore_changes")
+    return isinstance(ignored, list) and not {"all", str(attribute_path(path)[0])}.isdisjoint(map(str, ignored))
 
 
 @dataclass(slots=True)
