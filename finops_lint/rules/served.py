@@ -18,7 +18,7 @@ from finops_lint.catalog.kubernetes.fields import at, text
 from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
-from finops_lint.catalog.kubernetes.served_models import servings_of_pods
+from finops_lint.catalog.kubernetes.served_models import is_model_server, servings_of_pods
 from finops_lint.catalog.models import Model, model_at, model_of
 from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
 from finops_lint.model.records import record
@@ -202,6 +202,11 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
     path = (*pods.path, "containers") if pods.spec else pods.path
     count = pods.count.expected if isinstance(pods.count.expected, Decimal) else Decimal(0)
     yield Case(serving, model, serving.because, given, path, None, known, count, _is_published(serving.model))
+
+
+def has_server(resource: Resource, context: Context) -> bool:
+    """Whether the pods of `resource` run a model server, whichever model it loads."""
+    return any(is_model_server(resource.type, pods) for pods in pods_made(resource, context))
 
 
 def _memory(node: Node | None, pods: Pods, context: Context) -> Decimal:

@@ -66,6 +66,22 @@ def servings_of_pods(kind: str, values: Mapping[str, Value], pods: Pods) -> Iter
                 yield found
 
 
+def is_model_server(kind: str, pods: Pods) -> bool:
+    """Whether the pods serve a model, told or not: by the object's kind, an image or a command."""
+    if kind in ("kaito.sh/Workspace", "ray.io/RayService", "apps.nvidia.com/NIMService"):
+        return True
+    texts = [
+        text(word)
+        for container in as_list(pods.spec.get("containers"))
+        for word in (
+            at(container, ("image",)),
+            *as_list(at(container, ("command",))),
+            *as_list(at(container, ("args",))),
+        )
+    ]
+    return kind.startswith("serving.kserve.io/") or any(engine_of(found) for found in texts)
+
+
 _RAY_LINE = re.compile(r"^\s*(?:-\s+)?(\w+):\s*[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$", re.MULTILINE)
 
 

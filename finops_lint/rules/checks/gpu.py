@@ -21,7 +21,7 @@ from finops_lint.rules.compute import YEARS, Gpus, Use, gpus, machine, uses, use
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
 from finops_lint.rules.offers import Need, Offer, cheapest, dollars, in_words, price_now
-from finops_lint.rules.served import cases
+from finops_lint.rules.served import cases, has_server
 
 Verdicts = Iterator[Finding | Undecided]
 LIGHT = ("inference", "embedding", "notebook", "development")
@@ -40,8 +40,8 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
             continue
         if found.model not in large or _is_weighed(resource, context):
             continue
-        if is_kubernetes(resource.type) and found.count > 1:
-            continue  # others may share the machine, or the model is a large one
+        if is_kubernetes(resource.type) and (found.count > 1 or has_server(resource, context)):
+            continue  # others may share the machine, or the model, which is not told, is a large one
         size = model_size(resource, context)
         need = size.need if size else Need(Decimal(str(params[f"{workload.kind}_gpu_gib".replace("-", "_")])))
         asked = _asked_by_pods(resource, context, use)
