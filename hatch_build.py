@@ -52,6 +52,7 @@ def _kept() -> Path:
     """A folder of what every sheet, part and rule says, made ready."""
     sys.path.insert(0, str(ROOT))
     from finops_lint.catalog.kept import Kept
+    from finops_lint.catalog.prices import PriceBook
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.rules.loader import index_rules, load_rule
 
@@ -61,6 +62,9 @@ def _kept() -> Path:
         sheets.get(name)
     for file in sorted((ROOT / "pricing/resources").glob("*/parts/*.yaml")):
         sheets.part(file.parent.parent.name, file.stem)
+    prices = PriceBook(ROOT / "pricing", kept=Kept(own=folder))
+    for manifest in (ROOT / "pricing/tables").glob("*/manifest.yaml"):
+        prices.sources(manifest.parent.name)
     for rule in index_rules(ROOT):
         load_rule(rule, kept=Kept(own=folder))
     return folder

@@ -124,37 +124,40 @@ def _joined(base: Settings, own: Settings, said: Mapping[str, Any]) -> Settings:
     return replace(own, **changes)
 
 
-def find_settings(start: Path, known: dict[Path, Path | None] | None = None) -> Path | None:
+def find_settings(start: Path, known: dict[str, str] | None = None) -> Path | None:
     """The nearest settings file at or above `start`, not looking beyond the repository's top.
 
     `known` is what was found for folders before, for who asks for many that lie beside each other.
     """
-    folder = Path(os.path.abspath(start))  # noqa: PTH100 -- a link's own place counts, not its target's
-    if not folder.is_dir():
-        folder = folder.parent
-    return _nearest_file(folder, {} if known is None else known)
+    folder = os.path.abspath(start)  # noqa: PTH100 -- a link's own place counts, not its target's
+    if not os.path.isdir(folder):  # noqa: PTH112 -- thousands of folders, and a Path each takes its time
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    found = _nearest_file(folder, {} if known is None else known)
+    return Path(found) if found else None
 
 
-def _nearest_file(folder: Path, known: dict[Path, Path | None]) -> Path | None:
-    walked: list[Path] = []
-    found: Path | None = None
-    for here in (folder, *folder.parents):
-        if here in known:
-            found = known[here]
+def _nearest_file(folder: str, known: dict[str, str]) -> str:
+    """Its path, empty where there is none."""
+    walked: list[str] = []
+    above = folder
+    while folder not in known:
+        walked.append(folder)
+        above = os.path.dirname(folder)  # noqa: PTH120
+        known[folder] = _file_in(folder)
+        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):  # noqa: PTH110, PTH118
             break
-        walked.append(here)
-        found = _file_in(here)
-        if found is not None or _is_there(here / ".git"):
-            break
-    known.update(dict.fromkeys(walked, found))
-    return found
+        folder = above
+    known.update(dict.fromkeys(walked, known[folder]))
+    return known[folder]
 
 
-def _file_in(folder: Path) -> Path | None:
+def _file_in(folder: str) -> str:
     for name in FILE_NAMES:
-        if _is_file(folder / name):
-            return folder / name
-    return folder / "pyproject.toml" if _has_table(folder / "pyproject.toml") else None
+        file = os.path.join(folder, name)  # noqa: PTH118
+        if os.path.isfile(file):  # noqa: PTH113
+            return file
+    table = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
+    return table if os.path.isfile(table) and _has_table(Path(table)) else ""  # noqa: PTH113
 
 
 def _is_file(file: Path) -> bool:

@@ -392,7 +392,7 @@ class Tools:
         from finops_lint.rules.context import Catalog
         from finops_lint.rules.loader import index_rules
 
-        files = index_rules(self.root, [Path(p) for p in self.request.settings.rules])
+        files = index_rules(self.root, [Path(p) for p in self.request.settings.rules], kept=self.kept)
         catalog = Catalog(self.machines, self.taggable, self.kept, lambda: self.clusters)
         return Checker(files, catalog, self.request.settings)
 
@@ -409,11 +409,12 @@ class Tools:
         from finops_lint.catalog.prices import PriceBook
 
         overlays, stated = [Path(p) for p in self.request.price_folders], self.request.settings.price_overrides
+        suggests = self.request.suggests
         if stated:
             from finops_lint.catalog.stated_prices import StatedPrices
 
-            return StatedPrices(self.root / "pricing", overlays, stated=stated, suggests=self.request.suggests)
-        return PriceBook(self.root / "pricing", overlays, suggests=self.request.suggests)
+            return StatedPrices(self.root / "pricing", overlays, stated=stated, suggests=suggests, kept=self.kept)
+        return PriceBook(self.root / "pricing", overlays, suggests=suggests, kept=self.kept)
 
     @cached_property
     def usage(self) -> Usage:

@@ -138,7 +138,7 @@ def test_what_was_found_for_one_folder_serves_those_beside_and_below_it(here: Pa
     (here / "inner" / ".git").mkdir(parents=True)
     (here / "infra" / "prod" / "eu").mkdir(parents=True)
     (here / "other").mkdir()
-    known: dict[Path, Path | None] = {}
+    known: dict[str, str] = {}
     for _ in range(2):
         found = [find_settings(here / f, known) for f in ("infra/prod", "infra/prod/eu", "other", "inner", "infra")]
         assert found == [

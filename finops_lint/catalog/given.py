@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.span import Span
@@ -17,16 +18,16 @@ def read_given(file: Path, fault: type[FinopsLintError], *, most: int = MOST_BYT
     Raises:
         FinopsLintError: As `fault`: it is not there, no regular file (a pipe would never end), too large or not UTF-8.
     """
-    place = Span(file.as_posix(), 1)
     try:
-        size = file.stat().st_size
-        if not file.is_file():
-            raise fault(_kind_of(file), place)
-        if size > most:
-            raise fault(f"larger than {most >> 20} MiB, so it is not read", place)
-        return file.read_text("utf-8-sig")
+        status = file.stat()
+        if not S_ISREG(status.st_mode):
+            raise fault(_kind_of(file), Span(file.as_posix(), 1))
+        if status.st_size > most:
+            raise fault(f"larger than {most >> 20} MiB, so it is not read", Span(file.as_posix(), 1))
+        text = file.read_bytes().decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except OSError as error:
-        raise fault(f"cannot be read: {error.strerror or 'not accessible'}", place) from None
+        raise fault(f"cannot be read: {error.strerror or 'not accessible'}", Span(file.as_posix(), 1)) from None
     except UnicodeDecodeError as error:
         raise fault("cannot be read: not UTF-8 text (save it as UTF-8)", _place_of(file, error)) from None
 

@@ -1,7 +1,8 @@
 """What shipped files say, parsed and compiled once: a text → the JSON made of it in an earlier run, or for the wheel.
 
 Reading YAML and compiling formulas took a quarter of a run. Nothing depends on what is kept: an entry that is missing
-or not whole is made again. Entries are found by the text they were made of, so that none is ever out of date.
+or not whole is made again. Entries are found by the text they were made of, or by the names, sizes and times of the
+files, so that none is ever out of date.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -17,7 +19,16 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-_MAKERS = ("cel.py", "cel_ast.py", "cel_reads.py", "kept.py", "sheet_reader.py", "../rules/loader.py")
+_MAKERS = (
+    "cel.py",
+    "cel_ast.py",
+    "cel_reads.py",
+    "kept.py",
+    "prices.py",
+    "sheet_reader.py",
+    "sheets.py",
+    "../rules/loader.py",
+)
 """The code that decides what an entry says."""
 _MOST_MAKERS = 3
 """Versions of that code whose entries are kept side by side."""
@@ -31,7 +42,7 @@ class Kept:
     def __init__(self, *, shipped: Path | None = None, own: Path | None = None) -> None:
         version = _version()
         self._own = own / version if own and version else None
-        self._folders = [folder / version for folder in (shipped, own) if folder and version]
+        self._folders = [os.path.join(folder, version) for folder in (shipped, own) if folder and version]  # noqa: PTH118
 
     def __bool__(self) -> bool:
         return bool(self._folders)
@@ -41,7 +52,7 @@ class Kept:
         name = _hash(text.encode())
         for folder in self._folders:
             try:
-                with (folder / name).open("rb") as file:
+                with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123 -- hundreds, and a Path each takes its time
                     data = file.read(_LARGEST)
             except OSError:
                 continue
@@ -49,6 +60,17 @@ class Kept:
             if mark == _hash(entry).encode():
                 return json.loads(entry)
         return None
+
+    def of_files(self, folder: Path, make: Callable[[Path], Any]) -> Any:
+        """What `make` says of the YAML files in the folders of `folder`; kept until one of them changes."""
+        if not self:
+            return make(folder)
+        text = f"{make.__name__} {folder}\n{_state_of(folder)}"
+        known = self.get(text)
+        if known is None:
+            known = make(folder)
+            self.put(text, known)
+        return known
 
     def put(self, text: str, made: Any) -> None:
         """Keep what was made of `text`, as far as JSON can say it and the folder can be written."""
@@ -61,6 +83,17 @@ class Kept:
             if not self._own.is_dir():
                 _make(self._own)
             _write(self._own / _hash(text.encode()), f"{_hash(entry.encode())}\n{entry}".encode())
+
+
+def _state_of(folder: Path) -> str:
+    """Name, size and time of every YAML file in the folders of `folder`: another text whenever one is changed."""
+    lines: list[str] = []
+    for room in (entry for entry in os.scandir(folder) if entry.is_dir()):
+        for file in os.scandir(room.path):
+            if file.name.endswith(".yaml"):
+                status = file.stat()
+                lines.append(f"{room.name}/{file.name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(sorted(lines))
 
 
 def _write(file: Path, data: bytes) -> None:

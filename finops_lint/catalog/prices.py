@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.given import read_given
+from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.resemblance import Names
@@ -189,11 +190,14 @@ class PriceBook:
 
     `root` is the shipped `pricing` folder; `overlays` are further ones of the same layout (a project's own, refreshed
     ones), the first winning over the later, all of them over `root`. With `suggests`, what has no price names items
-    that resemble it.
+    that resemble it. What manifests say is looked for in `kept`.
     """
 
-    def __init__(self, root: Path, overlays: Iterable[Path] = (), *, suggests: bool = True) -> None:
+    def __init__(
+        self, root: Path, overlays: Iterable[Path] = (), *, suggests: bool = True, kept: Kept = NOTHING_KEPT
+    ) -> None:
         self.roots = (*overlays, root)
+        self._kept = kept
         self._suggests = suggests
         self._suggested = 0
         self._regions = Regions(root)
@@ -408,7 +412,7 @@ class PriceBook:
 
     def _content(self, file: Path) -> Mapping[str, Any]:
         if file not in self._contents:
-            self._contents[file] = _read_yaml(file)
+            self._contents[file] = _read_manifest(file, self._kept)
         return self._contents[file]
 
     def _spelling(self, cloud: str, service: str, slug: str, region: str) -> str | None:
@@ -490,8 +494,17 @@ def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifes
     return Manifest(file, str(own.get("reference", home)), home, sources, estimators)
 
 
-def _read_yaml(file: Path) -> Mapping[str, Any]:
-    content = load_yaml(read_given(file, PriceError), file.as_posix(), PriceError)
+def _read_manifest(file: Path, kept: Kept) -> Mapping[str, Any]:
+    text = read_given(file, PriceError)
+    known: Mapping[str, Any] | None = kept.get(text)
+    if known is None:
+        known = _parsed(file, text)
+        kept.put(text, known)
+    return known
+
+
+def _parsed(file: Path, text: str) -> dict[str, Any]:
+    content = load_yaml(text, file.as_posix(), PriceError)
     if not isinstance(content, dict):
         raise _wrong(file, 1, "a manifest is a mapping")
     return content

@@ -230,7 +230,8 @@ class Sheets:
         if index.is_file():
             names: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))
             return names
-        return other_names(self._folder)
+        kept: dict[str, str] = self._kept.of_files(self._folder, other_names)
+        return kept
 
     def _listed(self, cloud: str) -> FreeTypes:
         if cloud not in self._free:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from finops_lint.catalog.prices import PriceBook, Tier
 from finops_lint.model.estimate import STATED, UnitPrice, Unpriced
@@ -16,10 +17,10 @@ class StatedPrices(PriceBook):
     """A price book in which some items have the prices of the user's own, one for every quantity."""
 
     def __init__(
-        self, root: Path, overlays: Iterable[Path] = (), *, stated: Sequence[PriceOverride], suggests: bool = True
+        self, root: Path, overlays: Iterable[Path] = (), *, stated: Sequence[PriceOverride], **options: Any
     ) -> None:
         """As `PriceBook`; of several `stated` prices that fit, the one with the most exact item counts."""
-        super().__init__(root, overlays, suggests=suggests)
+        super().__init__(root, overlays, **options)
         self._stated = sorted(stated, key=_exactness, reverse=True)
 
     def look_up(self, item: str, *, cloud: str, region: str) -> tuple[Tier, ...] | Unpriced:

@@ -191,7 +191,7 @@ def _near(given: Mapping[str, Any], settings: Settings) -> Callable[[str], Setti
     from finops_lint.settings import find_settings
 
     known = {settings.file: settings}
-    files: dict[Path, Path | None] = {}
+    files: dict[str, str] = {}
 
     def near(path: str) -> Settings:
         file = find_settings(Path(path), files)

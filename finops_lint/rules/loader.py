@@ -75,27 +75,24 @@ class RuleFile:
     """Whether it is the user's and not shipped."""
 
 
-def index_rules(root: Path, extra: Iterable[Path] = ()) -> list[RuleFile]:
+def index_rules(root: Path, extra: Iterable[Path] = (), *, kept: Kept = NOTHING_KEPT) -> list[RuleFile]:
     """Every rule file below `root`/rules and in `extra`, in order of id; reads only their heads.
 
-    A user's file replaces a shipped one of the same id. An index beside shipped rules (`rules/index.json`) spares the
-    reading.
+    A user's file replaces a shipped one of the same id. An index beside shipped rules (`rules/index.json`), or what was
+    kept of them, spares the reading.
     """
-    found = {file.id: file for file in _shipped(root / "rules")}
+    found = {file.id: file for file in _shipped(root / "rules", kept)}
     for place in extra:
         for path in sorted(place.rglob("*.yaml")) if place.is_dir() else [place]:
             found[path.stem] = _indexed(path, own=True)
     return [found[name] for name in sorted(found)]
 
 
-def _shipped(folder: Path) -> Iterator[RuleFile]:
+def _shipped(folder: Path, kept: Kept) -> Iterator[RuleFile]:
     index = folder / "index.json"
-    if index.is_file():
-        for name, types in json.loads(index.read_text("utf-8")).items():
-            yield RuleFile(Path(name).stem, folder / name, tuple(types))
-        return
-    for path in folder.glob("*/*.yaml"):
-        yield _indexed(path)
+    files = json.loads(index.read_text("utf-8")) if index.is_file() else kept.of_files(folder, rule_index)
+    for name, types in files.items():
+        yield RuleFile(Path(name).stem, folder / name, tuple(types))
 
 
 def rule_index(folder: Path) -> dict[str, list[str]]:
