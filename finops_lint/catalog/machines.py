@@ -112,6 +112,7 @@ class Machines:
         self._machines: dict[tuple[str, str], Machine] = {}
         self._accelerators: dict[str, Accelerator] | None = None
         self._names: dict[str, Names] = {}
+        self._all: dict[str, tuple[Machine, ...]] = {}
 
     def get(self, provider: str, name: str) -> Machine | None:
         """The machine `name` means, or None where the catalog does not know it. Upper and lower case do not matter."""
@@ -126,7 +127,9 @@ class Machines:
 
     def all(self, provider: str) -> tuple[Machine, ...]:
         """Every machine of a cloud, by name."""
-        return tuple(self._made(provider, key) for key in self._list(provider))
+        if provider not in self._all:
+            self._all[provider] = tuple(self._made(provider, key) for key in self._list(provider))
+        return self._all[provider]
 
     def nearest(self, provider: str, name: str) -> tuple[str, ...]:
         """Up to three known names that resemble `name`, with its prefix."""

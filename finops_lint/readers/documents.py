@@ -67,7 +67,7 @@ def _yaml_kind(head: bytes, *, whole: bool) -> str:
         return "cloudformation"
     if b"Resources" in head and _RESOURCES_LINE.search(head) and _YAML_TYPE.search(head):
         return "cloudformation"
-    if all(line.search(head) for line in _MANIFEST_LINES):
+    if b"apiVersion" in head and b"kind" in head and all(line.search(head) for line in _MANIFEST_LINES):
         return "kubernetes"
     return "more" if not whole and _SECTION_LINE.search(head) else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.model.records import record
@@ -65,6 +66,7 @@ class Device:
     """Memory of the whole card, where a slice's name tells; 0 where not."""
 
 
+@lru_cache(maxsize=1024)
 def device(resource: str) -> Device:
     """What a resource name stands for."""
     match = _MIG.fullmatch(resource)

@@ -421,11 +421,9 @@ class Nodes:
         return self._has_devices(machine, want) and _has_labels(machine, want)
 
     def _has_devices(self, machine: Machine, want: _Want) -> bool:
-        devices = want.ask.devices
-        wanted = {n: v for n, v in devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
+        wanted = {n: v for n, v in want.ask.devices.items() if is_device(n) and isinstance(v, Decimal) and v > 0}
         if not wanted:
-            is_named = want.is_listed or _asks_for_machine(want.wishes) or _is_sent(want)
-            return is_named or not machine.is_accelerated
+            return not machine.is_accelerated or want.is_listed or _asks_for_machine(want.wishes) or _is_sent(want)
         return all(_has(machine, device(n), v, self._shared(n, want.wishes), want) for n, v in wanted.items())
 
     def _shared(self, resource: str, wishes: Wishes) -> Decimal | None:
@@ -515,12 +513,14 @@ def _node(want: _Want, name: str, machine: Machine | None, *, said: str, doubt: 
 
 
 def _has_labels(machine: Machine, want: _Want) -> bool:
-    labels = machine_labels(machine)
     pool, wishes = want.pool, want.wishes
-    if pool and not pool.machines and not all(_label_allows(r, labels) for r in pool.requirements):
-        return False
-    if not any(all(_label_allows(r, labels) for r in term) for term in wishes.terms):
-        return False
+    required = pool.requirements if pool and not pool.machines else ()
+    if required or wishes.terms != ((),):  # most pods ask for no label
+        labels = machine_labels(machine)
+        if not all(_label_allows(r, labels) for r in required):
+            return False
+        if not any(all(_label_allows(r, labels) for r in term) for term in wishes.terms):
+            return False
     if machine.arch != "arm64" or want.is_listed or wishes.of(*MACHINE_LABELS):
         return True
     pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
