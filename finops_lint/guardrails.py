@@ -7,7 +7,6 @@ that is undecided. Touches no clock: the caller says which day it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -24,7 +23,7 @@ from finops_lint.model.guardrail import (
     UnitCostRule,
 )
 from finops_lint.model.money import ZERO, Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Unknown

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -22,7 +21,7 @@ from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.guardrail import Action, Guardrail, Limit, Outcome
 from finops_lint.model.money import Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
 from finops_lint.reports import figures

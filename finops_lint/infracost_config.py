@@ -10,7 +10,6 @@ import json
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from finops_lint.catalog.given import read_given
 from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import ProjectReport, Report
 from finops_lint.model.span import Span
 from finops_lint.pipeline import Progress, analyze_each

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -24,7 +24,7 @@ from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.measured import Measured
 from finops_lint.model.money import Range, decimal_of
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.settings import (
     PRICE_SETS,
     KubernetesSettings,

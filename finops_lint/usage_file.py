@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.explanation import UsageFact, Wanted
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.reports import cost_rows, figures
 

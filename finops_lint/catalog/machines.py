@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.resemblance import Names
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 
 COLUMNS = (

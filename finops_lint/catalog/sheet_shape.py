@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.model.records import replace
 from finops_lint.model.values import Value
 
 

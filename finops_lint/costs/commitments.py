@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -17,7 +16,7 @@ from finops_lint.catalog.sheet_model import cloud_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.money import ZERO, Range
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import ProjectReport
 from finops_lint.model.selection import is_reduced, selects
 from finops_lint.model.terms import Commitment

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from finops_lint.model.estimate import STATED, CostComponent
+from finops_lint.model.records import replace
 from finops_lint.model.selection import is_reduced, selects
 from finops_lint.model.terms import Discount
 

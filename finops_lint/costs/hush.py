@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from finops_lint.costs.frames import HIDDEN
 from finops_lint.model.estimate import CostComponent
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Value, get
 

@@ -7,7 +7,6 @@ without them stays as it is: a typical figure never takes the place of what the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from finops_lint.catalog.sheet_model import USAGE, UsageKey
 from finops_lint.costs.usage import overlaid
 from finops_lint.model.estimate import CostComponent
 from finops_lint.model.money import Range
+from finops_lint.model.records import replace
 from finops_lint.model.values import Value
 
 Evaluate: TypeAlias = Callable[[Mapping[str, Value]], Sequence[CostComponent]]

@@ -7,7 +7,7 @@ only where all of them ask for the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from finops_lint.catalog.kubernetes.kinds import is_kubernetes
 from finops_lint.fixes.default_tags import Lifted, lifted_tags
 from finops_lint.fixes.edits import CannotEdit, Edit, made, overlaps
 from finops_lint.model.finding import Finding, Remedy
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import ProjectReport
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span

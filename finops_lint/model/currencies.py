@@ -6,11 +6,11 @@ What is priced in a currency without a rate is shown, and left out of every tota
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from finops_lint.model.estimate import CostComponent, Estimate, Unpriced
 from finops_lint.model.finding import Finding
 from finops_lint.model.money import CurrencyError, Money
+from finops_lint.model.records import replace
 from finops_lint.model.report import ProjectReport, Report, ReportedResource
 from finops_lint.model.terms import Exchange
 

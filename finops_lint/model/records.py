@@ -94,7 +94,7 @@ else:
     @cache
     def _fields_of(cls: type) -> tuple[dict[str, int], Any]:
         """Each field's place among the arguments, and what gives all their values."""
-        names = [f.name for f in dataclasses.fields(cls)]
+        names = [f.name for f in dataclasses.fields(cls) if f.init]
         of = attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
         return {name: place for place, name in enumerate(names)}, of
 

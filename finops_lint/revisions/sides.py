@@ -9,11 +9,10 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from finops_lint.model.finding import Level
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import Report
 from finops_lint.model.settings import PRICE_SETS, Settings
 from finops_lint.pipeline import PARALLEL_FROM, Progress, Run, analyze_sides

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from finops_lint.catalog.given import read_given
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Finding, Level, Problem
+from finops_lint.model.records import replace
 from finops_lint.model.report import ProjectReport, Report
 from finops_lint.model.span import Span
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from finops_lint.catalog.environments import environment_of
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.settings import RuleScope, Settings
 from finops_lint.model.values import known_map

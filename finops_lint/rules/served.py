@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from finops_lint.catalog.gpus import gpu_model
@@ -21,7 +20,7 @@ from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.served_models import is_model_server, servings_of_pods
 from finops_lint.catalog.models import Model, model_at, model_of
 from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.pods import node_of, pods_made

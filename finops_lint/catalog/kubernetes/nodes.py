@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tol
 from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.estimate import Unpriced
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph
 from finops_lint.model.values import Unknown
 

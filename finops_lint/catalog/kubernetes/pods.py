@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, every, steps, text
 from finops_lint.catalog.kubernetes.kinds import Group, Kind
 from finops_lint.catalog.kubernetes.quantities import quantity
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.values import Path, Unknown, Value
 
 KSERVE_DEFAULTS = {"cpu": Decimal(1), "memory": Decimal(2 << 30)}

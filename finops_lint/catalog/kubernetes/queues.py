@@ -6,14 +6,13 @@ kueue.sigs.k8s.io/docs/concepts/cluster_queue and resource_flavor, read 2026-11-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.pods import Ask, Pods
 from finops_lint.catalog.kubernetes.quantities import gib, quantity
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Path, Unknown, Value
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from finops_lint.catalog.kubernetes.fields import as_map
 from finops_lint.catalog.kubernetes.pods import Count
 from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Unknown, Value
 

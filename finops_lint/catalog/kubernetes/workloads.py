@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from finops_lint.catalog.kubernetes.split import Parts, Weights, split
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import UnitPrice, Unpriced
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 
 WORKFLOWS = ("argoproj.io/Workflow", "argoproj.io/CronWorkflow")

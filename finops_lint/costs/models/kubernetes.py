@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from finops_lint.catalog.kubernetes.workloads import WORKFLOWS, Cluster, pods_in
 from finops_lint.costs.models.kubernetes_parts import claims_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range, decimal_of
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 

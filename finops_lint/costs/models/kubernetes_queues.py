@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from finops_lint.catalog.kubernetes.queues import Quota, ask_of, pods_of_flavor,
 from finops_lint.costs.models.kubernetes import made_of
 from finops_lint.model.estimate import CostComponent, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range
+from finops_lint.model.records import replace
 from finops_lint.model.values import Unknown
 
 if TYPE_CHECKING:

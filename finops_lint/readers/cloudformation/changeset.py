@@ -7,10 +7,10 @@ Shape: DescribeChangeSet and ResourceChange, AWS CloudFormation API Reference, r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
+from finops_lint.model.records import replace
 from finops_lint.model.values import Unknown
 from finops_lint.readers.cloudformation.given import Given
 from finops_lint.readers.cloudformation.source import Templates, Tools, read_given

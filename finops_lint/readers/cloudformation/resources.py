@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, known_map

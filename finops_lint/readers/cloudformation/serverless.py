@@ -7,9 +7,8 @@ read 2026-11-21.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.readers.cloudformation.template import SERVERLESS, Template, intrinsic, text_of
 from finops_lint.readers.yaml_nodes import Node

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits, notice, read_file
 from finops_lint.readers.yaml_nodes import Fault, Node, Repeated, decoded, read_yaml

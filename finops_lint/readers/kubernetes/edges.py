@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
 from finops_lint.catalog.kubernetes.pods import pods_of
 from finops_lint.catalog.kubernetes.queues import CLUSTER_QUEUE, LOCAL_QUEUE, QUEUE_LABEL
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.readers.kubernetes.objects import group_kind

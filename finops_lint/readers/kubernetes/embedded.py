@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from finops_lint.catalog.kubernetes.kinds import Kinds, is_kubernetes
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.values import Partial, Unknown, Value, get
 from finops_lint.readers.kubernetes.edges import connected

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, get

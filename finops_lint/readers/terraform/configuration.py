@@ -6,11 +6,11 @@ Declarations only: nothing is evaluated, and a file that cannot be read costs no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, ObjectExpression, Template
 

@@ -6,9 +6,9 @@ The rules are those of cty's `convert` package as Terraform 1.11 has it; the wor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
+from finops_lint.model.records import replace
 from finops_lint.readers.terraform.types import (
     ANY,
     BOOL,

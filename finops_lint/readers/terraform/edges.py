@@ -6,10 +6,10 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Path, Unknown, get
 from finops_lint.model.values import Value as ModelValue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import replace
 from finops_lint.model.resource import without_index
 from finops_lint.model.span import Span
 from finops_lint.readers.cycles import cycle_text

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.readers.terraform.conversion import collapse, convert, to_bool, to_number, to_string, unify
 from finops_lint.readers.terraform.operators import binary, unary
 from finops_lint.readers.terraform.syntax import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
+from finops_lint.model.records import replace
 from finops_lint.readers.terraform.types import STRING
 from finops_lint.readers.terraform.values import Unk, Value, mark, type_of, unmark
 

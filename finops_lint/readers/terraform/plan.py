@@ -9,11 +9,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Reference, Resource, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path

@@ -22,12 +22,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.model.values import GAP, Partial, Path, Unknown
 from finops_lint.readers.terraform.types import (

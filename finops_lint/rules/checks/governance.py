@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.money import Money
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.rules.context import Context
 from finops_lint.rules.stakes import stake

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from finops_lint.catalog.kubernetes.fields import as_map
 from finops_lint.catalog.kubernetes.kinds import is_kubernetes
 from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.models import oversize

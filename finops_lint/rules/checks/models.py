@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ from finops_lint.catalog.model_memory import GIB, Memory, cache_of_sequence, mem
 from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.estimate import UnitPrice
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.checks.pods import left_over

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from finops_lint.model.records import replace
 from finops_lint.readers.terraform.conversion import collapse, convert, unify
 from finops_lint.readers.terraform.functions import graphemes
 from finops_lint.readers.terraform.functions.definition import (

@@ -7,11 +7,11 @@ sensitive arguments as Terraform's function framework does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.readers.terraform.conversion import convert
 from finops_lint.readers.terraform.types import ANY, NUMBER, STRING, Type, is_collection
 from finops_lint.readers.terraform.values import (

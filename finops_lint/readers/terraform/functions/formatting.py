@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.readers.terraform.conversion import to_bool, to_number, to_string
 from finops_lint.readers.terraform.functions import graphemes, json_codec
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
