@@ -512,7 +512,7 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
 
 def _estimator(entry: Mapping[str, Any]) -> Estimator:
     ratios = entry.get("ratio", ())
-    if not isinstance(ratios, list | tuple):
+    if not isinstance(ratios, (list, tuple)):
         ratios = [{"ratio": ratios}]
     return Estimator(
         items=re.compile(entry["items"], re.IGNORECASE),

@@ -265,7 +265,7 @@ def as_decimal(value: Value) -> Decimal | None:
 
     A float that went through arithmetic loses its last noise.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
     if isinstance(value, float) and not (value.is_integer() and abs(value) < _LARGEST):
         value = format(value, ".14g")

@@ -305,7 +305,7 @@ class _Reader:
             around.name = None
 
     def entry(self, around: _Open, name: Node, node: Node) -> None:
-        key = name.text if not isinstance(name.value, dict | tuple) else "?"
+        key = name.text if not isinstance(name.value, (dict, tuple)) else "?"
         if key == _MERGE and not name.tag:
             merge(around.items, around.keys, node)
             return

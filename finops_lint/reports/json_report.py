@@ -185,7 +185,7 @@ def _tags(tags: Value) -> Json:
         found["more_tags"] = tags.rest.reason
         tags = tags.known
     if isinstance(tags, Mapping):
-        found["tags"] = {str(k): v for k, v in tags.items() if isinstance(v, str | int | float | bool)}
+        found["tags"] = {str(k): v for k, v in tags.items() if isinstance(v, (str, int, float, bool))}
         found["unknown_tags"] = {str(k): v.reason for k, v in tags.items() if isinstance(v, Unknown)}
     return found
 
@@ -399,9 +399,9 @@ def plain(value: Value) -> Any:
     """A value JSON can hold; an unknown is null."""
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
-    return value if isinstance(value, str | int | float | bool) else None
+    return value if isinstance(value, (str, int, float, bool)) else None
 
 
 def full(entries: Json) -> Json:
@@ -410,4 +410,4 @@ def full(entries: Json) -> Json:
 
 
 def _is_empty(value: object) -> bool:
-    return isinstance(value, str | Iterable) and not value
+    return isinstance(value, (str, Iterable)) and not value

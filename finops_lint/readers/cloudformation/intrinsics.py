@@ -397,7 +397,7 @@ def written(value: Any) -> Any:
     """A scalar as CloudFormation's text; anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
+    return str(value) if isinstance(value, (int, float)) else value
 
 
 def _networks(block: str, count: str, bits: str) -> Any:

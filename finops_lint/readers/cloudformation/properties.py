@@ -173,7 +173,7 @@ class Reader:
         item = self.functions.reduce(node, Here(self.notes, path))
         if isinstance(item, Either):
             return item.why
-        if isinstance(item, Unknown | Nothing) or not isinstance(item, Node):
+        if isinstance(item, (Unknown, Nothing)) or not isinstance(item, Node):
             return item if isinstance(item, Unknown) else None
         if not item.is_map:
             return None

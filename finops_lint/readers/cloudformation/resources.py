@@ -280,14 +280,14 @@ def _with_specified_tags(values: Mapping[str, Value], notes: Notes) -> Mapping[s
     written = values.get(OWN_SPECIFICATIONS)
     for place, entry in enumerate(written if isinstance(written, list) else ()):
         tags = entry.get("tags") if isinstance(entry, Mapping) else None
-        if isinstance(tags, Partial | Unknown):
+        if isinstance(tags, (Partial, Unknown)):
             more = tags if isinstance(tags, Unknown) else tags.rest
         for name, value in known_map(tags).items():
             found[name] = value
             old = (OWN_SPECIFICATIONS, place, "tags", name)
             if old in notes.positions:
                 notes.positions["tags", name] = notes.positions[old]
-    if isinstance(written, Unknown | Partial):
+    if isinstance(written, (Unknown, Partial)):
         more = written if isinstance(written, Unknown) else written.rest
     rest = {key: value for key, value in values.items() if key != OWN_SPECIFICATIONS}
     return {**rest, "tags": Partial(found, more) if more is not None else found} if found or more is not None else rest

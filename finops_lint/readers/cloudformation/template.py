@@ -159,4 +159,4 @@ def text_of(node: Node) -> str | None:
     """A plain scalar as CloudFormation's text: a number as it is written, a truth value in lower case."""
     if isinstance(node.value, bool):
         return "true" if node.value else "false"
-    return None if isinstance(node.value, dict | tuple) or node.value is None else node.text
+    return None if isinstance(node.value, (dict, tuple)) or node.value is None else node.text

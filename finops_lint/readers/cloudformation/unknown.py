@@ -57,7 +57,7 @@ def deep_unknown(value: Any) -> Unknown | None:
     found = first_unknown(value)
     if found is not None or isinstance(value, str):
         return found
-    entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
     return next((why for entry in entries if (why := deep_unknown(entry)) is not None), None)
 
 

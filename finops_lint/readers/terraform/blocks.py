@@ -108,7 +108,7 @@ def _generate(result: Blocks, block: Block, scope: Any, evaluator: Evaluator) ->
     if isinstance(value, Unk):
         _leave_open(result, value)
         value = value.known or {}
-    elif not isinstance(value, dict | list | tuple | TerraformSet):
+    elif not isinstance(value, (dict, list, tuple, TerraformSet)):
         error = EvaluationError("for_each of a dynamic block takes a collection")
         _leave_open(result, evaluator.fault(for_each, error, scope))
         return

@@ -94,7 +94,7 @@ def _to_primitive(value: Value, want: Primitive) -> Value:
             return value
         if want == STRING:
             return "true" if value else "false"
-    elif isinstance(value, int | Decimal):
+    elif isinstance(value, (int, Decimal)):
         if want == NUMBER:
             return value
         if want == STRING:
@@ -178,7 +178,7 @@ def _to_map(value: Mapping[str, Value], want: MapOf) -> TerraformMap:
 def _of_one_type(value: Iterable[Value], want: Type, source: Type | None = None) -> tuple[list[Value], Type]:
     """The items converted to `want`, and their type; where `want` leaves it open, the type they share."""
     items = list(value)
-    if isinstance(value, TerraformList | TerraformSet):
+    if isinstance(value, (TerraformList, TerraformSet)):
         source = value.element
     if want == ANY:
         want = source if source is not None else _shared(items)
@@ -244,7 +244,7 @@ def _unknown_collection(value: Unk, want: Type) -> Unk:
         return replace(converted, min_length=len(have.items), max_length=len(have.items))
     if isinstance(have, TupleOf) and isinstance(want, SetOf):
         return replace(converted, min_length=min(1, len(have.items)), max_length=len(have.items))
-    if value.known is not None and isinstance(want, MapOf | ObjectOf):
+    if value.known is not None and isinstance(want, (MapOf, ObjectOf)):
         return replace(converted, known=_known_entries(value.known, want), min_length=value.min_length)
     if (is_collection(have) or have == ANY) and is_collection(want):
         shortest = min(1, value.min_length) if isinstance(want, SetOf) else value.min_length
@@ -317,12 +317,12 @@ def apply_defaults(value: Value, want: Type) -> Value:
     """The value with the defaults of `want`'s optional attributes where it leaves them out or has null."""
     if isinstance(value, Marked):
         return mark(apply_defaults(value.value, want), value.marks)
-    if value is None or isinstance(value, Unk | str | int | Decimal) or not has_optional(want):
+    if value is None or isinstance(value, (Unk, str, int, Decimal)) or not has_optional(want):
         return value
-    if isinstance(want, ListOf | SetOf) and not isinstance(value, dict):
+    if isinstance(want, (ListOf, SetOf)) and not isinstance(value, dict):
         filled = tuple(apply_defaults(item, want.element) for item in value)
         return make_set(filled, value.element) if isinstance(value, TerraformSet) else _like(value, filled)
-    if isinstance(want, TupleOf) and isinstance(value, list | tuple) and len(value) == len(want.items):
+    if isinstance(want, TupleOf) and isinstance(value, (list, tuple)) and len(value) == len(want.items):
         return tuple(apply_defaults(item, of) for item, of in zip(value, want.items, strict=True))
     if isinstance(want, MapOf) and isinstance(value, dict):
         return {key: apply_defaults(item, want.element) for key, item in value.items()}
@@ -362,7 +362,7 @@ def convertible(have: Type, want: Type) -> bool:
         return STRING in (have, want)
     match want:
         case ListOf() | SetOf():
-            if isinstance(have, ListOf | SetOf):
+            if isinstance(have, (ListOf, SetOf)):
                 return convertible(have.element, want.element)
             return isinstance(have, TupleOf) and _all_convertible(have.items, want.element)
         case MapOf():
@@ -482,8 +482,8 @@ def _unify_structural(types: Sequence[Type]) -> Type | None:
     whole = _as_map(objects) if objects else _as_list([of for of in types if isinstance(of, TupleOf)])
     if whole is None:
         return None
-    shared = unify([whole if isinstance(of, ObjectOf | TupleOf) else of for of in types])
-    return shared if isinstance(shared, MapOf | ListOf) else None
+    shared = unify([whole if isinstance(of, (ObjectOf, TupleOf)) else of for of in types])
+    return shared if isinstance(shared, (MapOf, ListOf)) else None
 
 
 def _preferred(types: Sequence[Type]) -> Type | None:
@@ -537,7 +537,7 @@ def mismatch(have: Type, want: Type) -> str:
     """Why a value of type `have` is none of `want`, for a person."""
     if isinstance(have, ObjectOf) and isinstance(want, ObjectOf):
         return _object_mismatch(have, want)
-    if isinstance(have, TupleOf | ObjectOf) and is_collection(want) and _element_of(want) == ANY:
+    if isinstance(have, (TupleOf, ObjectOf)) and is_collection(want) and _element_of(want) == ANY:
         kind = type_text(want).removeprefix("a ")
         return f"all elements of a {kind} must be of one type" if _same_shape(have, want) else f"a {kind} is required"
     if _same_shape(have, want) and is_collection(want):
@@ -552,8 +552,8 @@ def mismatch(have: Type, want: Type) -> str:
 
 def _same_shape(have: Type, want: Type) -> bool:
     if isinstance(want, MapOf):
-        return isinstance(have, MapOf | ObjectOf)
-    return isinstance(want, ListOf | SetOf) and isinstance(have, ListOf | SetOf | TupleOf)
+        return isinstance(have, (MapOf, ObjectOf))
+    return isinstance(want, (ListOf, SetOf)) and isinstance(have, (ListOf, SetOf, TupleOf))
 
 
 def _object_mismatch(have: ObjectOf, want: ObjectOf) -> str:

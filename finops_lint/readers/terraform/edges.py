@@ -147,7 +147,7 @@ class Edges:
             reads = self.evaluation.traversals(look.expression)
             if not reads:
                 continue
-            is_reference = isinstance(look.expression, Name | GetAttr | Index | Splat)
+            is_reference = isinstance(look.expression, (Name, GetAttr, Index, Splat))
             inner = None if is_reference else _narrow(look)
             if inner is not None:
                 pending.extend(reversed(inner))
@@ -208,7 +208,7 @@ def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference,
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:
     """The steps with every index worked out; one that is not known stands for all elements."""
-    return tuple(s if isinstance(s, str | int | Every) else _index(s, scope) for s in steps)
+    return tuple(s if isinstance(s, (str, int, Every)) else _index(s, scope) for s in steps)
 
 
 def _index(key: Expression, scope: ModuleScope) -> Step:
@@ -295,7 +295,7 @@ def _chosen(group: Group, steps: tuple[Step, ...]) -> tuple[tuple[Module, ...], 
     """The module instances the steps mean, and the steps after the key."""
     if group.kind == "one":
         return group.members, steps
-    if steps and isinstance(steps[0], str | int):
+    if steps and isinstance(steps[0], (str, int)):
         same = tuple(m for m in group.members if m.key == steps[0])
         return (group.members if not same and group.rest is not None else same), steps[1:]
     return group.members, steps[1:]
@@ -308,7 +308,7 @@ def _resource(module: Module, kind: str, steps: tuple[Step, ...]) -> tuple[str, 
     prefix = f"{module.address}." if module.address else ""
     address, rest = f"{prefix}{kind}.{steps[0]}", steps[1:]
     if "count" in block.body.attributes or "for_each" in block.body.attributes:
-        if rest and isinstance(rest[0], str | int):
+        if rest and isinstance(rest[0], (str, int)):
             address += key_text(rest[0])
         rest = rest[1:]
     while rest and isinstance(rest[0], Every):
@@ -322,7 +322,7 @@ def _behind_binding(root: str, steps: tuple[Step, ...], scope: ModuleScope) -> l
     source = scope.sources.get(root)
     if source is None or not (source.bare or (steps and steps[0] == "value")):
         return []
-    key = source.key if isinstance(source.key, str | int) else Every()
+    key = source.key if isinstance(source.key, (str, int)) else Every()
     return [_Look(source.collection, source.scope, (key, *(steps if source.bare else steps[1:])))]
 
 

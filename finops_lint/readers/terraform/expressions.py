@@ -162,7 +162,7 @@ class _Run:
     def made(self, value: Value) -> Value:
         """The value, once counted: a long text or list as many rounds, since loops could make one each."""
         bare = value.value if isinstance(value, Marked) else value
-        if isinstance(bare, str | list | tuple | dict) and len(bare) > _LONG:
+        if isinstance(bare, (str, list, tuple, dict)) and len(bare) > _LONG:
             self.left[0] -= len(bare) >> 6
             if self.left[0] < 0:
                 raise LimitError("the values are too large to evaluate")
@@ -184,7 +184,7 @@ def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None)
     left = [rounds]
     try:
         value = _evaluate(expression, _Run(scope, None, left))
-        return value if value is None or isinstance(value, bool | int) else check_size(value)
+        return value if value is None or isinstance(value, (bool, int)) else check_size(value)
     except LimitError as error:
         if budget is not None and not isinstance(error, OutsideError):
             budget.gave_up = error.message
@@ -212,7 +212,7 @@ def _literal(node: Literal, _: _Run | None) -> Value:
     value = node.value
     if isinstance(value, str):
         return text(value)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return number(value)
     return value
 
@@ -221,7 +221,7 @@ def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:
     """A name and the attributes and elements after it."""
     steps: list[GetAttr | Index] = []
     here: Expression = node
-    while isinstance(here, GetAttr | Index):
+    while isinstance(here, (GetAttr, Index)):
         steps.append(here)
         here = here.target
     steps.reverse()
@@ -269,7 +269,7 @@ def get_attribute(value: Value, name: str) -> Value:
         raise EvaluationError(f'the value is null, so it has no attribute "{name}"')
     if isinstance(value, Unk):
         return _attribute_of_unknown(value, name)
-    if isinstance(value, list | tuple | TerraformSet):
+    if isinstance(value, (list, tuple, TerraformSet)):
         raise EvaluationError(f'{type_text(type_of(value))} has no attribute "{name}"; an element of it may have')
     raise EvaluationError(f'{type_text(type_of(value))} has no attribute "{name}"')
 
@@ -308,9 +308,9 @@ def get_index(collection: Value, key: Value) -> Value:
         raise EvaluationError("the value is null, so it has no elements")
     if key is None:
         raise EvaluationError("null is no key of an element")
-    if isinstance(collection, TerraformMap | dict):
+    if isinstance(collection, (TerraformMap, dict)):
         return _element_by_name(collection, key)
-    if isinstance(collection, list | tuple):
+    if isinstance(collection, (list, tuple)):
         return _element_by_position(collection, key)
     if isinstance(collection, Unk):
         return _element_of_unknown(collection, key)
@@ -366,7 +366,7 @@ def _element_of_unknown(collection: Unk, key: Value) -> Value:
     sources = [_bare(collection), key]
     if of == ANY or (isinstance(key, Unk) and key.type == ANY):
         return unknown_from(sources)
-    if isinstance(of, ListOf | MapOf):
+    if isinstance(of, (ListOf, MapOf)):
         _key(key, to_number if isinstance(of, ListOf) else to_string)
         return unknown_from(sources, of.element)
     if isinstance(of, TupleOf):
@@ -449,16 +449,16 @@ def _call(node: Call, run: _Run) -> Value:
 def _spread(node: Expression, run: _Run) -> Value:
     """The elements of the argument before `...`, or the unknown that a call with an unknown list is."""
     bare, marks = unmark(_evaluate(node, run))
-    if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, ListOf | SetOf | TupleOf)):
+    if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, (ListOf, SetOf, TupleOf))):
         return mark(unknown_from([bare]), marks)
-    if not isinstance(bare, list | tuple | TerraformSet):
+    if not isinstance(bare, (list, tuple, TerraformSet)):
         raise EvaluationError("the argument before ... must be a list, set or tuple")
     return [mark(item, marks) for item in bare]
 
 
 def _is_reference(node: Expression) -> bool:
     """Whether the node refers to something defined elsewhere and does not compute."""
-    while isinstance(node, GetAttr | Index | Splat):
+    while isinstance(node, (GetAttr, Index, Splat)):
         node = node.source if isinstance(node, Splat) else node.target
     return isinstance(node, Name)
 
@@ -543,7 +543,7 @@ def _type_of_failed(node: Expression, run: _Run) -> Type:
             return _common_type(_attempt(node.yes, run, _evaluate), _attempt(node.no, run, _evaluate))
         except EvaluationError:
             return ANY
-    if isinstance(node, Binary | Unary):
+    if isinstance(node, (Binary, Unary)):
         return NUMBER if node.operator in ("+", "-", "*", "/", "%") else BOOL
     return STRING if isinstance(node, Template) and not _is_wrap(node) else ANY
 
@@ -606,7 +606,7 @@ def either(a: Value, b: Value, because: Unk, type_: Type = ANY) -> Value:
             return a if a == b else _between(a, b, because, type_)
         if isinstance(a, dict) and a.keys() == b.keys():
             return _either_of_each(a, b, because)
-        if isinstance(a, list | tuple) and len(a) == len(b):
+        if isinstance(a, (list, tuple)) and len(a) == len(b):
             items = [either(x, y, because, _shared_type(x, y)) for x, y in zip(a, b, strict=True)]
             return TerraformList(items, a.element) if isinstance(a, TerraformList) else tuple(items)
         if isinstance(a, TerraformSet) and a == b and not contains_unknown(a):
@@ -664,7 +664,7 @@ def _bounds(value: Value) -> Unk:
         return Unk(STRING, not_null=True, prefix=value)
     if is_number(value):
         return Unk(NUMBER, not_null=True, minimum=value, maximum=value)
-    if isinstance(value, TerraformList | TerraformMap):
+    if isinstance(value, (TerraformList, TerraformMap)):
         return Unk(not_null=True, min_length=len(value), max_length=len(value))
     if isinstance(value, TerraformSet):
         shortest = min(len(value), 1) if contains_unknown(value) else len(value)
@@ -687,7 +687,7 @@ def _common_prefix(a: str, b: str) -> str:
 
 def _tuple(node: TupleExpression, run: _Run) -> Value:
     items = tuple([_evaluate(item, run) for item in node.items])
-    if any(isinstance(item, dict | list | tuple) for item in items):
+    if any(isinstance(item, (dict, list, tuple)) for item in items):
         check_size(items)
     return items
 
@@ -712,7 +712,7 @@ def _object(node: ObjectExpression, run: _Run) -> Value:
     if unknown_key is not None:
         return mark(unknown_map(entries, unknown_from([unknown_key])), marks)
     made = {key: entries[key] for key in sorted(entries)} if len(entries) > 1 else entries
-    if any(isinstance(item, dict | list | tuple) for item in made.values()):
+    if any(isinstance(item, (dict, list, tuple)) for item in made.values()):
         check_size(made)
     return mark(made, marks)
 
@@ -723,10 +723,10 @@ def _splat(node: Splat, run: _Run) -> Value:
         return mark((), marks)
     if isinstance(source, Unk):
         return mark(_splat_of_unknown(node, source, run), marks)
-    if not isinstance(source, list | tuple | TerraformSet):
+    if not isinstance(source, (list, tuple, TerraformSet)):
         return mark((_each(node, mark(source, marks), run),), marks)
     items = [_each(node, item, run) for item in source]
-    if not isinstance(source, TerraformList | TerraformSet):
+    if not isinstance(source, (TerraformList, TerraformSet)):
         return mark(tuple(items), marks)
     known = [type_of(item) for item in items if unmark(item)[0] is not None]
     if known:
@@ -743,7 +743,7 @@ def _each(node: Splat, item: Value, run: _Run) -> Value:
 
 def _splat_of_unknown(node: Splat, source: Unk, run: _Run) -> Value:
     of = source.type
-    if isinstance(of, ListOf | SetOf):
+    if isinstance(of, (ListOf, SetOf)):
         element = type_of(_each(node, replace(_bare(source), type=of.element, not_null=False), run))
         unknown = unknown_from([source], ListOf(element), not_null=True)
         return replace(unknown, min_length=source.min_length, max_length=source.max_length)
@@ -766,7 +766,7 @@ def _for(node: For, run: _Run) -> Value:
         if collection.known is not None and node.key is not None:
             return _for_known_entries(node, collection, marks, run)
         return mark(unknown_from([collection], not_null=True), marks)
-    if not isinstance(collection, dict | list | tuple | TerraformSet):
+    if not isinstance(collection, (dict, list, tuple, TerraformSet)):
         what = type_text(type_of(collection))
         raise EvaluationError(f"for cannot go through {what}", node.collection.start, node.collection.end)
     return _for_items(node, element_items(collection), marks, run)
@@ -867,7 +867,7 @@ def _enter(node: For, entries: dict[str, Any], name: str, value: Value) -> None:
 
 def _is_wrap(node: Template) -> bool:
     """Whether the template is one `${…}` and nothing else: its value keeps its type."""
-    return len(node.parts) == 1 and not isinstance(node.parts[0], str | TemplateIf | TemplateFor)
+    return len(node.parts) == 1 and not isinstance(node.parts[0], (str, TemplateIf, TemplateFor))
 
 
 def _template(node: Template, run: _Run) -> Value:
@@ -875,7 +875,7 @@ def _template(node: Template, run: _Run) -> Value:
         part = node.parts[0]
         if isinstance(part, str):
             return text(part)
-        if not isinstance(part, TemplateIf | TemplateFor):
+        if not isinstance(part, (TemplateIf, TemplateFor)):
             return _evaluate(part, run)
     return _template_text(node.parts, run)
 
@@ -928,7 +928,7 @@ def _template_for(node: TemplateFor, run: _Run) -> Value:
         raise EvaluationError("for cannot go through null", node.collection.start, node.collection.end)
     if isinstance(collection, Unk) and not (isinstance(collection.type, Primitive) and collection.type != ANY):
         return mark(unknown_from([collection], STRING, not_null=True), marks)
-    if not isinstance(collection, dict | list | tuple | TerraformSet):
+    if not isinstance(collection, (dict, list, tuple, TerraformSet)):
         what = type_text(type_of(collection))
         raise EvaluationError(f"for cannot go through {what}", node.collection.start, node.collection.end)
     pieces: list[Value] = []

@@ -97,7 +97,7 @@ def expand_for_each(value: Value, most: int) -> Expansion:
         # `c ? toset(null) : []`: a null of ours does not remember that it was a set.
         return Expansion("each", ())
     if not isinstance(bare, dict):
-        what = "null" if bare is None else "a list" if isinstance(bare, list | tuple) else "something else"
+        what = "null" if bare is None else "a list" if isinstance(bare, (list, tuple)) else "something else"
         raise EvaluationError(f"for_each takes a map or a set of strings, not {what}")
     if len(bare) > most:
         raise EvaluationError(f"for_each has {len(bare)} elements: too many, room is for {most} more instances")
@@ -109,7 +109,7 @@ def expand_for_each(value: Value, most: int) -> Expansion:
 def expand_by_position(value: Value, most: int) -> Expansion | None:
     """What a list was surely meant to make, where `for_each` refuses it: an instance an element; None for all else."""
     bare, marks = unmark_deep(value)
-    if not isinstance(bare, list | tuple) or len(bare) > most or SENSITIVE in marks:
+    if not isinstance(bare, (list, tuple)) or len(bare) > most or SENSITIVE in marks:
         return None
     return Expansion("each", tuple((i, each(str(i), item)) for i, item in enumerate(bare)))
 

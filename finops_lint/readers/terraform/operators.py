@@ -202,10 +202,10 @@ def equals(left: Value, right: Value) -> bool | Unk:
         return _equals_unknown(left, right)
     if left is None or right is None:
         return left is right
-    if isinstance(left, str | bool) or isinstance(right, str | bool):
+    if isinstance(left, (str, bool)) or isinstance(right, (str, bool)):
         return type(left) is type(right) and left == right
-    if isinstance(left, int | Decimal) or isinstance(right, int | Decimal):
-        return isinstance(left, int | Decimal) and isinstance(right, int | Decimal) and left == right
+    if isinstance(left, (int, Decimal)) or isinstance(right, (int, Decimal)):
+        return isinstance(left, (int, Decimal)) and isinstance(right, (int, Decimal)) and left == right
     left_type, right_type = type_of(left), type_of(right)
     if not _same_type(left_type, right_type):
         if (has_any(left_type) or has_any(right_type)) and convertible(left_type, right_type):
@@ -294,6 +294,6 @@ def _excludes(unknown: Unk, value: Value) -> bool:
         return too_small or (unknown.maximum is not None and value > unknown.maximum)
     if is_collection(of) and not contains_unknown(value):
         return len(value) < unknown.min_length or (unknown.max_length is not None and len(value) > unknown.max_length)
-    if unknown.known is not None and isinstance(of, MapOf | ObjectOf) and isinstance(value, dict):
+    if unknown.known is not None and isinstance(of, (MapOf, ObjectOf)) and isinstance(value, dict):
         return any(k not in value or equals(entry, value[k]) is False for k, entry in unknown.known.items())
     return False

@@ -34,13 +34,13 @@ def cleaned(value: Any) -> Any:
         for key, entry in value.items():
             if entry is None:
                 continue
-            if isinstance(entry, dict | list):
+            if isinstance(entry, (dict, list)):
                 entry = cleaned(entry)
                 if not entry:
                     continue
             result[key] = entry
         return result
-    return [cleaned(entry) if isinstance(entry, dict | list) else entry for entry in value if entry is not None]
+    return [cleaned(entry) if isinstance(entry, (dict, list)) else entry for entry in value if entry is not None]
 
 
 def merged(value: Any, unknown: Any, written: Written, reason: Reason) -> Any:
@@ -55,7 +55,7 @@ def merged(value: Any, unknown: Any, written: Written, reason: Reason) -> Any:
         return _merged_object(value if isinstance(value, dict) else {}, unknown, written, reason)
     if isinstance(unknown, list):
         return _merged_list(value if isinstance(value, list) else [], unknown, written, reason)
-    if isinstance(value, dict | list):
+    if isinstance(value, (dict, list)):
         return cleaned(value) or _MISSING
     return _MISSING if value is None else value
 
@@ -69,17 +69,17 @@ def merged_object(value: Mapping[str, Any], unknown: Any, written: Written, reas
 def _merged_object(value: Mapping[str, Any], unknown: Mapping[str, Any], written: Written, reason: Reason) -> Any:
     result = {}
     for key, entry in value.items():
-        if key not in unknown and not isinstance(entry, dict | list):
+        if key not in unknown and not isinstance(entry, (dict, list)):
             if entry is not None:
                 result[key] = entry
             continue
         new = merged(entry, unknown.get(key), below(written, key), reason)
-        if new is not _MISSING and not (isinstance(new, dict | list) and not new):
+        if new is not _MISSING and not (isinstance(new, (dict, list)) and not new):
             result[key] = new
     for key, flag in unknown.items():
         if key not in value:
             new = merged(None, flag, below(written, key), reason)
-            if new is not _MISSING and not (isinstance(new, dict | list) and not new):
+            if new is not _MISSING and not (isinstance(new, (dict, list)) and not new):
                 result[key] = new
     return result
 

@@ -76,7 +76,7 @@ class Provider:
             return found.items[0].values.get(name), found.items[0].layout.attributes.get(name)
         # In JSON the block is an argument that holds an object, or a list of one.
         bare = unmark(found)[0]
-        if isinstance(bare, list | tuple) and bare:
+        if isinstance(bare, (list, tuple)) and bare:
             bare = unmark(bare[0])[0]
         return (bare.get(name) if isinstance(bare, dict) else bare), self.block.body.attributes.get(kind)
 

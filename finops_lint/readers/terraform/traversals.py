@@ -59,7 +59,7 @@ def traversals(expression: Expression) -> list[Traversal]:
         here, bound = pending.pop()
         if isinstance(here, Literal):
             continue
-        if isinstance(here, Name | GetAttr | Index | Splat):
+        if isinstance(here, (Name, GetAttr, Index, Splat)):
             chain = _chain(here)
             if chain is not None and chain.root not in bound:
                 found.append(_in_short(chain))
@@ -71,7 +71,7 @@ def traversals(expression: Expression) -> list[Traversal]:
 
 def as_traversal(expression: Expression) -> Traversal | None:
     """The traversal the whole expression is; None where it is something else."""
-    chain = _chain(expression) if isinstance(expression, Name | GetAttr | Index | Splat) else None
+    chain = _chain(expression) if isinstance(expression, (Name, GetAttr, Index, Splat)) else None
     return chain and _in_short(chain)
 
 
@@ -141,7 +141,7 @@ def _indexes(expression: Expression) -> list[Expression]:
             pending.append(here.target)
         elif isinstance(here, Splat):
             pending.extend((here.each, here.source))
-        elif not isinstance(here, Name | SplatItem):
+        elif not isinstance(here, (Name, SplatItem)):
             found.append(here)
     return found
 

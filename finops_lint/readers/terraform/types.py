@@ -157,7 +157,7 @@ def _parse_object(expression: ObjectExpression, default_value: Callable[[Express
 
 def is_collection(type_: Type) -> bool:
     """Whether the type is a list, set or map."""
-    return isinstance(type_, ListOf | SetOf | MapOf)
+    return isinstance(type_, (ListOf, SetOf, MapOf))
 
 
 def has_any(type_: Type) -> bool:

@@ -319,11 +319,11 @@ def identity(value: Value) -> Any:
     """A hashable stand-in that is equal where, and only where, Terraform calls the known values equal."""
     if isinstance(value, bool):
         return ("bool", value)
-    if isinstance(value, int | Decimal):
+    if isinstance(value, (int, Decimal)):
         return ("number", value)
     if isinstance(value, dict):
         return ("{", tuple((key, identity(value[key])) for key in sorted(value)))
-    if isinstance(value, list | tuple | TerraformSet):
+    if isinstance(value, (list, tuple, TerraformSet)):
         return ("[", tuple(map(identity, value)))
     return value
 
@@ -336,7 +336,7 @@ def _set_order(value: Value) -> tuple[int, int, Any]:
         return (1, 0, 0)
     if isinstance(value, bool):
         return (0, 0, value)
-    if isinstance(value, int | Decimal):
+    if isinstance(value, (int, Decimal)):
         return (0, 1, value)
     if isinstance(value, str):
         return (0, 2, value)
@@ -351,7 +351,7 @@ def _hash_text(value: Value) -> str:
         return "~"
     if isinstance(value, bool):
         return "T" if value else "F"
-    if isinstance(value, int | Decimal):
+    if isinstance(value, (int, Decimal)):
         return format(float(value), ".10g")
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
@@ -371,7 +371,7 @@ _ATOMS = frozenset([str, int, bool, Decimal, type(None)])
 
 def is_number(value: Value) -> bool:
     """Whether the value is a known number (and not a bool)."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
 def is_known(value: Value) -> bool:
@@ -399,7 +399,7 @@ def unknowns_in(value: Value) -> Iterator[Unk]:
                 pending.extend(here.known.values())
         elif isinstance(here, dict):
             pending.extend(here.values())
-        elif isinstance(here, list | tuple):
+        elif isinstance(here, (list, tuple)):
             pending.extend(here)
         elif isinstance(here, TerraformSet):
             pending.extend(here.items)
@@ -413,7 +413,7 @@ def type_of(value: Value) -> Type:
         return STRING
     if isinstance(value, bool):
         return BOOL
-    if isinstance(value, int | Decimal):
+    if isinstance(value, (int, Decimal)):
         return NUMBER
     if isinstance(value, TerraformMap):
         return MapOf(value.element)
@@ -423,7 +423,7 @@ def type_of(value: Value) -> Type:
         return ListOf(value.element)
     if isinstance(value, TerraformSet):
         return SetOf(value.element)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return TupleOf(tuple(map(type_of, value)))
     if isinstance(value, Unk):
         return value.type
@@ -458,7 +458,7 @@ def check_size(value: Value) -> Value:
                 left -= len(here) >> 6
             elif isinstance(here, dict):
                 below.extend(here.values())
-            elif isinstance(here, list | tuple):
+            elif isinstance(here, (list, tuple)):
                 below.extend(here)
             elif isinstance(here, TerraformSet):
                 below.extend(here.items)
@@ -547,7 +547,7 @@ def has_marks(value: Value) -> bool:
             return True
         if isinstance(here, dict):
             pending.extend(here.values())
-        elif isinstance(here, list | tuple):
+        elif isinstance(here, (list, tuple)):
             pending.extend(here)
         elif kind is Unk and here.known:
             pending.extend(here.known.values())
@@ -572,7 +572,7 @@ def _strip(value: Value, marks: set[str]) -> Value:
         return {key: _strip(item, marks) for key, item in value.items()}
     if isinstance(value, TerraformList):
         return TerraformList((_strip(item, marks) for item in value), value.element)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return tuple(_strip(item, marks) for item in value)
     if isinstance(value, Unk) and value.known:
         return replace(value, known={key: _strip(item, marks) for key, item in value.known.items()})
@@ -593,7 +593,7 @@ def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ())
         if sensitive is not None:
             sensitive.append(path)
         value = replace(value.value, sketch="") if isinstance(value.value, Unk) else value.value
-    if isinstance(value, str | int) or value is None:
+    if isinstance(value, (str, int)) or value is None:
         return value
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() else Unknown("the result is not a finite number")

@@ -62,7 +62,7 @@ MAX_ELEMENTS = 200_000
 
 
 def _is_sequence(type_: Type) -> bool:
-    return isinstance(type_, ListOf | TupleOf)
+    return isinstance(type_, (ListOf, TupleOf))
 
 
 # Length and search
@@ -104,7 +104,7 @@ def _length_of(value: Value) -> Value:
 @define(TABLE, "contains", [Parameter("list", unknown=True), Parameter("value", unknown=True)], BOOL)
 def _contains(values: Value, value: Value) -> Value:
     type_ = type_of(values)
-    if not isinstance(type_, ListOf | TupleOf | SetOf):
+    if not isinstance(type_, (ListOf, TupleOf, SetOf)):
         raise EvaluationError(f"contains() takes a list, tuple or set, not {kind(values)}")
     if isinstance(values, Unk):
         empty = isinstance(type_, TupleOf) and not type_.items
@@ -125,7 +125,7 @@ def _any_equal(value: Value, values: Iterable[Value]) -> Value:
 
 @define(TABLE, "index", [Parameter("list"), Parameter("value")], NUMBER)
 def _index(values: Value, value: Value) -> Value:
-    if not isinstance(values, TerraformList | tuple):
+    if not isinstance(values, (TerraformList, tuple)):
         raise EvaluationError(f"index() takes a list or tuple, not {kind(values)}")
     if not values:
         raise EvaluationError("index(): the list is empty")
@@ -282,7 +282,7 @@ def _coalescelist(*values: Value) -> Value:
 
 def _one_type(value: Value) -> Type:
     type_ = type_of(value)
-    if isinstance(type_, ListOf | SetOf):
+    if isinstance(type_, (ListOf, SetOf)):
         return type_.element
     if isinstance(type_, TupleOf) and len(type_.items) < 2:
         return type_.items[0] if type_.items else ANY
@@ -367,7 +367,7 @@ def _chunklist(values: Value, size: Value) -> Value:
 def _flatten_type(values: Value) -> Type:
     if contains_unknown(values):
         return ANY
-    if not isinstance(type_of(values), ListOf | SetOf | TupleOf):
+    if not isinstance(type_of(values), (ListOf, SetOf, TupleOf)):
         raise EvaluationError(f"flatten() takes a list, set or tuple, not {kind(values)}")
     return ANY
 
@@ -376,7 +376,7 @@ def _flatten_type(values: Value) -> Type:
 def _flatten(values: Value) -> Value:
     flat: list[Value] = []
     bare, marks = unmark(values)
-    if not isinstance(bare, list | tuple | TerraformSet):
+    if not isinstance(bare, (list, tuple, TerraformSet)):
         raise EvaluationError(f"flatten() takes a list, set or tuple, not {kind(bare)}")
     if not len(bare):
         return mark((), marks)
@@ -395,10 +395,10 @@ def _flatten_into(flat: list[Value], values: Value, depth: int) -> tuple[frozens
     marks, complete = NO_MARKS, True
     for value in values:
         bare, own = unmark(value)
-        if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, ListOf | SetOf | TupleOf)):
+        if isinstance(bare, Unk) and (bare.type == ANY or isinstance(bare.type, (ListOf, SetOf, TupleOf))):
             complete = False
             marks |= own
-        elif isinstance(bare, list | tuple | TerraformSet):
+        elif isinstance(bare, (list, tuple, TerraformSet)):
             inside, known = _flatten_into(flat, bare, depth + 1)
             marks |= own | inside
             complete = complete and known
@@ -448,7 +448,7 @@ def _reverse_type(values: Value) -> Type:
     type_ = type_of(values)
     if isinstance(type_, TupleOf):
         return TupleOf(type_.items[::-1])
-    if isinstance(type_, ListOf | SetOf):
+    if isinstance(type_, (ListOf, SetOf)):
         return ListOf(type_.element)
     raise EvaluationError(f"reverse() takes a list or tuple, not {kind(values)}")
 
@@ -614,7 +614,7 @@ def _merge_unknown(merged: dict[str, Value], value: Unk, open_: Unk | None) -> t
         # It may be null: only what was there before is certain, and its values no longer are.
         either = {name: unknown_from([value, merged[name]]) for name in entries if name in merged}
         return merged | either, value if open_ is None else open_
-    if value.type != ANY and not isinstance(value.type, MapOf | ObjectOf):
+    if value.type != ANY and not isinstance(value.type, (MapOf, ObjectOf)):
         raise EvaluationError(f"merge() takes maps and objects, not {kind(value)}")
     certain = value.known or {}
     of = element_of(value.type)
@@ -744,7 +744,7 @@ def _setproduct_type(*values: Value) -> Type:
     for value in values:
         type_ = type_of(value)
         lists = lists and not isinstance(type_, SetOf)
-        if isinstance(type_, SetOf | ListOf):
+        if isinstance(type_, (SetOf, ListOf)):
             elements.append(type_.element)
         elif isinstance(type_, TupleOf):
             shared = unify(type_.items) if type_.items else ANY

@@ -84,19 +84,19 @@ def _length(value: Value) -> int | None:
         return len(value.type.items) if isinstance(value.type, TupleOf) else None
     if isinstance(value, TerraformSet):
         return None if len(value) > 1 and contains_unknown(value) else len(value)
-    return len(value) if isinstance(value, list | tuple) else None
+    return len(value) if isinstance(value, (list, tuple)) else None
 
 
 def _may_be_list(value: Value) -> bool:
     if isinstance(value, TerraformSet):
         return True
     return isinstance(value, Unk) and (
-        value == replace(value, type=type_of(None)) or isinstance(value.type, ListOf | SetOf)
+        value == replace(value, type=type_of(None)) or isinstance(value.type, (ListOf, SetOf))
     )
 
 
 def _row(args: Sequence[Value], position: int) -> list[Value]:
-    return [list(arg)[position] if isinstance(arg, list | tuple | TerraformSet) else arg for arg in args]
+    return [list(arg)[position] if isinstance(arg, (list, tuple, TerraformSet)) else arg for arg in args]
 
 
 def _one(layout: str, row: Sequence[Value]) -> Value:
