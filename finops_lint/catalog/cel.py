@@ -570,7 +570,7 @@ def _replacements(guards: Iterable[Guard], values: Mapping[str, Value]) -> dict[
 
 def _change(guard: Guard, values: Mapping[str, Value]) -> Replacement | None:
     """What must stand in the place of `guard`'s node so that nothing unknown is taken for absent."""
-    operands = [v for path in guard.paths for v in _expanded(values, path)]
+    operands = [v for path in guard.paths for v in _operands(values, path)]
     match guard.kind:
         case GuardKind.PRESENT:
             return failing if any(_may_be_absent(v) for v in operands) else None
@@ -658,6 +658,17 @@ def _moved_index(value: Value, index: str | int | None) -> Replacement | None:
     if not isinstance(index, int) or index >= len(entries) or isinstance(entries[index], Unknown):
         return failing
     return AtIndex(index - sum(isinstance(e, Unknown) for e in entries[:index]))
+
+
+def _operands(values: Value, path: Path) -> Iterable[Value]:
+    """As `_expanded`; most paths lead through maps that are wholly known."""
+    for place, step in enumerate(path):
+        if type(values) is not dict or step == ANY:
+            return _expanded(values, path[place:])
+        if str(step) not in values:
+            return ()
+        values = values[str(step)]
+    return (values,)
 
 
 def _expanded(values: Value, path: Path) -> Iterator[Value]:

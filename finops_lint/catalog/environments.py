@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
@@ -101,6 +102,7 @@ def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:
     yield from ((f"tag {by_key[key][0]} =", by_key[key][1]) for key in TAGS if key in by_key)
 
 
+@lru_cache(maxsize=4096)
 def kind_of(text: str, without: frozenset[str] = frozenset()) -> str:
     """The environment that the words of `text` but `without` tell; empty where none does, or where two disagree."""
     lowered = text.lower()

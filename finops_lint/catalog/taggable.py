@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path as FilePath
 
 from finops_lint.model.values import Path
@@ -14,6 +14,7 @@ CLOUDS = {"aws": "aws", "azurerm": "azure", "google": "google"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
+@cache
 def attribute_path(text: str) -> Path:
     """`settings[0].user_labels` → `("settings", 0, "user_labels")`."""
     return tuple(name or int(index) for name, index in _STEP.findall(text))

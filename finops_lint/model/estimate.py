@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
-from finops_lint.model.money import ZERO, Money, Range
+from finops_lint.model.money import ZERO, Money, Range, sum_of
 from finops_lint.model.records import record
 
 
@@ -186,19 +186,19 @@ class Estimate:
         return self._sum(tuple(part for part in self.components if not part.paid_by))
 
     def _sum(self, components: tuple[CostComponent, ...]) -> Total:
-        known = assumed = ZERO
+        known: list[Range] = []
+        assumed: list[Range] = []
         unpriced = 1 if self.coverage is Coverage.UNSUPPORTED else 0
         waiting = 0
         for part in components:
             monthly = part.monthly
-            if monthly is None:
-                waiting += part.waits_for_usage
-                unpriced += not part.waits_for_usage
-            elif self.assumed or part.is_assumed:
-                assumed += monthly
+            if monthly is not None:
+                (assumed if self.assumed or part.is_assumed else known).append(monthly)
+            elif part.waits_for_usage:
+                waiting += 1
             else:
-                known += monthly
-        return Total(known, assumed, unpriced, waiting, self.currency)
+                unpriced += 1
+        return Total(sum_of(known), sum_of(assumed), unpriced, waiting, self.currency)
 
 
 def total(estimates: Iterable[Estimate], currency: str = "USD") -> Total:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from finops_lint.model.records import record
@@ -53,6 +54,16 @@ class Range:
 
 
 ZERO = Range.of(Decimal(0))
+
+
+def sum_of(figures: Sequence[Range]) -> Range:
+    """All of them together; zero where there are none."""
+    if not figures:
+        return ZERO
+    low = expected = high = ZERO.expected
+    for figure in figures:
+        low, expected, high = low + figure.low, expected + figure.expected, high + figure.high
+    return Range(low, expected, high)
 
 
 @record(frozen=True, slots=True)

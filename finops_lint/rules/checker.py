@@ -24,7 +24,7 @@ from finops_lint.rules.context import Catalog, Context, Pricing
 from finops_lint.rules.loader import RuleFile, is_selected, load_rule
 from finops_lint.rules.rule import Rule
 from finops_lint.rules.scopes import scopes_of, settings_in
-from finops_lint.rules.stakes import stake, with_money
+from finops_lint.rules.stakes import Stakes, stake, with_money
 from finops_lint.rules.suppressions import Known, ReadText, collect, complaints, sort_out
 
 SUPPRESSION_RULES = (
@@ -140,7 +140,8 @@ class Checker:
         for resource in graph.resources:
             run.judge(resource)
         run.judge_project()
-        priced = [with_money(f, graph, pricing) for f in run.findings]
+        stakes: Stakes = {}
+        priced = [with_money(f, graph, pricing, stakes) for f in run.findings]
         suppressions = collect(graph, read)
         result = sort_out(_with_fingerprints(priced), suppressions, graph, today)
         known = Known(

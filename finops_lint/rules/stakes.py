@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Total, Unpriced
 from finops_lint.model.finding import Finding, Remedy
-from finops_lint.model.money import Money, Range
+from finops_lint.model.money import Money, sum_of
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
@@ -25,13 +26,24 @@ class Stake:
     """Address, headings and name of each component without a price."""
 
 
-def with_money(finding: Finding, graph: Graph, pricing: Pricing) -> Finding:
-    """`finding` with `at_stake`, `unpriced`, `saving` and the addresses its remedy touches."""
+Stakes: TypeAlias = dict[tuple[str, str], tuple[list[Resource], Stake]]
+"""Address of the resource that a remedy would change, and of the one that was found → what they are about."""
+
+
+def with_money(finding: Finding, graph: Graph, pricing: Pricing, known: Stakes | None = None) -> Finding:
+    """`finding` with `at_stake`, `unpriced`, `saving` and the addresses its remedy touches.
+
+    `known` remembers what the findings of one project are about: many are about the same.
+    """
     holder = graph.by_address.get(finding.remedy.address if finding.remedy else finding.address)
     if holder is None:
         return finding
-    affected = _affected(holder, graph, pricing, also=finding.address)
-    before = stake(affected, graph, pricing)
+    known = {} if known is None else known
+    key = (holder.address, finding.address)
+    if key not in known:
+        found = _affected(holder, graph, pricing, also=finding.address)
+        known[key] = (found, stake(found, graph, pricing))
+    affected, before = known[key]
     saving = finding.saving
     if saving is None and finding.remedy is not None:
         saving = _saving(finding.remedy, affected, before, graph, pricing)
@@ -72,7 +84,7 @@ def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stak
     ]
     currency = estimates[0].currency if estimates else "USD"
     reasons += [Unpriced("depends on usage: add it to a usage file", (BY_USAGE,)) for total in totals if total.waiting]
-    money = Money(_sum(sums), currency) if sums else None
+    money = Money(sum_of(sums), currency) if sums else None
     return Stake(money, reasons[0] if reasons else None, gaps)
 
 
@@ -81,13 +93,6 @@ def _says_something(estimate: Estimate, total: Total) -> bool:
     if estimate.coverage is Coverage.UNSUPPORTED:
         return False
     return total.all.high > 0 or not (total.unpriced or total.waiting)
-
-
-def _sum(ranges: Sequence[Range]) -> Range:
-    result = ranges[0]
-    for other in ranges[1:]:
-        result += other
-    return result
 
 
 def _saving(

@@ -4,7 +4,7 @@ import csv
 from difflib import get_close_matches
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops_lint.catalog.data import data_root
@@ -13,6 +13,7 @@ from finops_lint.catalog.resemblance import Names
 _TEXTS = st.text("ab1.é", max_size=8)
 
 
+@settings(deadline=None)
 @given(_TEXTS, st.lists(_TEXTS, max_size=12), st.integers(1, 4), st.sampled_from([0.0, 0.6, 0.75, 1.0]))
 def test_names_resemble_a_word_as_python_says(word: str, names: list[str], most: int, cutoff: float) -> None:
     assert Names(names).resembling(word, most, cutoff) == get_close_matches(word, names, most, cutoff)

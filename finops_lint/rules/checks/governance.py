@@ -28,4 +28,7 @@ def without(resource: Resource, context: Context, params: Mapping[str, Any]) -> 
 
 def _total(context: Context) -> Money | None:
     """What the project costs a month, as far as it is priced."""
-    return stake(context.graph.resources, context.graph, context.pricing).money
+    if "total" not in context.answers:
+        context.answers["total"] = stake(context.graph.resources, context.graph, context.pricing).money
+    found: Money | None = context.answers["total"]
+    return found

@@ -113,6 +113,14 @@ def listed(names: Sequence[str]) -> str:
 
 def tags_of(resource: Resource, context: Context) -> Held | None:
     """The tags `resource` bears; None where its type takes none."""
+    key = ("tags", resource.address)
+    if key not in context.answers or context.answers[key][0] is not resource:  # two objects may have one address
+        context.answers[key] = (resource, _tags_of(resource, context))
+    found: Held | None = context.answers[key][1]
+    return found
+
+
+def _tags_of(resource: Resource, context: Context) -> Held | None:
     path = context.catalog.taggable.attribute(resource.type) or resource.tags.path
     if path is None or any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable):
         return None
@@ -224,6 +232,7 @@ def _google_labels(key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+@cache
 def _as_label(key: str) -> tuple[str, ...]:
     """How a key is written as a Kubernetes label, which takes letters, digits, `-`, `_`, `.` and one prefix with `/`.
 
