@@ -44,6 +44,21 @@ class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
     """An expression that cannot be compiled, or failed on values that are all known."""
 
 
+class _FaultInWords(ExpressionFault):
+    """An expression that failed; the runtime, which has words for it, is asked for them only when somebody reads them.
+
+    Most faults lie in branches that are not taken, and nobody reads them.
+    """
+
+    def __init__(self, expression: Expression, run: Callable[[], tuple[bool, Any]]) -> None:
+        super().__init__("", expression.where)
+        self._expression, self._run = expression, run
+
+    def __str__(self) -> str:
+        _, answer = self._run()
+        return str(ExpressionFault(_fault_of(answer, self._expression), self._expression.where))
+
+
 def in_short(text: object) -> str:
     """An expression on one line, its beginning alone where it is long: the place is told beside it."""
     line = " ".join(str(text).split())
@@ -57,6 +72,8 @@ class Function:
     name: str
     call: Callable[..., Any]
     arity: int = 1
+    may_not_know: bool = False
+    """Whether it may end with `not_known`."""
 
 
 class Language:
@@ -70,6 +87,8 @@ class Language:
     def __init__(self, variables: Iterable[str] | None, functions: Iterable[Function] = ()) -> None:
         self._variables = None if variables is None else frozenset(variables)
         self._functions = (*_FUNCTIONS, *functions)
+        self.unsure: tuple[str, ...] = tuple(f.name for f in self._functions if f.may_not_know)
+        """The functions that may not know."""
         self._expressions: dict[str, Expression] = {}
         self._learned: dict[str, Any] = {}
         self.error_type: Any = None
@@ -233,6 +252,11 @@ class Expression:
         return self._make_tree()
 
     @cached_property
+    def is_sure(self) -> bool:
+        """Whether no function in it may end with `not_known`: of two errors the runtime would choose."""
+        return not any(name in self.source for name in self.language.unsure)
+
+    @cached_property
     def native(self) -> Native | None:
         """Itself as a Python function; None where it takes the runtime."""
         return native_of(self.tree, self.language.calls)
@@ -385,8 +409,12 @@ class Scope:
                 found = native(self._values)
             except NotKnown as said:
                 return Unknown(str(said).removeprefix(_NOT_KNOWN))
-            except (LookupError, Beyond):
-                pass  # the runtime has words for it, or knows better
+            except LookupError:
+                if expression.is_sure:
+                    bound = bound or self._bound_of(expression)
+                    raise _FaultInWords(expression, lambda: _run(expression, expression.program, bound)) from None
+            except Beyond:
+                pass  # the runtime knows better
             else:
                 return found if type(found) in _AS_THEY_ARE else _result(found)
         return _evaluated(expression, bound or self._bound_of(expression))
@@ -491,6 +519,9 @@ def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], p
             found = _deciding(expression, values, failed=True)
             if found:
                 return merged(found)
+            if expression.is_sure:
+                run = lambda: _run(expression, expression.variant(replacements), bound)  # noqa: E731
+                raise _FaultInWords(expression, run) from None
         except Beyond:
             pass
     failed, answer = _run(expression, expression.variant(replacements), bound)
@@ -524,7 +555,11 @@ def merged(unknowns: Sequence[Unknown]) -> Unknown:
 def _not_known_or_fault(message: str, expression: Expression) -> Unknown:
     if _NOT_KNOWN in message:
         return Unknown(message.partition(_NOT_KNOWN)[2])
-    raise ExpressionFault(f"{in_short(message)}: {in_short(expression.text)}", expression.where)
+    raise ExpressionFault(_fault_of(message, expression), expression.where)
+
+
+def _fault_of(message: Any, expression: Expression) -> str:
+    return f"{in_short(message)}: {in_short(expression.text)}"
 
 
 def _result(value: Any) -> Any:
@@ -792,7 +827,7 @@ def _matches(text: str, pattern: str) -> bool:
 
 
 _FUNCTIONS = (
-    Function("not_known", not_known),
+    Function("not_known", not_known, may_not_know=True),
     Function("count", _count),
     Function("ceil", lambda x: float(ceil(x))),
     Function("floor", lambda x: float(floor(x))),

@@ -222,7 +222,7 @@ class Sheets:
             machine = self.machines.get(cloud, name)
             return machine_facts(machine) if machine else {}
 
-        return (Function("machine", facts), Function("document", document))
+        return (Function("machine", facts), Function("document", document, may_not_know=True))
 
     @cached_property
     def _other_names(self) -> dict[str, str]:
