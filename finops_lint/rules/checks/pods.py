@@ -280,6 +280,13 @@ def _above(resource: Resource, path: str) -> Path:
     return way
 
 
+_CLEANS = (("spec", "runPolicy", "cleanPodPolicy"), ("spec", "cleanPodPolicy"))
+"""Which pods Kubeflow deletes once a job is done: all, those that still run, or none, which is the default of most.
+
+Source: kubeflow/training-operator, issue 1753, read 2026-11-21.
+"""
+
+
 def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A job whose pods, cluster or volumes stay once it is done."""
     kind = _kind(resource, context)
@@ -293,6 +300,12 @@ def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]
     volumes = any(
         "ephemeral" in as_map(v) for p in pods_made(resource, context) for v in as_list(p.spec.get("volumes"))
     )
+    policy = next((p for way in _CLEANS if (p := resource.value(*way)) is not None), "None")
+    if isinstance(policy, Unknown):
+        yield context.undecided(resource, [policy])
+        return
+    if policy == "All" or (policy == "Running" and not volumes):
+        return
     stays = "pods and the volumes made for them stay" if volumes else "pods stay"
     message = f"Nothing removes this once it is done: its {stays}. Set {kind.ttl}, to 86400, a day, say."
     yield context.finding(resource, message, path=_above(resource, kind.ttl))
