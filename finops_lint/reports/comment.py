@@ -142,7 +142,7 @@ def _facts(diff: Diff) -> _Facts:
     several = len({id(project) for _, project, _ in found}) > 1
     return _Facts(
         tuple(_head(diff)),
-        tuple(digest.worst_first(f for p in diff.projects for f in p.new_findings)),
+        tuple(digest.worst_first(digest.once(f for p in diff.projects for f in p.new_findings))),
         tuple(_detail(p, c, several=several) for _, p, c in found[:MOST_DETAILS]),
         tuple(size for size, _, _ in found),
         _counts([c for _, _, c in found]),

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
-from finops_lint.model.records import record
+from finops_lint.model.money import Money
+from finops_lint.model.records import record, replace
 from finops_lint.model.report import Diff, PriceSet, ProjectReport, Report
 from finops_lint.reports import cost_rows, figures
 
@@ -40,6 +41,36 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
         return finding.severity.rank, -stake, finding.span.file, finding.span.line
 
     return sorted(findings, key=key)
+
+
+def once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings in their order, one for those of several projects that are alike in all but the project.
+
+    Overlays repeat what is to be said of their base: the address then says in how many projects, the money is theirs
+    together. For formats that people read.
+    """
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        money = (finding.at_stake, finding.saving)
+        key = (finding.rule, finding.whom, finding.span, finding.message, finding.calls, money)
+        alike.setdefault(key, []).append(finding)
+    return [_together(group) for group in alike.values()]
+
+
+def _together(group: list[Finding]) -> Finding:
+    first, number = group[0], len({finding.project for finding in group})
+    if number == 1:
+        return first
+    return replace(
+        first,
+        address=f"{first.address}, in {number:,} projects",
+        at_stake=_times(first.at_stake, len(group)),
+        saving=_times(first.saving, len(group)),
+    )
+
+
+def _times(money: Money | None, number: int) -> Money | None:
+    return None if money is None else Money(money.amount * Decimal(number), money.currency)
 
 
 def brought(report: Report | Diff) -> list[Finding]:

@@ -26,7 +26,7 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
     levels: dict[str, list[str]] = {name: [] for name in COMMANDS.values()}
     run = report.after if isinstance(report, Diff) else report
     levels["error"] += [_problem(p) for p in run.all_problems if p.level is Level.ERROR]
-    for finding in digest.worst_first(digest.brought(report)):
+    for finding in digest.worst_first(digest.once(digest.brought(report))):
         levels[COMMANDS[finding.severity]].append(_finding(finding))
     shown = [line for lines in levels.values() for line in lines[:MOST]]
     return "\n".join([*shown, *_left_out(levels)]) + "\n"

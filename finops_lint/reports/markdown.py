@@ -177,7 +177,7 @@ def _doubt(before: Total, after: Total) -> str:
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
-    ordered = digest.worst_first(findings)
+    ordered = digest.worst_first(digest.once(findings))
     yield ""
     yield from table(
         ("", "Rule", "Resource", "Where", "What", "At stake", "Saves"),

@@ -64,7 +64,8 @@ def _texts(report: Report | Diff) -> Iterator[str]:
     yield from _section(lines, len(lines))
     errors = [p for p in all_problems(report) if p.level is Level.ERROR]
     yield from _section((_line(f":warning: not read: {problem_text(p)}") for p in errors), len(errors))
-    yield from _section(map(_finding, digest.worst_first(found)), len(found))
+    shown = digest.worst_first(digest.once(found))
+    yield from _section(map(_finding, shown), len(shown))
     projects = _projects(report)
     yield from _section(projects, len(projects))
 

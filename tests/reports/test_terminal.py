@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -148,3 +149,20 @@ def test_a_range_is_shown_with_both_ends() -> None:
 def test_cleaning_keeps_what_people_write() -> None:
     assert clean("naïve 名前 – ok") == "naïve 名前 – ok"
     assert clean("a\tb\r\n") == "a\\x09b\\x0d\\x0a"
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "github"])
+def test_what_overlays_repeat_of_their_base_is_said_once_with_the_money_of_all(form: str) -> None:
+    """Three times $10.00 at stake."""
+    same = finding("missing-tag", "Deployment/default/web", "The tag team is missing.", at_stake="10")
+    overlays = [project(findings=[replace(same, project=name)], name=name) for name in ("dev", "stage", "prod")]
+    page = render(form, report(*overlays), RenderOptions())
+    assert page.count("The tag team is missing") == 1
+    assert "Deployment/default/web, in 3 projects" in page
+    assert "$30.00" in page
+
+
+def test_instances_of_one_project_stay_apart() -> None:
+    same = finding("missing-tag", "a.b", "The tag team is missing.", at_stake="10")
+    page = render("markdown", report(project(findings=[same, replace(same, address="a.c")])), RenderOptions())
+    assert page.count("The tag team is missing") == 2
