@@ -298,6 +298,30 @@ def test_what_is_staged_is_compared_and_not_what_lies_around(monorepo: Path) -> 
     assert git("diff", "--name-only") == "live/c/main.tf"
 
 
+def test_before_the_first_commit_all_that_is_staged_is_new(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    git("init", "--quiet")
+    write("main.tf", VOLUME)
+    git("add", "main.tf")
+    assert run(["diff", "--staged", "--exit-zero"]) == 0
+    assert "+$8.00" in capsys.readouterr().out
+
+
+def test_conflicts_of_a_merge_are_told_and_not_left_out(monorepo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git("checkout", "--quiet", "-b", "side")
+    write("live/c/main.tf", VOLUME.replace("100", "200"))
+    commit("Side")
+    git("checkout", "--quiet", "main")
+    write("live/c/main.tf", VOLUME.replace("100", "300"))
+    commit("Main")
+    assert subprocess.run(["git", "merge", "side"], check=False, capture_output=True).returncode == 1
+    assert run(["diff", "--staged"]) == 2
+    assert "live/c/main.tf has conflicts (resolve them and git add the file first)" in capsys.readouterr().err
+
+
 def test_the_base_is_where_the_branch_left(monorepo: Path) -> None:
     git("checkout", "--quiet", "-b", "feature")
     write("live/c/main.tf", VOLUME.replace("100", "200"))

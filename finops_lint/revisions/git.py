@@ -69,6 +69,9 @@ def resolve(name: str, environment: Mapping[str, str]) -> str:
     if found is not None:
         return found
     _place()
+    if name == "HEAD":
+        # Before the first commit all is new: the tree without a file, which git knows of itself.
+        return _git("hash-object", "-t", "tree", os.devnull).strip()
     hint = f"git fetch origin {name.removeprefix('origin/')} brings it, in a shallow clone with --depth=1"
     raise RevisionError(f"the base {name} is not in this clone", hint=hint)
 
@@ -265,12 +268,18 @@ def _is_worth_writing(size: str, path: bytes) -> bool:
 
 
 def _staged(top: Path) -> list[Entry]:
-    """What the index holds."""
+    """What the index holds.
+
+    Raises:
+        RevisionError: A merge has left conflicts in it.
+    """
     found = []
     for line in _run("-C", str(top), "ls-files", "--stage", "-z").stdout.split(b"\0"):
         meta, _, path = line.partition(b"\t")
         fields = meta.decode().split()
-        if len(fields) == 3 and fields[2] == "0":
+        if len(fields) == 3 and fields[2] != "0":
+            raise RevisionError(f"{os.fsdecode(path)} has conflicts", hint="resolve them and git add the file first")
+        if len(fields) == 3:
             found.append(Entry(fields[0], fields[1], os.fsdecode(path)))
     return found
 
