@@ -907,7 +907,30 @@ def test_names_of_usage_as_the_lists_have_them(lists: ListServer, tmp_path: Path
         {**cluster, "usageType": "USE1-AmazonEKS-Hours:perCluster", "PricePerUnit": "0.11"},
         {**cluster, "usageType": "USE1-AmazonEKS-Hours:extendedSupport", "PricePerUnit": "0.5"},
     ]
-    offers = {"AmazonSageMaker": machines, "AmazonRDS": support, "AmazonEKS": clusters}
+    watched = [
+        {"Region Code": "us-east-1", **kind, "StartingRange": "0", "PricePerUnit": cost}
+        for kind, cost in (
+            (
+                {
+                    "Product Family": "Metric",
+                    "Group": "Metric",
+                    "Unit": "Metrics",
+                    "usageType": "CW:MetricMonitorUsage",
+                },
+                "0.31",
+            ),
+            (
+                {
+                    "Product Family": "Alarm",
+                    "Alarm Type": "Standard",
+                    "Unit": "Alarms",
+                    "usageType": "CW:AlarmMonitorUsage",
+                },
+                "0.11",
+            ),
+        )
+    ]
+    offers = {"AmazonSageMaker": machines, "AmazonRDS": support, "AmazonEKS": clusters, "AmazonCloudWatch": watched}
     lists.aws({offer: {"us-east-1": aws_csv(offer, rows)} for offer, rows in offers.items()})
     refresh(lists, tmp_path, regions=("us-east-1",))
     found = {
@@ -920,6 +943,8 @@ def test_names_of_usage_as_the_lists_have_them(lists: ListServer, tmp_path: Path
             "rds/extended-support/year-3",
             "eks/cluster-hours",
             "eks/cluster-extended-support-hours",
+            "cloudwatch/metrics",
+            "cloudwatch/alarm-standard-months",
         )
     }
     assert [str(figure) for figure in found.values()] == [
@@ -930,6 +955,8 @@ def test_names_of_usage_as_the_lists_have_them(lists: ListServer, tmp_path: Path
         "0.22",
         "0.11",
         "0.6",
+        "0.31",
+        "0.11",
     ]
 
 
