@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -160,27 +160,34 @@ def _placed(settings: Settings, named: Sequence[str]) -> Settings:
         return settings
     found: dict[str, str] = {}
     for name in named:
-        cloud, region = _region(name)
+        cloud, region = _cloud_of(name) or _refused(name)
         if found.setdefault(cloud, region) != region:
             raise click.UsageError(f"--region {name}: {found[cloud]} is named for {cloud} already")
     kubernetes = settings.kubernetes
-    if not kubernetes.cloud or kubernetes.cloud in found:
+    cluster = _cloud_of(kubernetes.region)
+    if (kubernetes.cloud or (cluster[0] if cluster else "")) in found:
         kubernetes = replace(kubernetes, region="")
     return replace(settings, regions={**settings.regions, **found}, kubernetes=kubernetes)
 
 
-def _region(name: str) -> tuple[str, str]:
-    """The cloud that has the region, and its name as the price tables spell it."""
+def _cloud_of(name: str) -> tuple[str, str] | None:
+    """The cloud that has the region, and its name as the price tables spell it; None where no cloud has it."""
+    from finops_lint.catalog.data import data_root
+    from finops_lint.catalog.regions import REFERENCE, Regions
+
+    regions = Regions(data_root() / "pricing")
+    found = ((cloud, regions.canonical(cloud, name)) for cloud in REFERENCE)
+    return next(((cloud, region) for cloud, region in found if region in regions.known(cloud)), None)
+
+
+def _refused(name: str) -> NoReturn:
+    """Refuse a region that no cloud has. Raises: click.UsageError."""
     from difflib import get_close_matches
 
     from finops_lint.catalog.data import data_root
     from finops_lint.catalog.regions import REFERENCE, Regions
 
     regions = Regions(data_root() / "pricing")
-    for cloud in REFERENCE:
-        region = regions.canonical(cloud, name)
-        if region in regions.known(cloud):
-            return cloud, region
     near = get_close_matches(name.lower(), [known for cloud in REFERENCE for known in regions.known(cloud)], 1)
     meant = f"; did you mean {near[0]}?" if near else ""
     raise click.UsageError(f"--region {name}: no cloud has such a region{meant}")

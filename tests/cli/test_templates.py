@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,19 @@ def test_a_change_set_decides_nothing_by_what_it_does_not_show(
     assert isinstance(projects, list)
     (project,) = projects
     assert [(u["rule"], u["reason"]) for u in project["undecided"]] == [(rule, "a change set shows only what changes")]
+
+
+@pytest.mark.parametrize(
+    ("named", "monthly"),
+    [("eu-west-1", "78.11"), ("europe-west1", "70.08")],  # 730 × 0.107, and 730 × 0.096 in us-east-1
+)
+def test_the_region_named_goes_before_the_settings_one_of_the_same_cloud(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, named: str, monthly: str
+) -> None:
+    (tmp_path / "finops-lint.yaml").write_text("kubernetes: {cloud: aws, region: us-east-1, machine: m5.large}\n")
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+        "spec: {containers: [{name: a, resources: {requests: {cpu: 2, memory: 8Gi}}}]}\n"
+    )
+    found = report(capsys, "cost", str(tmp_path), "--region", named, "--config", str(tmp_path / "finops-lint.yaml"))
+    assert f"{Decimal(str(resource_of(found)['monthly'])):.2f}" == monthly
