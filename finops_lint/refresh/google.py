@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import product
 
 from finops_lint.refresh.tables import Row
 
@@ -116,31 +117,26 @@ def custom_rows(facts: Iterable[Fact]) -> Iterator[Row]:
     """A vCPU and a GB of custom machines, worked out from a family's standard and highmem machines, + 5 %."""
     prices = {(f["region"], f["machine_type"]): f for f in facts}
     regions = sorted({region for region, _ in prices})
-    for region in regions:
-        for family, (small, large) in _PAIRS.items():
-            for column, (purchase, _) in _PURCHASES.items():
-                pair = [_price(prices, region, name, column) for name, _, _ in (small, large)]
-                if pair[0] is None or pair[1] is None:
-                    continue
-                cpu, memory = _solve((*small[1:], pair[0]), (*large[1:], pair[1]))
-                premium = Decimal("1.05") if family in ("n1", "n2", "n2d", "n4") else Decimal(1)
-                for part, unit, value in (("vcpu", "vCPU-hours", cpu), ("gb", "GB-hours", memory)):
-                    if value > 0:
-                        price = (value * premium).quantize(Decimal("0.000001"))
-                        item = f"custom-{part}/{purchase}/{family}"
-                        yield Row(
-                            "google",
-                            "compute",
-                            item,
-                            region,
-                            unit,
-                            price,
-                            "gcosts-custom-2026",
-                            "2026-07-30",
-                            "derived",
-                        )
+    for region, family, (column, (purchase, _)) in product(regions, _PAIRS, _PURCHASES.items()):
+        small, large = _PAIRS[family]
+        lower, upper = (_price(prices, region, name, column) for name, _, _ in (small, large))
+        if lower is not None and upper is not None:
+            cpu, memory = _solve((*small[1:], lower), (*large[1:], upper))
+            yield from _custom(f"vcpu/{purchase}/{family}", region, "vCPU-hours", cpu)
+            yield from _custom(f"gb/{purchase}/{family}", region, "GB-hours", memory)
 
 
+def _custom(name: str, region: str, unit: str, value: Decimal) -> Iterator[Row]:
+    """A part's row; none where the two machines give it no price."""
+    premium = Decimal("1.05") if name.rpartition("/")[2] in _WITH_PREMIUM else Decimal(1)
+    if value > 0:
+        price = (value * premium).quantize(Decimal("0.000001"))
+        source, day = "gcosts-custom-2026", "2026-07-30"
+        yield Row("google", "compute", f"custom-{name}", region, unit, price, source, day, "derived")
+
+
+_WITH_PREMIUM = ("n1", "n2", "n2d", "n4")
+"""Families whose custom machines cost 5 % more than those of a fixed size."""
 _PAIRS = {
     "n1": (("n1-standard-4", 4, Decimal(15)), ("n1-highmem-4", 4, Decimal(26))),
     "n2": (("n2-standard-4", 4, Decimal(16)), ("n2-highmem-4", 4, Decimal(32))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,15 @@ def _texts(value: Any) -> dict[str, str]:
 
 def _noted_tags(metadata: Any) -> Iterator[tuple[str, str]]:
     """Older assemblies note the stack's tags in its metadata."""
-    for entries in metadata.values() if isinstance(metadata, dict) else ():
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:stack-tags":
-                for tag in entry.get("data") or ():
-                    if isinstance(tag, dict):
-                        yield str(tag.get("Key", tag.get("key"))), str(tag.get("Value", tag.get("value")))
+    noted = (entry for entries in _values(metadata) for entry in _maps_in(entries))
+    tags = (tag for entry in noted if entry.get("type") == "aws:cdk:stack-tags" for tag in _maps_in(entry.get("data")))
+    for tag in tags:
+        yield str(tag.get("Key", tag.get("key"))), str(tag.get("Value", tag.get("value")))
+
+
+def _values(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else ()
+
+
+def _maps_in(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
