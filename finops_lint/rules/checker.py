@@ -11,7 +11,7 @@ from typing import Any
 
 from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
 from finops_lint.model.errors import FinopsLintError
-from finops_lint.model.estimate import BY_USAGE, Unpriced
+from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
@@ -347,7 +347,7 @@ class _Run:
         dependents = self.pricing.priced_through(resource.address)
         cost = stake((resource, *dependents), self.graph, self.pricing)
         why = cost.unpriced or Unpriced("no price")
-        if cost.money is None or (why.waits_for and why.waits_for != (BY_USAGE,)):
+        if cost.money is None or (why.waits_for and not why.is_by_usage):
             return Unknown(why.reason, why.waits_for)
         return float(cost.money.expected)
 
