@@ -14,17 +14,14 @@ from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from finops_lint.catalog.given import read_given
 from finops_lint.catalog.schema_faults import Steps, first_fault
-from finops_lint.catalog.yaml_text import safe_loader, too_much
-from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, UnitCostRule, Volume
 from finops_lint.model.measured import Measured
 from finops_lint.model.money import Range, decimal_of
-from finops_lint.model.records import record, replace
+from finops_lint.model.records import replace
 from finops_lint.model.settings import (
     PRICE_SETS,
     KubernetesSettings,
@@ -33,43 +30,16 @@ from finops_lint.model.settings import (
     Settings,
     WorkloadOverride,
 )
-from finops_lint.model.span import Span
+from finops_lint.settings_document import Document, SettingsError, read_document, shown
 from finops_lint.terms import Terms, TermsError, read_terms
 
-if TYPE_CHECKING:
-    import yaml
-
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
-TABLE = "finops-lint"
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _DEEPEST = 5
 """How many files may extend one another."""
 _ADDED = frozenset({"ignore", "exclude", "rules", "sheets", "untaggable", "scopes"})
 _KEYS = {"exchange": "currency", "measured": "utilisation"}
 """Field → key of the file, where they differ."""
-_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-
-
-class SettingsError(FinopsLintError):
-    """The settings file is wrong: the run stops with exit 2."""
-
-
-@record(frozen=True, slots=True)
-class _Document:
-    """A settings file, parsed."""
-
-    file: str
-    data: Mapping[str, Any]
-    places: Mapping[Steps, tuple[int, int]]
-    """Steps → line and column of the value, or of its key."""
-
-    def span(self, steps: Iterable[str | int]) -> Span:
-        """The place of the value at `steps`, or of its nearest parent."""
-        way = tuple(steps)
-        while way and way not in self.places:
-            way = way[:-1]
-        line, column = self.places.get(way, (1, 1))
-        return Span(self.file, line, column)
 
 
 def load_settings(start: str, explicit: str | None = None) -> Settings:
@@ -81,14 +51,14 @@ def load_settings(start: str, explicit: str | None = None) -> Settings:
     file = Path(explicit) if explicit else find_settings(Path(start))
     if file is None:
         return Settings()
-    return replace(_loaded(file, ()), file=_shown(file))
+    return replace(_loaded(file, ()), file=shown(file))
 
 
 def _loaded(file: Path, below: tuple[Path, ...]) -> Settings:
     """The settings in `file` on top of those it extends; `below` are the files that extend it."""
-    document = _read(file)
+    document = read_document(file)
     _validate(document)
-    settings = _settings(document, _shown(file.parent))
+    settings = _settings(document, shown(file.parent))
     if "extend" not in document.data:
         return settings
     base = Path(os.path.normpath(file.parent / document.data["extend"]))
@@ -98,7 +68,7 @@ def _loaded(file: Path, below: tuple[Path, ...]) -> Settings:
         message = "extend: the file lies outside this repository: copy it in, or add it as a submodule"
         raise SettingsError(message, document.span(("extend",)))
     if not _is_file(base):
-        raise SettingsError(f"extend: there is no {_shown(base)}", document.span(("extend",)))
+        raise SettingsError(f"extend: there is no {shown(base)}", document.span(("extend",)))
     return _joined(_loaded(base, (*below, file)), settings, document.data)
 
 
@@ -182,114 +152,13 @@ def _has_table(file: Path) -> bool:
     return re.search(rb"^\s*\[tool\.\"?finops-lint\"?[\].]", text, re.MULTILINE) is not None
 
 
-def _read(file: Path) -> _Document:
-    name = _shown(file)
-    text = read_given(Path(name), SettingsError)
-    return _toml(name, text) if file.suffix == ".toml" else _yaml(name, text)
-
-
-def _toml(name: str, text: str) -> _Document:
-    import tomllib
-
-    try:
-        whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        span = Span(name, int(place[1]), int(place[2])) if place else Span(name, 1)
-        raise SettingsError(f"not TOML: {str(error).partition(' (at ')[0]}", span) from error
-    except RecursionError:
-        raise SettingsError("nested too deeply", Span(name, 1)) from None
-    tool = whole.get("tool", {})
-    data = _with_underscores(tool.get(TABLE, {}) if isinstance(tool, dict) else {})
-    return _Document(name, data, _toml_places(text))
-
-
-def _with_underscores(data: Any) -> Any:
-    """Top-level keys in TOML's usual spelling, `fail-on`, in ours."""
-    return {key.replace("-", "_"): value for key, value in data.items()} if isinstance(data, dict) else data
-
-
-def _toml_places(text: str) -> dict[Steps, tuple[int, int]]:
-    """Where the table and its keys are; TOML's parser does not tell."""
-    places: dict[Steps, tuple[int, int]] = {}
-    table: str | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        head = re.match(r'\s*\[+tool\."?finops-lint"?\.?([^\]]*)\]', line)
-        if head:
-            table = head[1].strip().replace("-", "_")
-            places.setdefault((table,) if table else (), (number, line.index("[") + 1))
-        elif re.match(r"\s*\[[^\]]+\]\s*(#.*)?$", line):
-            table = None
-        elif table == "" and (key := re.match(r'\s*"?([\w-]+)"?\s*[.=]', line)):
-            places.setdefault((key[1].replace("-", "_"),), (number, line.index(key[1]) + 1))
-    return places
-
-
-def _yaml(name: str, text: str) -> _Document:
-    import yaml
-
-    line, why = too_much(text)
-    if line:
-        raise SettingsError(why, Span(name, line))
-    loader = safe_loader()(text)
-    places: dict[Steps, tuple[int, int]] = {}
-    try:
-        node = loader.get_single_node()
-        data = _value(node, (), _Building(name, loader, places)) if node is not None else {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        span = Span(name, mark.line + 1, mark.column + 1) if mark else Span(name, 1)
-        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise SettingsError(f"not YAML: {what}", span) from error
-    except (RecursionError, ValueError) as error:
-        raise SettingsError(
-            "cannot be read as YAML: nested too deeply, or a value that is none", Span(name, 1)
-        ) from error
-    finally:
-        loader.dispose()
-    return _Document(name, data if data is not None else {}, places)
-
-
-@record(frozen=True, slots=True)
-class _Building:
-    """What turning nodes into values needs."""
-
-    file: str
-    loader: Any
-    places: dict[Steps, tuple[int, int]]
-
-
-def _value(node: yaml.Node, steps: Steps, building: _Building) -> Any:
-    """The plain value of `node`; notes where it and everything below it is written."""
-    import yaml
-
-    building.places.setdefault(steps, (node.start_mark.line + 1, node.start_mark.column + 1))
-    place = Span(building.file, node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
-        raise SettingsError(f"the tag {node.tag} means nothing here", place)
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            key = key.replace("-", "_") if not steps else key
-            building.places[(*steps, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if key in found:
-                place = Span(building.file, *building.places[(*steps, key)])
-                raise SettingsError(f"{key} is there twice", place)
-            found[key] = _value(value_node, (*steps, key), building)
-        return found
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*steps, number), building) for number, item in enumerate(node.value)]
-    return building.loader.construct_object(node)
-
-
-def _validate(document: _Document) -> None:
+def _validate(document: Document) -> None:
     fault = first_fault(json.loads(SCHEMA.read_text("utf-8")), document.data, key="setting")
     if fault is not None:
         raise SettingsError(fault.message, document.span(fault.steps))
 
 
-def _settings(document: _Document, folder: str) -> Settings:
+def _settings(document: Document, folder: str) -> Settings:
     data = document.data
     default = Settings()
     tags = tuple(_tag(document, n, entry, folder) for n, entry in enumerate(data.get("required_tags", ())))
@@ -332,7 +201,7 @@ def _settings(document: _Document, folder: str) -> Settings:
     )
 
 
-def _measured(document: _Document, folder: str) -> tuple[Measured, ...]:
+def _measured(document: Document, folder: str) -> tuple[Measured, ...]:
     """What the export says that `utilisation` names."""
     if "utilisation" not in document.data:
         return ()
@@ -354,7 +223,7 @@ def _rule_scope(entry: Mapping[str, Any], folder: str) -> RuleScope:
     )
 
 
-def _terms(document: _Document, folder: str) -> Terms:
+def _terms(document: Document, folder: str) -> Terms:
     try:
         return read_terms(document.data, document.span, lambda paths: _below(folder, paths))
     except TermsError as error:
@@ -373,7 +242,7 @@ def _kubernetes(data: Mapping[str, Any]) -> KubernetesSettings:
     )
 
 
-def _look_for(document: _Document, folder: str) -> None:
+def _look_for(document: Document, folder: str) -> None:
     """Refuse files and folders that are not there: what a wrong name leaves out, nobody would miss."""
     lists = ("rules", "sheets")
     named: list[tuple[Steps, str]] = [((n, i), path) for n in lists for i, path in enumerate(document.data.get(n, ()))]
@@ -386,7 +255,7 @@ def _look_for(document: _Document, folder: str) -> None:
     _look_for_rules(document, _below(folder, document.data.get("rules", ())))
 
 
-def _look_for_rules(document: _Document, own: Sequence[str]) -> None:
+def _look_for_rules(document: Document, own: Sequence[str]) -> None:
     """Refuse names of rules that there are not: a check nobody runs finds nothing."""
     data = document.data
     named: list[tuple[Steps, str]] = [
@@ -409,7 +278,7 @@ def _look_for_rules(document: _Document, own: Sequence[str]) -> None:
             raise SettingsError(f"{steps[0]}: {complaint}", document.span(steps))
 
 
-def _tag(document: _Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:
+def _tag(document: Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:
     if isinstance(entry, str):
         return RequiredTag(entry)
     pattern = entry.get("pattern", "")
@@ -436,7 +305,7 @@ def _workload(entry: Mapping[str, Any], folder: str) -> WorkloadOverride:
     return WorkloadOverride(entry["kind"], tuple(entry.get("addresses", ())), paths, entry.get("tags", {}))
 
 
-def _unit_cost(document: _Document, number: int, entry: Mapping[str, Any]) -> UnitCostRule:
+def _unit_cost(document: Document, number: int, entry: Mapping[str, Any]) -> UnitCostRule:
     here: Steps = ("unit_costs", number)
     limit = entry.get("guardrail", {})
     return UnitCostRule(
@@ -450,7 +319,7 @@ def _unit_cost(document: _Document, number: int, entry: Mapping[str, Any]) -> Un
     )
 
 
-def _volume(document: _Document, steps: Steps, entry: Any) -> Volume:
+def _volume(document: Document, steps: Steps, entry: Any) -> Volume:
     if isinstance(entry, dict):
         return Volume(usage=entry["usage"], of=tuple(entry.get("of", ())))
     low, expected, high = (
@@ -461,7 +330,7 @@ def _volume(document: _Document, steps: Steps, entry: Any) -> Volume:
     return Volume(Range(low, expected, high))
 
 
-def _guardrail(document: _Document, number: int, entry: Mapping[str, Any]) -> GuardrailRule:
+def _guardrail(document: Document, number: int, entry: Mapping[str, Any]) -> GuardrailRule:
     here: Steps = ("guardrails", number)
     limits = ("total", "increase", "increase_percent")
     if not re.fullmatch(r"(project|resource|type|tag:.+)?", entry.get("each", "")):
@@ -481,7 +350,7 @@ def _scope(entry: Mapping[str, Any]) -> Scope:
     return Scope(**lists, tags=entry.get("tags", {}))
 
 
-def _name(document: _Document, steps: Steps, entry: Mapping[str, Any]) -> str:
+def _name(document: Document, steps: Steps, entry: Mapping[str, Any]) -> str:
     """The entry's name, which no other unit cost or guardrail has: approvals and reports go by it."""
     every = [(kind, n) for kind in ("unit_costs", "guardrails") for n in range(len(document.data.get(kind, ())))]
     same = [place for place in every if document.data[place[0]][place[1]]["name"] == entry["name"]]
@@ -490,14 +359,14 @@ def _name(document: _Document, steps: Steps, entry: Mapping[str, Any]) -> str:
     return str(entry["name"])
 
 
-def _figure(document: _Document, steps: Steps, figure: float) -> Decimal:
+def _figure(document: Document, steps: Steps, figure: float) -> Decimal:
     found = decimal_of(figure)
     if not found.is_finite():
         raise SettingsError(f"{steps[-1]}: not a figure", document.span(steps))
     return found
 
 
-def _approvals(document: _Document) -> tuple[Approval, ...]:
+def _approvals(document: Document) -> tuple[Approval, ...]:
     data = document.data
     names = [entry["name"] for kind in ("unit_costs", "guardrails") for entry in data.get(kind, ())]
     found = []
@@ -512,14 +381,14 @@ def _approvals(document: _Document) -> tuple[Approval, ...]:
     return tuple(found)
 
 
-def _day(document: _Document, steps: Steps, value: object) -> date:
+def _day(document: Document, steps: Steps, value: object) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         raise SettingsError("until: a day, as 2027-03-31", document.span(steps)) from None
 
 
-def _history(document: _Document, folder: str) -> str:
+def _history(document: Document, folder: str) -> str:
     """The history file, which is written to and so stays below the settings file."""
     name = document.data.get("history", "")
     if not name:
@@ -534,12 +403,3 @@ def _history(document: _Document, folder: str) -> str:
 def _below(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
     """Paths or globs of the settings file as seen from the working folder."""
     return tuple(p if folder == "." or p.startswith(("/", "*")) else f"{folder}/{p.removeprefix('./')}" for p in paths)
-
-
-def _shown(path: Path) -> str:
-    """Relative to the working folder where it lies below it, forward slashes."""
-    try:
-        shown = os.path.relpath(path)
-    except ValueError:
-        return path.as_posix()
-    return path.as_posix() if shown.startswith("..") and path.is_absolute() else shown.replace(os.sep, "/")

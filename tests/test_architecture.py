@@ -17,7 +17,7 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
-    {"surroundings", "network", "request"},
+    {"surroundings", "network", "request", "settings_document"},
     {"tools"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},

@@ -14,7 +14,8 @@ from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, 
 from finops_lint.model.money import Range
 from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, RuleScope, Settings
 from finops_lint.model.terms import Selector
-from finops_lint.settings import SettingsError, find_settings, load_settings
+from finops_lint.settings import find_settings, load_settings
+from finops_lint.settings_document import SettingsError
 
 
 @pytest.fixture
