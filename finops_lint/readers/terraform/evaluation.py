@@ -30,6 +30,7 @@ from finops_lint.readers.terraform.values import (
     contains_unknown,
 )
 from finops_lint.readers.terraform.variables import TerraformOptions
+from finops_lint.readers.terraform.workspace import depends_on_workspace
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +54,8 @@ class Evaluation:
     """Address of a module instance → what it declares."""
     installed: Mapping[str, str] | None = None
     """Module key → folder, from `terraform init`; None until somebody asks."""
+    in_workspace: dict[Span, str] = field(default_factory=dict)
+    """Where an argument cannot be evaluated, perhaps because the workspace is another → what is wrong there."""
     waits_for_user: bool = False
     """Whether a root variable has no value: as it is, Terraform would not run it at all."""
     folders: dict[str, str] = field(default_factory=dict)
@@ -105,6 +108,11 @@ class Evaluation:
         return self.options.workspace or self.options.environment.get("TF_WORKSPACE") or "default"
 
     @property
+    def guesses_workspace(self) -> bool:
+        """Whether nobody says which workspace it is."""
+        return not (self.options.workspace or self.options.environment.get("TF_WORKSPACE"))
+
+    @property
     def level(self) -> Level:
         """How bad a fault is that no unknown can mend: an error, unless something that may explain it is missing."""
         return Level.NOTICE if self.incomplete or self.missing or self.waits_for_user else Level.ERROR
@@ -144,11 +152,20 @@ class Evaluation:
         """
         start, end = (error.start, error.end) if error.start >= 0 else (part.start, part.end)
         span = part.source.span(start, end)
-        if not scope.may_be_idle or isinstance(error, UndeclaredError | AbsentFileError):
-            is_certain = not isinstance(error, AbsentFileError) and self._is_certain(part, scope)
-            level = Level.ERROR if is_certain else Level.NOTICE
-            self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
-        return Unk(reason=f"it cannot be evaluated: {error.message}", span=span)
+        reason = f"it cannot be evaluated: {error.message}"
+        if isinstance(error, UndeclaredError | AbsentFileError):
+            self._report_fault(part, error, scope, span)
+        elif self.guesses_workspace and depends_on_workspace(part.expression, scope):
+            self.in_workspace.setdefault(span, f"{part.name}: {error.message}")
+            reason += f" (terraform.workspace is taken to be {self.workspace})"
+        elif not scope.may_be_idle:
+            self._report_fault(part, error, scope, span)
+        return Unk(reason=reason, span=span)
+
+    def _report_fault(self, part: Attribute, error: EvaluationError, scope: Any, span: Span) -> None:
+        is_certain = not isinstance(error, AbsentFileError) and self._is_certain(part, scope)
+        level = Level.ERROR if is_certain else Level.NOTICE
+        self.report(Problem(level, "evaluation-error", f"{part.name}: {error.message}", span))
 
     def _is_certain(self, part: Attribute, scope: Any) -> bool:
         """Whether Terraform would refuse `part` too: all that it reads is known and nothing is missing."""

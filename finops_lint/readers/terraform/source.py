@@ -89,7 +89,7 @@ def _read(
     edges = Edges(evaluation)
     reader = _Reader(project.name, edges, sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m, i in _all_instances(modules, evaluation)])
-    for problem in (*resource_cycles(resources), *_missing_modules(evaluation)):
+    for problem in (*resource_cycles(resources), *_missing_modules(evaluation), *_unknown_workspace(evaluation)):
         evaluation.report(problem)
     return Project(
         name=project.name,
@@ -177,6 +177,19 @@ def _check_imports(root: Module) -> None:
         if len(parts) == 2 and parts not in root.configuration.resources:
             message = f"{parts[0]}.{parts[1]} is imported without a resource block, so nothing is known of it"
             root.evaluation.report(Problem(Level.NOTICE, "import-without-resource", message, block.span))
+
+
+def _unknown_workspace(evaluation: Evaluation) -> Iterator[Problem]:
+    """One notice for all that goes wrong in the workspace that was taken, and may not in the one that is meant."""
+    if evaluation.in_workspace:
+        span, first = min(evaluation.in_workspace.items(), key=lambda item: (item[0].file, item[0].line))
+        number = len(evaluation.in_workspace)
+        rest = "1 more argument" if number == 2 else f"{number - 1:,} more arguments"
+        more = f", as {rest}" if number > 1 else ""
+        message = (
+            f"cannot be evaluated{more} where terraform.workspace is {evaluation.workspace}, which was taken: {first}"
+        )
+        yield Problem(Level.NOTICE, "workspace-not-named", message, span, "name the workspace: --workspace NAME")
 
 
 def _missing_modules(evaluation: Evaluation) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -691,3 +692,61 @@ resource "a_d" "e" {
         ("a_b.c[1]", ("size",)),
         ("a_b.c[1]", ("id",)),
     }
+
+
+# The workspace
+
+BY_WORKSPACE = {
+    "main.tf": """
+        locals {
+          all = {dev = {size = 10, names = ["a"]}, prod = {size = 20, names = ["a", "b"]}}
+          own = local.all[terraform.workspace]
+        }
+        resource "a_b" "direct" {
+          size = local.own.size
+        }
+        module "m" {
+          source = "./m"
+          size   = local.all[terraform.workspace].size
+        }
+        resource "a_b" "many" {
+          for_each = toset(local.own.names)
+          name     = each.key
+        }
+    """,
+    "m/main.tf": """
+        variable "size" {}
+        resource "a_b" "c" {
+          size = element([], var.size)
+        }
+    """,
+}
+
+
+def test_what_only_another_workspace_would_mend_is_one_notice(tmp_path: Path) -> None:
+    project = read(tmp_path, BY_WORKSPACE)
+    [problem] = project.problems
+    assert (problem.level, problem.code, str(problem.span)) == (Level.NOTICE, "workspace-not-named", "main.tf:4:9")
+    assert "1 more argument " in problem.message
+    assert "terraform.workspace is default, which was taken: own: the object has no element" in problem.message
+    assert "--workspace NAME" in problem.hint
+    assert {r.address for r in project.resources} == {"a_b.direct", "module.m.a_b.c", "a_b.many[*]"}
+    size = value(project, "a_b.direct", "size")
+    assert isinstance(size, Unknown)
+    assert "terraform.workspace is taken to be default" in size.reason
+
+
+@pytest.mark.parametrize("named", [{"workspace": "prod"}, {"environment": {"TF_WORKSPACE": "prod"}}])
+def test_in_a_workspace_that_is_named_the_same_is_an_error(tmp_path: Path, named: dict[str, Any]) -> None:
+    project = read(tmp_path, BY_WORKSPACE, **named)
+    assert [(p.level, p.code) for p in project.problems] == [(Level.ERROR, "evaluation-error")]
+    assert value(project, "a_b.direct", "size") == 20
+    assert {r.address for r in project.resources} >= {'a_b.many["a"]', 'a_b.many["b"]'}
+
+
+def test_what_has_nothing_to_do_with_the_workspace_stays_an_error(tmp_path: Path) -> None:
+    text = (
+        'locals {\n  name = terraform.workspace\n  wrong = {a = 1}.b\n}\nresource "a_b" "c" {\n  x = local.wrong\n}\n'
+    )
+    [problem] = read(tmp_path, text).problems
+    assert (problem.level, problem.code) == (Level.ERROR, "evaluation-error")
