@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from finops_lint.model.currencies import rate_words
 from finops_lint.model.estimate import Coverage, Total
-from finops_lint.model.finding import Finding, Level
+from finops_lint.model.finding import Finding, Level, Severity
 from finops_lint.model.money import ZERO
 from finops_lint.model.records import record, replace
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ResourceChange
@@ -226,6 +226,8 @@ def _doubts(diff: Diff) -> Iterator[str]:
     ]
     missing = [f"what is unpriced of {_names(unpriced)}"] if unpriced else []
     missing += [f"what depends on the use of {_names(waiting)}"] if waiting else []
+    unread = [p.name for p in diff.projects if any(side and not side.complete for side in (p.before, p.after))]
+    missing += [f"what could not be read of {_names(unread)}"] if unread else []
     if missing:
         yield f"Not in the figure: {'; '.join(missing)}"
     assumed = after.assumed.expected - before.assumed.expected
@@ -255,23 +257,34 @@ def _saving(diff: Diff) -> str:
 
 def _findings(facts: _Facts, options: CommentOptions, room: _Room) -> Iterator[str]:
     new = facts.new
-    shown = new[: min(SHOWN_FINDINGS, room.findings)]
-    folded_in = new[len(shown) : room.findings]
+    shown = _first_seen(new)[: min(SHOWN_FINDINGS, room.findings)]
+    heads = {id(group[0]) for group in shown}
+    rest = [f for f in new if id(f) not in heads]
+    folded_in = rest[: max(0, room.findings - len(shown))]
     if shown:
         yield ""
         yield from _finding_table(shown, options)
     if folded_in:
-        yield from _fold(
-            figures.count(len(folded_in), "more new finding"), list(_finding_table(folded_in, options)), options
-        )
-    left = len(new) - len(shown) - len(folded_in)
+        table_of_one_each = list(_finding_table([(f,) for f in folded_in], options))
+        yield from _fold(figures.count(len(folded_in), "more new finding"), table_of_one_each, options)
+    left = len(rest) - len(folded_in)
     if left > 0:
         yield ""
         yield _rest(f"… and {figures.count(left, 'more new finding')}", options)
 
 
-def _finding_table(findings: Iterable[Finding], options: CommentOptions) -> list[str]:
-    rows = ((MARKS[f.severity], _finding(f, options), _where(f, options), _money_of(f)) for f in findings)
+def _first_seen(findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
+    """What a glance should see: each finding alone where all fit, otherwise those of one rule together."""
+    if len(findings) <= SHOWN_FINDINGS:
+        return [(f,) for f in findings]
+    groups: dict[tuple[str, Severity], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.severity), []).append(finding)
+    return [tuple(group) for group in groups.values()]
+
+
+def _finding_table(groups: Iterable[Sequence[Finding]], options: CommentOptions) -> list[str]:
+    rows = ((MARKS[g[0].severity], _finding(g[0], options), _where(g, options), _money_of(g)) for g in groups)
     return table(("", "New finding", "Where", "A month"), rows, padded=False)
 
 
@@ -280,24 +293,30 @@ def _finding(finding: Finding, options: CommentOptions) -> str:
     address = f" {code(finding.address)}" if finding.address else ""
     line_break = "<br>" if options.folds else ": "
     first, _, _ = finding.message.partition(". ")
-    advice = f" → {escaped(finding.remedy.advice)}" if finding.remedy else ""
+    remedy = finding.remedy.advice if finding.remedy else ""
+    advice = f" → {escaped(remedy)}" if remedy and remedy not in first else ""
     return f"**{escaped(finding.rule)}**{address}{line_break}{escaped(first.rstrip('.'))}{advice}"
 
 
-def _where(finding: Finding, options: CommentOptions) -> str:
-    span = finding.span
+def _where(group: Sequence[Finding], options: CommentOptions) -> str:
+    span = group[0].span
     place = code(f"{span.file}:{span.line}")
     link = options.link(span.file, span.line) if redacted(span.file) == span.file else ""
-    return f"[{place}](<{link}>)" if link else place
+    more = f"{'<br>' if options.folds else ' '}and {len(group) - 1:,} more of this rule" if len(group) > 1 else ""
+    return (f"[{place}](<{link}>)" if link else place) + more
 
 
-def _money_of(finding: Finding) -> str:
-    stake, saving = finding.at_stake, finding.saving
-    if stake is None:
-        return "by usage" if finding.unpriced and finding.unpriced.is_by_usage else "unpriced"
+def _money_of(group: Sequence[Finding]) -> str:
+    """What the remedies of all save; else what is at stake at the first, which has the most."""
+    first = group[0]
+    saving, stake = digest.total_saving(group), first.at_stake
     if saving:
-        return f"saves {figures.money(saving.expected, saving.currency)}".replace(" ", _TIGHT)
-    return f"{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)
+        currency = next(f.saving.currency for f in group if f.saving)
+        return f"saves {figures.money(saving, currency)}".replace(" ", _TIGHT)
+    if stake is None:
+        return "by usage" if first.unpriced and first.unpriced.is_by_usage else "unpriced"
+    most = "up to " if len(group) > 1 else ""
+    return f"{most}{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)
 
 
 # Projects and resources

@@ -21,6 +21,7 @@ from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limit
 from finops_lint.reports.html_text import bar, bullets, cell, choice, head, table, text
 from finops_lint.reports.lines import listed
 from finops_lint.reports.markdown import GUARDRAIL_WORDS, change_words
+from finops_lint.reports.pairs import instead_of_zero
 from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text, resource_words
 
 MOST_FINDINGS = 1000
@@ -157,7 +158,7 @@ def _change(project: str, change: ResourceChange, currency: str) -> str:
             cell(project, "name"),
             cell(change.kind.value),
             *(cell(_side(side), "n") for side in (change.before, change.after)),
-            cell(figures.change(delta, currency) + doubt, kind),
+            cell(instead_of_zero(change) or figures.change(delta, currency) + doubt, kind),
         ]
     )
 

@@ -11,7 +11,7 @@ from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
 from finops_lint.reports.lines import clean, listed
-from finops_lint.reports.pairs import changed_name, pairs
+from finops_lint.reports.pairs import changed_name, instead_of_zero, pairs
 from finops_lint.reports.redaction import redacted
 from finops_lint.reports.terminal_diff import SIGN, quantity_change
 from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text, resource_words
@@ -252,7 +252,7 @@ def change_lines(change: ResourceChange) -> Iterator[str]:
     doubt = "" if change.is_certain else " (part of it unpriced)"
     span = figures.change_span(change.delta, currency)
     amount = figures.change(change.delta.expected, currency) + (f" ({span})" if span else "")
-    yield f"{SIGN[change.kind.value]} {change.address}  {amount}{doubt}"
+    yield f"{SIGN[change.kind.value]} {change.address}  {instead_of_zero(change) or amount + doubt}"
     if change.before and change.after and change.before.address != change.after.address:
         yield f"    moved from {change.before.address}"
     for pair in pairs(change.before, change.after):

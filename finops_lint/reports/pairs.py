@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Literal
 
 from finops_lint.model.estimate import CostComponent
+from finops_lint.model.money import ZERO
 from finops_lint.model.records import record
-from finops_lint.model.report import ReportedResource
+from finops_lint.model.report import ReportedResource, ResourceChange
 
 
 @record(frozen=True, slots=True)
@@ -100,3 +101,12 @@ def _labels(name: str) -> tuple[str, list[str]]:
 def _expected(component: CostComponent | None) -> Decimal:
     monthly = component.monthly if component else None
     return monthly.expected if monthly else Decimal(0)
+
+
+def instead_of_zero(change: ResourceChange) -> str:
+    """`unpriced` or `by usage` where a change of nothing is no change of nothing; empty where the figure tells."""
+    if change.delta != ZERO:
+        return ""
+    if not change.is_certain:
+        return "unpriced"
+    return "by usage" if any(s and s.estimate.total.waiting for s in (change.before, change.after)) else ""

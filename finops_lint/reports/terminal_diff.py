@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from finops_lint.model.estimate import Total
-from finops_lint.model.money import ZERO
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures
 from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
-from finops_lint.reports.pairs import Pair, changed_name, pairs
+from finops_lint.reports.pairs import Pair, changed_name, instead_of_zero, pairs
 from finops_lint.reports.terminal_findings import short_finding_lines
 
 SIGN = {"added": "+", "removed": "-", "changed": "~", "unchanged": " "}
@@ -77,12 +76,8 @@ def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> I
 
 
 def _delta(change: ResourceChange, currency: str) -> str:
-    if change.delta == ZERO and not change.is_certain:
-        return "unpriced"
-    if change.delta == ZERO and any(s and s.estimate.total.waiting for s in (change.before, change.after)):
-        return "by usage"
     doubt = "" if change.is_certain else " ?"
-    return figures.change(change.delta.expected, currency) + doubt
+    return instead_of_zero(change) or figures.change(change.delta.expected, currency) + doubt
 
 
 def _doubts(change: ResourceChange) -> Iterator[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from finops_lint.compare import compare
-from finops_lint.model.finding import Level, Problem
+from finops_lint.model.finding import Level, Problem, Remedy
 from finops_lint.model.report import Diff
 from finops_lint.reports.comment import CommentOptions, is_news, marker_of, render_comment
 from finops_lint.reports.redaction import HIDDEN, redacted
@@ -76,6 +76,32 @@ def test_what_could_not_be_read_stands_above_the_findings() -> None:
     page = comment(replace(diff, after=replace(diff.after, problems=(problem,))))
     assert page.index("⚠️ **Not read:** a bracket is not closed") < page.index("| New finding |")
     assert page.splitlines()[1].startswith("### 🔴 ")
+
+
+def test_many_findings_of_one_rule_are_one_line_at_first_sight() -> None:
+    """Six do not fit: those of a rule stand together, with what all of them save."""
+    alike = [finding("disk", f"aws_disk.d{n}", "Old.", line=n, at_stake="9", saving="2") for n in range(1, 6)]
+    other = finding("tags", "aws_thing.a", "Untagged.", line=9, at_stake="1")
+    body = comment(compare(report(), report(project((web(),), [*alike, other]))))
+    seen, _, _ = body.partition("<details>")
+    assert "**disk** `aws_disk.d1`" in seen
+    assert "aws_disk.d2" not in seen
+    assert "and 4 more of this rule | saves\u00a0$10.00 |" in seen
+    assert "**tags** `aws_thing.a`" in seen
+    assert "<summary>4 more new findings</summary>" in body
+    assert all(body.count(f"`aws_disk.d{n}`") == 1 for n in range(1, 6))
+
+
+def test_what_could_not_be_read_of_the_base_is_told_beside_the_figure() -> None:
+    body = comment(compare(report(project((web(),), complete=False)), report(project((web("m5.large", "0.096"),)))))
+    assert "Not in the figure: what could not be read of `stack`." in body
+
+
+def test_advice_that_the_message_gives_is_not_repeated() -> None:
+    told = finding(
+        "tags", "aws_thing.a", "No tags on disks; set volume_tags.", remedy=Remedy("aws_thing.a", (), "set volume_tags")
+    )
+    assert "→" not in comment(compare(report(), report(project((web(),), [told])))).partition("<details>")[0]
 
 
 def test_a_place_is_linked() -> None:
