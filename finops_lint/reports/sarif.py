@@ -14,7 +14,7 @@ from finops_lint import __version__
 from finops_lint.model.finding import Finding, Level, Problem, RuleSummary, Severity
 from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
-from finops_lint.reports import RenderOptions, digest
+from finops_lint.reports import RenderOptions, digest, figures
 from finops_lint.reports.json_text import json_text
 
 Json: TypeAlias = dict[str, Any]
@@ -26,6 +26,8 @@ MOST_RESULTS = 5000
 """GitHub shows no more than this many of a run; the worst come first."""
 MOST_IN_FILE = 25000
 """GitHub refuses a file with more, those that are suppressed included."""
+MOST_NOTIFICATIONS = 1000
+"""So that what could not be read does not fill the 10 MB, packed, which a file may have."""
 
 
 def render(report: Report | Diff, options: RenderOptions) -> str:
@@ -42,7 +44,9 @@ def document(report: Report | Diff) -> Json:
     suppressed = [f for p in side.projects for f in p.suppressed]
     rules = _rules(side, [*standing, *suppressed])
     index = {rule["id"]: number for number, rule in enumerate(rules)}
-    ordered = sorted(standing, key=lambda f: f.severity.rank)[:MOST_RESULTS]
+    # In the order of the report, unless some must go.
+    ordered = digest.worst_first(standing) if len(standing) > MOST_RESULTS else sorted(standing, key=_rank)
+    shown = [*ordered[:MOST_RESULTS], *suppressed][:MOST_IN_FILE]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -58,11 +62,15 @@ def document(report: Report | Diff) -> Json:
                 },
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder finops-lint was run in."}}},
-                "invocations": [_invocation(side)],
-                "results": [_result(f, index, states) for f in [*ordered, *suppressed][:MOST_IN_FILE]],
+                "invocations": [_invocation(side, len(standing) + len(suppressed) - len(shown))],
+                "results": [_result(f, index, states) for f in shown],
             }
         ],
     }
+
+
+def _rank(finding: Finding) -> int:
+    return finding.severity.rank
 
 
 def _states(diff: Diff) -> Mapping[int, str]:
@@ -101,12 +109,19 @@ def _rule(rule: RuleSummary) -> Json:
     return found
 
 
-def _invocation(report: Report) -> Json:
+def _invocation(report: Report, left_out: int) -> Json:
     """What could not be read is told here: code scanning shows it beside the run, not as an alert."""
     problems = report.all_problems
     found: Json = {"executionSuccessful": not any(p.level is Level.ERROR for p in problems)}
-    if problems:
-        found["toolExecutionNotifications"] = [_notification(p) for p in problems]
+    rest = max(0, len(problems) - MOST_NOTIFICATIONS)
+    shown = sorted(problems, key=lambda p: p.level is not Level.ERROR)[:MOST_NOTIFICATIONS] if rest else problems
+    told = [_notification(p) for p in shown]
+    if left_out or rest:
+        counts = [figures.count(left_out, "result")] if left_out else []
+        counts += [figures.count(rest, "notification")] if rest else []
+        told.append(_notification(Problem(Level.NOTICE, "left-out", f"left out for length: {' and '.join(counts)}")))
+    if told:
+        found["toolExecutionNotifications"] = told
     return found
 
 

@@ -107,6 +107,16 @@ def test_junit_has_one_case_for_a_rule_and_a_resource() -> None:
     assert failure.text == "main.tf:1:3: No tag 1.\nmain.tf:2:3: No tag 2."
 
 
+def test_junit_leaves_out_the_least_important_of_very_many_cases_and_says_how_many() -> None:
+    known = [finding("missing-tag", f"aws_thing.a{n}", "No tag.", suppressed="known") for n in range(20_010)]
+    failing = finding("missing-tag", "aws_thing.z", "No tag.")
+    suites = junit(report(project(suppressed=known), project(findings=[failing], name="second"))).findall("testsuite")
+    assert [len(suite.findall("testcase")) for suite in suites] == [19_999, 1, 1]
+    assert [suite.get("failures") for suite in suites] == ["0", "1", "0"]
+    [skipped] = suites[-1].findall("testcase/skipped")
+    assert skipped.get("message") == "left out for length: 13 more, the least important"
+
+
 def test_what_was_there_before_fails_no_run() -> None:
     assert [case.get("name") for case in junit(change()).iter("testcase") if case.find("failure") is not None] == [
         "aws_instance.web",

@@ -104,3 +104,5 @@ def test_more_than_code_scanning_takes_is_cut_the_worst_first() -> None:
     assert len(results) == 25000
     assert sum("suppressions" not in r for r in results) == 5000
     assert results[0]["ruleId"] == "gpu-too-large"
+    [told] = document["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"] == "left out for length: 3 results"
