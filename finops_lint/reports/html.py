@@ -27,6 +27,8 @@ from finops_lint.reports.terminal_foot import all_problems, diff_words, findings
 MOST_FINDINGS = 1000
 MOST_SHARES = 12
 MOST_DRIVERS = 10
+SHOWN_CHANGES = 30
+"""Changed resources at first sight; the rest are behind a heading."""
 MOST_LISTED = 50
 """Reasons, problems and limits of each kind; JSON has all of them."""
 
@@ -144,8 +146,20 @@ def _changes(diff: Diff) -> Iterator[str]:
         yield "<p>No resource changes what it costs.</p>"
         return
     changed.sort(key=lambda pair: -abs(pair[1].delta.expected))
-    rows = (_change(name, change, diff.after.currency) for name, change in changed)
-    yield from table("Changed resources", ("Resource", "Project", "What", ">Before", ">After", ">Change"), rows)
+    rows = [_change(name, change, diff.after.currency) for name, change in changed]
+    # The change beside the name: a narrow screen shows no more.
+    columns = ("Resource", ">Change", ">Before", ">After", "What", "Project")
+    yield from table("Changed resources", columns, rows[:SHOWN_CHANGES])
+    if more := rows[SHOWN_CHANGES:]:
+        words = f"{figures.count(len(more), 'more changed resource')}, each by {_least(changed, diff)} or less"
+        yield f"<details><summary>{text(words)}</summary>"
+        yield from table("More changed resources", columns, more)
+        yield "</details>"
+
+
+def _least(changed: Sequence[tuple[str, ResourceChange]], diff: Diff) -> str:
+    """By how much the first of those that are folded changes."""
+    return figures.money(abs(changed[SHOWN_CHANGES][1].delta.expected), diff.after.currency)
 
 
 def _change(project: str, change: ResourceChange, currency: str) -> str:
@@ -155,10 +169,10 @@ def _change(project: str, change: ResourceChange, currency: str) -> str:
     return "".join(
         [
             head(change.address, "code"),
-            cell(project, "name"),
-            cell(change.kind.value),
-            *(cell(_side(side), "n") for side in (change.before, change.after)),
             cell(instead_of_zero(change) or figures.change(delta, currency) + doubt, kind),
+            *(cell(_side(side), "n") for side in (change.before, change.after)),
+            cell(change.kind.value),
+            cell(project, "name"),
         ]
     )
 

@@ -83,7 +83,15 @@ def test_the_money_stands_first() -> None:
 def test_a_change_says_what_changes() -> None:
     text = page(change()).text()
     assert "Monthly cost goes up by $487.64" in text
-    assert "aws_instance.web stack changed $78.00 $565.64 +$487.64" in text
+    assert "aws_instance.web +$487.64 $78.00 $565.64 changed stack" in text
+
+
+def test_of_many_changes_the_largest_stand_first_and_the_rest_behind_a_heading() -> None:
+    disks = [replace(web(hourly=f"{n}"), address=f"aws_instance.n{n}") for n in range(1, 36)]
+    # $730 a month for each dollar an hour, and $5.00 for the disk: the thirty-first has $5 × 730 + $5.
+    assert (
+        "5 more changed resources, each by $3,655.00 or less" in page(compare(report(), report(project(disks)))).text()
+    )
 
 
 @pytest.mark.parametrize("thing", [stack(), change(), hostile(), report(), report(project())])
