@@ -31,6 +31,7 @@ INDEX = ":index"
 """What is staged, where a commit may be named."""
 _GIT = ("git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false")
 """A repository's own settings may name a program as its file monitor, and hooks for when git writes its index."""
+_FETCH = "git fetch --refetch brings what a partial clone left out"
 _LINK, _SUBMODULE = "120000", "160000"
 _SOURCES = tuple(suffix.encode() for suffix in (*SOURCE_SUFFIXES, *VARIABLE_SUFFIXES, *DOCUMENT_SUFFIXES))
 
@@ -310,10 +311,7 @@ def _contents(repository: Path, objects: Iterable[str]) -> Iterator[bytes]:
             for head in process.stdout:
                 size = head.split()[-1]
                 if not size.isdigit():
-                    raise RevisionError(
-                        "this clone lacks files of the base commit",
-                        hint="git fetch --refetch brings what a partial clone left out",
-                    )
+                    raise RevisionError("this clone lacks files of the base commit", hint=_FETCH)
                 yield process.stdout.read(int(size))
                 process.stdout.read(1)
 
@@ -329,7 +327,9 @@ def _git(*arguments: str) -> str:
     done = _run(*arguments)
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RevisionError(f"git {arguments[0]}: {lines[-1] if lines else 'failed'}")
+        words = lines[-1] if lines else "failed"
+        # A partial clone whose server is not to be reached, or a damaged one.
+        raise RevisionError(f"git {arguments[0]}: {words}", hint=_FETCH if "unable to read" in words else "")
     return os.fsdecode(done.stdout)
 
 
