@@ -36,10 +36,22 @@ class Cluster:
     nodes: Nodes
     kinds: Kinds
     weights: Weights = field(default_factory=Weights)
+    pods: dict[int, tuple[Resource, tuple[Pods, ...]]] = field(default_factory=dict)
+    """What was worked out of objects, by their identity."""
 
 
 def pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, ...]:
-    """The pods of `resource`, with its namespace's defaults and what a template or runtime it names adds."""
+    """The pods of `resource`, with its namespace's defaults and what a template or runtime it names adds.
+
+    They are worked out once for all who ask about the cluster that `graph` describes.
+    """
+    known = cluster.pods.get(id(resource))
+    if known is None or known[0] is not resource:
+        known = cluster.pods[id(resource)] = (resource, _pods_in(resource, graph, cluster))
+    return known[1]
+
+
+def _pods_in(resource: Resource, graph: Graph, cluster: Cluster) -> tuple[Pods, ...]:
     kind = cluster.kinds.get(resource.type)
     if kind is None:
         return ()

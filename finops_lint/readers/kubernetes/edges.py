@@ -7,7 +7,7 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
-from finops_lint.catalog.kubernetes.pods import pods_of
+from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.queues import CLUSTER_QUEUE, LOCAL_QUEUE, QUEUE_LABEL
 from finops_lint.model.records import replace
 from finops_lint.model.resource import Reference, Resource, Tags
@@ -54,14 +54,18 @@ def connected(resources: Sequence[Resource], kinds: Kinds) -> tuple[Resource, ..
 def _connected(
     resource: Resource, names: Mapping[tuple[str, str, str], str], spaces: Mapping[str, Resource], kinds: Kinds
 ) -> Resource:
-    edges = tuple(_edges(resource, names, kinds))
-    tags = _labelled(resource, spaces.get(namespace_of(resource)), kinds)
+    kind = kinds.get(resource.type)
+    sorts = () if kind is None else pods_of(resource.values, kind)
+    edges = tuple(_edges(resource, names, sorts, makes_pods=kind is not None))
+    tags = _labelled(resource, spaces.get(namespace_of(resource)), sorts)
     if not edges and tags is resource.tags:
         return resource
     return replace(resource, references=(*resource.references, *edges), tags=tags)
 
 
-def _edges(resource: Resource, names: Mapping[tuple[str, str, str], str], kinds: Kinds) -> Iterator[Reference]:
+def _edges(
+    resource: Resource, names: Mapping[tuple[str, str, str], str], sorts: Sequence[Pods], *, makes_pods: bool
+) -> Iterator[Reference]:
     space = namespace_of(resource)
     way = _SCALERS.get(resource.type)
     if way is not None:
@@ -75,19 +79,16 @@ def _edges(resource: Resource, names: Mapping[tuple[str, str, str], str], kinds:
         found = names.get((type_name, space, name)) or names.get((type_name, "", name))
         if name and found:
             yield Reference(path, found, "name")
-    if kinds.get(resource.type) is not None:
+    if makes_pods:
         queue = text(as_map(resource.tags.own).get(QUEUE_LABEL))
         found = names.get((LOCAL_QUEUE, space, queue))
         if queue and found:
             yield Reference(("metadata", "labels", QUEUE_LABEL), found, "name")
-        yield from _claims(resource, names, space, kinds)
+        yield from _claims(sorts, names, space)
 
 
-def _claims(
-    resource: Resource, names: Mapping[tuple[str, str, str], str], space: str, kinds: Kinds
-) -> Iterator[Reference]:
-    kind = kinds.get(resource.type)
-    for pods in pods_of(resource.values, kind) if kind else ():
+def _claims(sorts: Sequence[Pods], names: Mapping[tuple[str, str, str], str], space: str) -> Iterator[Reference]:
+    for pods in sorts:
         for number, volume in enumerate(as_list(pods.spec.get("volumes"))):
             claim = text(at(volume, ("persistentVolumeClaim", "claimName")))
             found = names.get(("core/PersistentVolumeClaim", space, claim))
@@ -95,11 +96,11 @@ def _claims(
                 yield Reference((*pods.path, "volumes", number), found, "name")
 
 
-def _labelled(resource: Resource, space: Resource | None, kinds: Kinds) -> Tags:
+def _labelled(resource: Resource, space: Resource | None, sorts: Sequence[Pods]) -> Tags:
     """Own labels over those of the pod template over those of the namespace."""
     defaults: dict[str, Value] = {}
     unknown: Unknown | None = None
-    inherited = (space.tags.own if space else {}, *_template_labels(resource, kinds), resource.tags.defaults)
+    inherited = (space.tags.own if space else {}, *_template_labels(sorts), resource.tags.defaults)
     for labels in inherited:
         if isinstance(labels, Unknown):
             unknown = labels
@@ -115,10 +116,8 @@ def _labelled(resource: Resource, space: Resource | None, kinds: Kinds) -> Tags:
     return replace(resource.tags, defaults=defaults, effective=effective, defaults_span=where)
 
 
-def _template_labels(resource: Resource, kinds: Kinds) -> Iterator[Value]:
-    """The labels all its sorts of pods share."""
-    kind = kinds.get(resource.type)
-    sorts = pods_of(resource.values, kind) if kind else ()
+def _template_labels(sorts: Sequence[Pods]) -> Iterator[Value]:
+    """The labels all sorts of pods of an object share."""
     if sorts:
         first = sorts[0].labels
         yield {k: v for k, v in first.items() if all(p.labels.get(k) == v for p in sorts[1:])}
