@@ -7,7 +7,6 @@ the same sheets and modules; when that is empty it helps the others. Results com
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import struct
 import sys
@@ -158,6 +157,8 @@ class _Child:
             yield from self._unpacked()
 
     def _unpacked(self) -> Iterator[tuple[int, Any]]:
+        import pickle  # most runs have one process
+
         while len(self._received) >= _LENGTH.size:
             end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
             if len(self._received) < end:
@@ -203,6 +204,8 @@ class _Outbox:
         os.set_blocking(pipe, False)
 
     def put(self, message: tuple[int | None, Any]) -> None:
+        import pickle
+
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         self._waiting += _LENGTH.pack(len(data)) + data
         try:

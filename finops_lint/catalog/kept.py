@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 _MAKERS = (
@@ -98,6 +96,8 @@ def _state_of(folder: Path) -> str:
 
 def _write(file: Path, data: bytes) -> None:
     """Put the whole file in its place at once."""
+    from tempfile import mkstemp
+
     handle, draft = mkstemp(dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as out:
@@ -110,11 +110,13 @@ def _write(file: Path, data: bytes) -> None:
 
 def _make(folder: Path) -> None:
     """Make the folder, and drop those of older code beside it."""
+    from shutil import rmtree
+
     folder.mkdir(parents=True, mode=0o700)
     others = [other for other in folder.parent.iterdir() if other != folder]
     others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
     for other in others[_MOST_MAKERS - 1 :]:
-        shutil.rmtree(other, ignore_errors=True)
+        rmtree(other, ignore_errors=True)
 
 
 def _hash(data: bytes) -> str:
