@@ -156,7 +156,8 @@ def _of_sagemaker(model: Resource) -> Iterator[tuple[Serving, str]]:
             variables = _variables(at(container, ("environment",)), model.is_sensitive((*path, "environment")))
             serving = serving_of([], variables, engine=engine_of(text(at(container, ("image",)))))
             data = at(container, ("model_data_url",))
-            data = data or at(container, ("model_data_source", 0, "s3_data_source", 0, "s3_uri"))
+            if data is None:
+                data = at(container, ("model_data_source", 0, "s3_data_source", 0, "s3_uri"))
             if serving.model and not serving.model.startswith("/"):
                 yield serving, serving.because
             elif isinstance(data, str):

@@ -266,3 +266,24 @@ def test_only_some_gpus_can_be_cut_by_mig() -> None:
     args = '["--model=Qwen/Qwen2.5-1.5B-Instruct", "--max-model-len=4096"]'
     code = "\n---\n".join((pod(args, machine="g6.xlarge"), pod(args, machine="g6.xlarge").replace("llm}", "b}", 1)))
     assert "share by time-slicing," in findings(code, "kubernetes")[0].message
+
+
+def test_model_data_that_is_not_known_says_nothing_of_the_model() -> None:
+    code = """
+    variable "data" { type = string }
+    resource "aws_sagemaker_model" "m" {
+      execution_role_arn = "arn:aws:iam::123456789012:role/m"
+      primary_container {
+        image          = "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2"
+        model_data_url = var.data
+      }
+    }
+    resource "aws_sagemaker_endpoint_configuration" "c" {
+      production_variants {
+        model_name             = aws_sagemaker_model.m.name
+        instance_type          = "ml.g5.xlarge"
+        initial_instance_count = 1
+      }
+    }
+    """
+    assert rules(code) == []

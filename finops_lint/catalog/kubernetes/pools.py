@@ -271,7 +271,8 @@ def _of_eksctl(resource: Resource, _graph: Graph) -> Iterator[Pool]:
 
 def eksctl_pool(resource: Resource, group: Mapping[str, Value]) -> Pool:
     """A node group of an eksctl ClusterConfig (its schema, read 2026-11-21); m5.large where it names none."""
-    several, unknown = _listed(group.get("instanceTypes") or at(group, ("instancesDistribution", "instanceTypes")))
+    own = group.get("instanceTypes")
+    several, unknown = _listed(at(group, ("instancesDistribution", "instanceTypes")) if own is None else own)
     one = group.get("instanceType")
     unknown = one if isinstance(one, Unknown) else unknown
     machines = several or ((one,) if isinstance(one, str) and one != "mixed" else ())

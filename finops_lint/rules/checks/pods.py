@@ -401,7 +401,7 @@ _RAY_CLUSTERS = (
 
 def _is_gang(resource: Resource) -> bool:
     """Whether every group of workers has one size for good: head and workers then come, work and go together."""
-    spec = next((s for s in (as_map(resource.value(*way)) for way in _RAY_CLUSTERS) if s.get("headGroupSpec")), {})
+    spec = next((s for s in (as_map(resource.value(*way)) for way in _RAY_CLUSTERS) if "headGroupSpec" in s), {})
     sizes = [(at(g, ("minReplicas",)), at(g, ("maxReplicas",))) for g in as_list(spec.get("workerGroupSpecs"))]
     return bool(sizes) and all(isinstance(low, (int, float)) and low == high for low, high in sizes)
 
