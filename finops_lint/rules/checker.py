@@ -11,7 +11,6 @@ from typing import Any
 
 from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
 from finops_lint.model.errors import FinopsLintError
-from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
@@ -24,7 +23,7 @@ from finops_lint.rules.context import Catalog, Context, Pricing
 from finops_lint.rules.loader import RuleFile, is_selected, load_rule
 from finops_lint.rules.rule import Rule
 from finops_lint.rules.scopes import scopes_of, settings_in
-from finops_lint.rules.stakes import Stakes, stake, with_money
+from finops_lint.rules.stakes import Stakes, monthly, with_money
 from finops_lint.rules.suppressions import Known, ReadText, collect, complaints, sort_out
 
 SUPPRESSION_RULES = (
@@ -344,12 +343,8 @@ class _Run:
         }
 
     def monthly(self, resource: Resource) -> Value:
-        dependents = self.pricing.priced_through(resource.address)
-        cost = stake((resource, *dependents), self.graph, self.pricing)
-        why = cost.unpriced or Unpriced("no price")
-        if cost.money is None or (why.waits_for and not why.is_by_usage):
-            return Unknown(why.reason, why.waits_for)
-        return float(cost.money.expected)
+        cost = monthly(resource, self.graph, self.pricing)
+        return cost if isinstance(cost, Unknown) else float(cost.expected)
 
 
 def pod_facts(resource: Resource, context: Context) -> Value:

@@ -56,6 +56,15 @@ def with_money(finding: Finding, graph: Graph, pricing: Pricing, known: Stakes |
     )
 
 
+def monthly(resource: Resource, graph: Graph, pricing: Pricing) -> Money | Unknown:
+    """What `resource`, and what is priced through it, costs a month; what only its usage would add does not count."""
+    cost = stake((resource, *pricing.priced_through(resource.address)), graph, pricing)
+    why = cost.unpriced or Unpriced("no price")
+    if cost.money is None or (why.waits_for and why.waits_for != (BY_USAGE,)):
+        return Unknown(why.reason, why.waits_for)
+    return cost.money
+
+
 def saving_of(remedy: Remedy, graph: Graph, pricing: Pricing) -> Money | None:
     """What `remedy` saves a month; None where it saves nothing, or where one side has no price."""
     affected = _affected(graph.by_address[remedy.address], graph, pricing, also=remedy.address)
