@@ -82,6 +82,7 @@ source:
   read: {today}
 examples:
   - fails: terraform
+    saves: false # whether the remedy has a figure here: true or false
     code: |
       resource "aws_cloudwatch_log_group" "api" {{
         name = "/api"
