@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.gpus import gpu_model
-from finops_lint.catalog.kubernetes.fields import as_map
+from finops_lint.catalog.kubernetes.fields import as_list, as_map
 from finops_lint.catalog.kubernetes.kinds import is_kubernetes
 from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
@@ -109,6 +109,7 @@ Source: Linux accelerated computing instances, Amazon EC2 user guide (P3 beside 
 def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
     """The machines `resource` names that have GPUs or may have; of several offered, none unless all have."""
     if is_kubernetes(resource.type):
+        yield from _named_by_pool(resource, context)
         yield from _named_by_pods(resource, context)
         return
     found = [(use, gpus(use, context.machines)) for use in uses(resource)]
@@ -117,6 +118,25 @@ def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus 
     for use, has in found:
         if has is not None:
             yield use, has
+
+
+_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
+
+
+def _named_by_pool(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
+    """The one machine that a Karpenter pool may have; of several, Karpenter takes the cheapest that does."""
+    nodes = context.clusters.of(context.graph).nodes
+    pool = next((p for p in nodes.pools if p.address == resource.address), None)
+    for number, entry in enumerate(as_list(resource.value(*_REQUIREMENTS)) if pool and pool.is_provisioned else ()):
+        says = as_map(entry)
+        if pool is None or says.get("key") not in MACHINE_LABELS or len(pool.machines) != 1:
+            continue
+        region = pool.region or nodes.region_of(pool.cloud)[0]
+        path: Path = (*_REQUIREMENTS, number, "values", 0)
+        use = Use(replace(resource, region=region), path, pool.machines[0], pool.cloud)
+        found = gpus(use, context.machines)
+        if found is not None:
+            yield use, found
 
 
 def _named_by_pods(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
