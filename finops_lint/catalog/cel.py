@@ -292,14 +292,20 @@ class Plain:
     """A value made ready for CEL once, when it is first read, to be bound in many scopes."""
 
     __slots__ = ("has_unknown", "is_absent", "plain", "value")
+    has_unknown: bool
+    """Whether something unknown was left out of `plain`."""
+    plain: Any
+    """The value as CEL sees it."""
 
     def __init__(self, value: Value) -> None:
         self.value = value
         self.is_absent = False
         """Whether CEL does not see it at all."""
         kind = type(value)
-        if kind in _AS_THEY_ARE:
+        if kind in _AS_THEY_ARE or value is None:
             self.plain, self.has_unknown = value, False
+        elif kind is Decimal or kind is int:
+            self.plain, self.has_unknown = _double(value), False
         elif kind is Unknown:
             self.is_absent = True
 
@@ -371,7 +377,7 @@ _FAULTY = Plain(None)
 _UNBOUND = Plain(None)
 """A variable nobody bound."""
 for _nothing in (_FAULTY, _UNBOUND):
-    _nothing.is_absent = True
+    _nothing.is_absent = _nothing.has_unknown = True
 
 
 class Scope:
@@ -463,10 +469,10 @@ class Scope:
 
     def _forced(self, name: str, expression: Expression) -> Plain:
         """The value of a variable that is not bound yet, as far as `expression` reads it."""
-        if name not in self._bindings:
+        source = self._bindings.get(name, _UNBOUND)
+        if source is _UNBOUND:
             return _UNBOUND
-        source = self._bindings[name]
-        if isinstance(source, Keyed):
+        if type(source) is Keyed:
             keys = expression.keys_of(name)
             if ANY in keys:
                 raise ExpressionFault(f"{name} takes a literal key: {in_short(expression.text)}", expression.where)
