@@ -62,29 +62,30 @@ class Lines:
         if depth == 0 and frame.sheet.model:
             yield from _model(frame.sheet)(self, frame)
         for line in frame.part.lines:
-            yield from self._line(_Work(line, frame, under, times, depth))
+            yield from self._line(line, frame, under, times, depth)
         frame.close()
 
-    def _line(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = work.line, work.frame
+    def _line(self, line: Line, frame: Frame, under: tuple[str, ...], times: Range, depth: int) -> list[CostComponent]:
+        """The components of one line; of most there are none, because they do not hold."""
+        found: list[CostComponent] = []
         try:
             if line.each is None:
-                yield from self._entry(work)
-                return
+                holds = True if line.when is None else frame.truth(line.when)
+                if holds is not False:
+                    found.extend(self._entry(_Work(line, frame, under, times, depth), holds))
+                return found
             for more, doubt in list(_entries(frame, line)):
-                yield from self._entry(replace(work, frame=frame.child(more), doubt=doubt))
+                inner = frame.child(more)
+                found.extend(self._entry(_Work(line, inner, under, times, depth, doubt), inner.truth(line.when)))
         except ExpressionFault as fault:
             if self._strict:
                 raise
             where = line.name.text if line.name else line.use or "a line"
-            yield _unpriced(
-                where,
-                work,
-                Unpriced(f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"),
-            )
+            why = f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"
+            found.append(_unpriced(where, under, Unpriced(why)))
+        return found
 
-    def _entry(self, work: _Work) -> Iterator[CostComponent]:
-        holds = True if work.line.when is None else work.frame.truth(work.line.when)
+    def _entry(self, work: _Work, holds: bool | Unknown) -> Iterator[CostComponent]:
         if holds is False:
             return
         if isinstance(holds, Unknown):
@@ -118,9 +119,9 @@ class Lines:
         if other is None or sheet is None or work.depth >= _DEEPEST:
             name = frame.text(line.name)[0] if line.name else "Cost"
             if isinstance(address, Unknown):
-                yield _unpriced(name, work, _waiting(address))
+                yield _unpriced(name, work.under, _waiting(address))
             elif line.missing:
-                yield _unpriced(name, work, Unpriced(line.missing))
+                yield _unpriced(name, work.under, Unpriced(line.missing))
             return
         frame.through[other.address] = None
         inner = open_frame(
@@ -307,8 +308,8 @@ def _waiting(unknown: Unknown) -> Unpriced:
     return Unpriced(unknown.reason, unknown.waits_for)
 
 
-def _unpriced(name: str, work: _Work, why: Unpriced) -> CostComponent:
-    return CostComponent(name, "", None, None, group=work.under, unpriced=why)
+def _unpriced(name: str, under: tuple[str, ...], why: Unpriced) -> CostComponent:
+    return CostComponent(name, "", None, None, group=under, unpriced=why)
 
 
 def _counted(component: CostComponent, times: Range | Unpriced) -> CostComponent:
