@@ -217,7 +217,11 @@ class Run:
         if self._begun is not None and path is self.projects[0]:
             return self._begun
         with self._inside():
-            return self.tools.project(path)
+            outcome = self.tools.project(path)
+        for side in (outcome.before, outcome.after):
+            # Every report asks for it: worked out here, it is worked out side by side.
+            _ = side and side.total
+        return outcome
 
     def ended(self, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[Problem, ...]]:
         """The outcomes with what only the usage file tells of, and what is to be said beside them."""

@@ -125,7 +125,9 @@ def _projects_of(
 
 def _as_notices(report: Report) -> Report:
     """`report` of a base commit: what is wrong in it is told, but this change must not fail for it."""
-    projects = (replace(p, problems=tuple(_notice(x) for x in p.problems)) for p in report.projects)
+    projects = (
+        replace(p, problems=tuple(_notice(x) for x in p.problems)) if p.problems else p for p in report.projects
+    )
     return replace(report, projects=tuple(projects), problems=tuple(_notice(p) for p in report.problems))
 
 
