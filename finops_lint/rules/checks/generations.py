@@ -121,7 +121,8 @@ def arm_costs_less(resource: Resource, context: Context, _params: Mapping[str, A
 
 def _is_too_old(resource: Resource, engine: Value) -> bool:
     """Whether the version that is written down does not run on Graviton yet; `8.0` may be any of 8.0."""
-    version = resource.value("elasticsearch_version") or resource.value("engine_version")
+    version = resource.value("elasticsearch_version")
+    version = resource.value("engine_version") if version is None else version
     if not isinstance(version, str):
         return False
     if resource.type in ("aws_elasticsearch_domain", "aws_opensearch_domain"):

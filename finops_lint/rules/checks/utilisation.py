@@ -75,8 +75,8 @@ def _is_of(measured: Measured, resource: Resource, context: Context) -> bool:
     names = _names(resource, context)
     if "/" not in resource.type:
         return any(name in names for name in measured.names)
-    space = resource.value("metadata", "namespace") or "default"
-    if measured.space and measured.space != space:
+    space = resource.value("metadata", "namespace")
+    if measured.space and measured.space != (space if isinstance(space, str) and space else "default"):
         return resource.address in measured.names
     rest = next((r for kind, r in _POD_NAMES.items() if resource.type.endswith(kind)), "")
     pods = [re.compile(re.escape(n) + rest) for n in names if "/" not in n]
