@@ -19,6 +19,15 @@ def google_region(place: str) -> str:
     return zone[1] if zone else name
 
 
+_AWS_ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
+
+
+def aws_region(zone: object) -> str | None:
+    """The region of one of Amazon's zones, a local one too: `us-east-1a` → `us-east-1`; None for anything else."""
+    found = _AWS_ZONE.fullmatch(zone) if isinstance(zone, str) else None
+    return found[1] if found else None
+
+
 class Regions:
     """The regions of all clouds; `root` is the `pricing` folder."""
 

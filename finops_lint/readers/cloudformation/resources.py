@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from finops_lint.catalog.regions import aws_region
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
@@ -82,16 +82,6 @@ def declared(stack: Stack) -> Iterator[Declared]:
             yield Declared(api.name, api.kind, api.node, api.properties, stack.around.assumed, api.span)
 
 
-_ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
-
-
-def _region_of_zone(values: Mapping[str, Value]) -> str | None:
-    """The region of a zone that the template names itself: what runs there runs nowhere else."""
-    zone = values.get("availability_zone")
-    found = _ZONE.fullmatch(zone) if isinstance(zone, str) else None
-    return found[1] if found else None
-
-
 def _told(stack: Stack, name: str, kind: str, node: Node) -> None:
     """Tell of a nested stack that is not made, as its template is then not read at all."""
     if kind in TEMPLATES:
@@ -160,7 +150,7 @@ class Maker:
             provider="aws",
             dialect="cloudformation",
             project=self.project,
-            region=_region_of_zone(values) if stack.place.region is None else stack.place.region,
+            region=stack.place.region or aws_region(values.get("availability_zone")),
             values=values,
             span=span,
             positions=notes.positions,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from finops_lint.catalog.regions import google_region
+from finops_lint.catalog.regions import aws_region, google_region
 from finops_lint.model.values import Partial, Unknown
 from finops_lint.readers.terraform.blocks import Blocks
 from finops_lint.readers.terraform.providers import Provider
 from finops_lint.readers.terraform.values import to_model
-
-_AWS_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+(?=[a-z]|-)")
 
 Region = str | Unknown | None
 """A region's name, why it is not known, or None where the text names none."""
@@ -28,9 +25,9 @@ def _aws(values: Mapping[str, Any], provider: Provider | None) -> Region:
     own = _text(values.get("region"))
     if isinstance(own, str):
         return own
-    zone = _AWS_ZONE.match(str(_known(values.get("availability_zone"))))
+    zone = aws_region(values.get("availability_zone"))
     if zone:
-        return zone.group()
+        return zone
     return _setting(provider, "region") if own is None else own
 
 
@@ -71,10 +68,6 @@ def _text(value: Any) -> Region:
     if isinstance(value, Partial):
         return value.rest
     return value if isinstance(value, str | Unknown) and value != "" else None
-
-
-def _known(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 _FINDERS: Mapping[str, Callable[[Mapping[str, Any], Provider | None], Region]] = {
