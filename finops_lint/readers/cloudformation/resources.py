@@ -150,7 +150,7 @@ class Maker:
             provider="aws",
             dialect="cloudformation",
             project=self.project,
-            region=stack.place.region or aws_region(values.get("availability_zone")),
+            region=aws_region(values.get("availability_zone")) if stack.place.region is None else stack.place.region,
             values=values,
             span=span,
             positions=notes.positions,

@@ -148,6 +148,22 @@ Resources:
     assert found['Set["*/us-east-1"].Disk'].span.line == 8
 
 
+def test_a_stack_set_without_regions_is_in_one_that_is_not_known(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: disks
+      TemplateBody: |
+        Resources:
+          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+      StackInstancesGroup: [{DeploymentTargets: {Accounts: ["111111111111"]}}]
+"""
+    found = resources(tmp_path, text)
+    assert found['Set["111111111111/*"].Disk'].region == Unknown("its regions are not in the code")
+
+
 def test_globals_and_implicit_apis_are_as_sam_makes_them(tmp_path: Path) -> None:
     text = """\
 Transform: AWS::Serverless-2016-10-31
