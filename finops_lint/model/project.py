@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
@@ -22,8 +24,9 @@ class Project:
     complete: bool = True
     """False where a syntax error or a missing module left something out."""
     workspace: str = ""
-    handed_out: frozenset[str] = frozenset()
-    """Addresses of resources that an output or a module not at hand is given, so that others may use them."""
+    handed_out: Callable[[], frozenset[str]] = frozenset
+    """Gives the addresses of resources that an output or a module not at hand is given, so that others may use them:
+    finding them takes its time, and few rules ask."""
     part: Unknown | None = None
     """Why these are not all resources of the project; None where they are, as far as the text tells."""
     before: Project | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 
@@ -120,17 +120,17 @@ class Graph:
         self,
         resources: Iterable[Resource],
         around: Iterable[Resource] = (),
-        handed_out: frozenset[str] = frozenset(),
+        handed_out: Callable[[], frozenset[str]] = frozenset,
         part: Unknown | None = None,
     ) -> None:
         """`around` can be looked up and is neither judged nor priced here: the node groups another project declares.
 
-        `handed_out` are the addresses of what may be used by code that is not here; `part` says why `resources` are
+        `handed_out` gives the addresses of what may be used by code that is not here; `part` says why `resources` are
         not all there are.
         """
         self.resources: tuple[Resource, ...] = tuple(resources)
         self.around: tuple[Resource, ...] = tuple(around)
-        self.handed_out = handed_out
+        self._hands_out = handed_out
         self.part = part
 
     @cached_property
@@ -207,6 +207,11 @@ class Graph:
             found.setdefault(source.address, source)
         return list(found.values())
 
+    @cached_property
+    def handed_out(self) -> frozenset[str]:
+        """Addresses of what code that is not here may use."""
+        return self._hands_out()
+
     def is_handed_out(self, resource: Resource) -> bool:
         """Whether code that is not here is given `resource`, or an attribute of it, and may use it."""
         return resource.address in self.handed_out or without_index(resource.address) in self.handed_out
@@ -223,7 +228,7 @@ class _Replaced(Graph):
         self._base = base
         self._changed = changed
         self.around = base.around
-        self.handed_out = base.handed_out
+        self._hands_out = lambda: base.handed_out
         self.part = base.part
 
     @cached_property

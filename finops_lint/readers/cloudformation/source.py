@@ -163,6 +163,7 @@ def read_given(
     # SAM puts what refers back, a function's events, into resources of their own.
     rings = () if SERVERLESS in template.transforms else resource_cycles(resources)
     problems = [*known, *walk.problems(), *rings, *_undeclared(stack, project, given)]
+    handed_out = _handed_out(stack)
     return Project(
         name=project.name,
         path=project.path,
@@ -170,7 +171,7 @@ def read_given(
         resources=tuple(resources),
         problems=tuple({(p.code, p.message, p.span): p for p in problems}.values()),
         complete=not walk.incomplete and not any(p.level is Level.ERROR for p in problems),
-        handed_out=_handed_out(stack),
+        handed_out=lambda: handed_out,
     )
 
 

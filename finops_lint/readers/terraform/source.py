@@ -99,8 +99,13 @@ def _read(
         problems=tuple(evaluation.problems.values()),
         complete=not (evaluation.incomplete or evaluation.missing),
         workspace=evaluation.workspace,
-        handed_out=edges.handed_out(modules),
+        handed_out=lambda: _handed_out(edges, modules),
     )
+
+
+def _handed_out(edges: Edges, modules: Sequence[Module]) -> frozenset[str]:
+    with deep_recursion():
+        return edges.handed_out(modules)
 
 
 def _all_modules(root: Module) -> Iterator[Module]:

@@ -215,7 +215,7 @@ Outputs:
     Value: !Ref Shown
 """,
     )
-    assert found.handed_out == {"Given"}
+    assert found.handed_out() == {"Given"}
 
 
 def test_a_zone_that_the_template_names_tells_the_region(tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ def test_what_outputs_and_modules_not_at_hand_are_given_is_handed_out(tmp_path: 
             "near/main.tf": CHILD,
         },
     )
-    assert project.handed_out == {"a_b.shown", "a_b.given", "module.near.a_b.c"}
+    assert project.handed_out() == {"a_b.shown", "a_b.given", "module.near.a_b.c"}
 
 
 @pytest.mark.parametrize("value", ["module.near", "{ near = module.near }", "[for m in [module.near] : m]"])
@@ -319,4 +319,4 @@ def test_a_module_handed_out_as_a_whole_hands_out_what_its_outputs_are_given(tmp
             "near/inner/main.tf": 'resource "a_b" "d" {}\noutput "d" { value = a_b.d.id }',
         },
     )
-    assert project.handed_out == {"module.near.a_b.c", "module.near.module.inner.a_b.d"}
+    assert project.handed_out() == {"module.near.a_b.c", "module.near.module.inner.a_b.d"}
