@@ -209,3 +209,27 @@ def test_the_region_named_goes_before_the_settings_one_of_the_same_cloud(
     )
     found = report(capsys, "cost", str(tmp_path), "--region", named, "--config", str(tmp_path / "finops-lint.yaml"))
     assert f"{Decimal(str(resource_of(found)['monthly'])):.2f}" == monthly
+
+
+QUOTED = """\
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties: {LogGroupName: /dev/api, RetentionInDays: '365'}
+  Config:
+    Type: AWS::SageMaker::EndpointConfig
+    Properties:
+      ProductionVariants:
+        - {VariantName: a, ModelName: m, InstanceType: ml.g5.xlarge, InitialInstanceCount: '2'}
+      DataCaptureConfig: {EnableCapture: 'true', InitialSamplingPercentage: '100', DestinationS3Uri: s3://b}
+"""
+
+
+def test_numbers_in_quotes_are_numbers_as_cloudformation_takes_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "t.yaml").write_text(QUOTED, "utf-8")
+    rules = "logs-kept-long-outside-production,data-capture-of-everything"
+    found = report(capsys, "check", str(tmp_path), "--select", rules)
+    assert rules_in(found) == set(rules.split(","))
+    assert run(["check", str(tmp_path), "--select", rules, "--fail-on", "error"]) == 0

@@ -100,7 +100,7 @@ def _of_eks(resource: Resource, graph: Graph) -> Iterator[Pool]:
         template = next(iter(graph.related(resource, "aws_launch_template")), None)
         own = template.value("instance_type") if template else None
         unknown = own if isinstance(own, Unknown) else None
-        machines = (own,) if isinstance(own, str) else () if unknown else ("t3.medium",)
+        machines = (own,) if isinstance(own, str) else () if unknown is not None else ("t3.medium",)
     purchase = resource.value("capacity_type")
     bought = {"SPOT": SPOT, "CAPACITY_BLOCK": RESERVED}.get(text(purchase), ON_DEMAND)
     name = text(resource.value("node_group_name")) or resource.name
@@ -290,7 +290,7 @@ def eksctl_pool(resource: Resource, group: Mapping[str, Value]) -> Pool:
         resource.address,
         "aws",
         text(resource.value("metadata", "region")),
-        machines or (() if unknown else ("m5.large",)),
+        machines or (() if unknown is not None else ("m5.large",)),
         labels=labels,
         taints=tuple(listed),
         purchases=(SPOT if spot else ON_DEMAND,),
