@@ -283,7 +283,7 @@ class Tools:
 
         sheet = self.sheets.get(resource.type)
         names = sheet.properties if sheet is not None else {}
-        keys = {tag.key for tag in self.request.settings.required_tags}
+        keys = {tag.key for tag in self.request.settings.required_tags} | known_map(resource.tags.effective).keys()
         said = partial(in_template_words, names=names, type_name=self.sheets.template_name, but=keys)
         remedy = finding.remedy
         if remedy is not None:

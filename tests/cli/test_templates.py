@@ -233,3 +233,10 @@ def test_numbers_in_quotes_are_numbers_as_cloudformation_takes_them(
     found = report(capsys, "check", str(tmp_path), "--select", rules)
     assert rules_in(found) == set(rules.split(","))
     assert run(["check", str(tmp_path), "--select", rules, "--fail-on", "error"]) == 0
+
+
+def test_keys_of_tags_are_told_as_they_are_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    disk = DISK.replace("VolumeType: gp2", "VolumeType: gp3, Tags: [{Key: cost_center, Value: a}]") % ""
+    (tmp_path / "t.yaml").write_text(disk, "utf-8")
+    run(["check", str(tmp_path), "--select", "required-tags", "--exit-zero"])
+    assert "cost_center is there: rename it to finops:cost-center" in " ".join(capsys.readouterr().out.split())
