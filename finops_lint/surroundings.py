@@ -52,6 +52,8 @@ class Surroundings:
         self._known: dict[tuple[str, str], tuple[Resource, ...]] = {}
         self._words: dict[str, tuple[bool, set[str]]] = {}
         """Real folder → whether words there speak of nodes, and the local modules it calls."""
+        self._steps: dict[str, tuple[str, ...]] = {}
+        """Path → the steps of its real one: each project of manifests is compared with all others."""
 
     def keep(self, path: ProjectPath, project: Project) -> None:
         """Remember what others may need of a project that was read."""
@@ -62,14 +64,19 @@ class Surroundings:
         """What lies around a project of manifests, whatever was read before; nothing around others."""
         if path.kind != "kubernetes":
             return ()
-        here = _parts(path)
+        here = self._parts(path)
         others = [p for p in self._paths if p.top == path.top and p != path]
-        ranked = sorted(others, key=lambda p: -_shared(here, _parts(p)))
+        ranked = sorted(others, key=lambda p: -_shared(here, self._parts(p)))
         code = self._with_any(p for p in ranked if p.kind != "kubernetes")
-        closest = _shared(here, _parts(code[0])) if code else 0
-        near = [p for p in code if _shared(here, _parts(p)) == closest]
+        closest = _shared(here, self._parts(code[0])) if code else 0
+        near = [p for p in code if _shared(here, self._parts(p)) == closest]
         manifests = self._with_any(p for p in ranked if p.kind == "kubernetes")
         return tuple(r for other in (*near, *manifests) for r in self._of_interest(other))
+
+    def _parts(self, path: ProjectPath) -> tuple[str, ...]:
+        if path.path not in self._steps:
+            self._steps[path.path] = Path(os.path.realpath(path.path)).parts
+        return self._steps[path.path]
 
     def _with_any(self, ranked: Iterable[ProjectPath]) -> list[ProjectPath]:
         """The first of `ranked` that hold anything of interest; not all that look like it are read."""
@@ -118,10 +125,6 @@ class Surroundings:
 def of_interest(resources: Iterable[Resource]) -> Iterator[Resource]:
     """Those that pods of another project may need to know of."""
     return (r for r in resources if r.type in AROUND_TYPES)
-
-
-def _parts(path: ProjectPath) -> tuple[str, ...]:
-    return Path(os.path.realpath(path.path)).parts
 
 
 def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:

@@ -16,6 +16,9 @@ GIB = Decimal(1 << 30)
 ROOM = Decimal("0.2")
 """Activations and buffers as a share of the weights: at most a fifth (Transformer Math 101)."""
 CACHE_BITS = Decimal(16)
+USABLE = Decimal("0.9")
+"""How much of a GPU a server takes unless it is told otherwise (vLLM's gpu_memory_utilization, docs.vllm.ai, read
+2026-11-21; newer releases take 0.92)."""
 
 
 @record(frozen=True, slots=True)

@@ -159,7 +159,7 @@ class Lines:
         taken = [one for one in line.assumes if frame.truth(one.when) is True]
         doubts = "; ".join(one.says for one in taken if one.is_of_price)
         if doubts and not isinstance(tiers, Unpriced):
-            tiers = tuple(Tier(t.start, _approximate(t.price, doubts)) for t in tiers)
+            tiers = tuple(Tier(t.start, t.price.in_doubt(doubts)) for t in tiers)
         base = CostComponent(
             name=name,
             unit=line.unit,
@@ -352,11 +352,7 @@ def _is_stated(stated: Mapping[str, Value], name: str) -> bool:
 
 
 def _in_doubt(price: UnitPrice, reason: str) -> UnitPrice:
-    return price if price.region == EVERYWHERE else _approximate(price, reason)
-
-
-def _approximate(price: UnitPrice, reason: str) -> UnitPrice:
-    return replace(price, approximate="; ".join(r for r in (price.approximate, reason) if r))
+    return price if price.region == EVERYWHERE else price.in_doubt(reason)
 
 
 def _priced(base: CostComponent, line: Line, quantity: Range | _Waits, price: UnitPrice) -> CostComponent:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from finops_lint.model.money import ZERO, Money, Range, sum_of
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 
 
 @record(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class UnitPrice:
     """ISO date of the fact."""
     approximate: str = ""
     """Why the figure is ≈ ("us-east-1 price × region factor 1.11"); empty where the row is exact."""
+
+    def in_doubt(self, reason: str) -> UnitPrice:
+        """The same, ≈ for `reason` too; unchanged where there is none."""
+        return replace(self, approximate="; ".join(filter(None, (self.approximate, reason)))) if reason else self
 
 
 STATED = "stated"

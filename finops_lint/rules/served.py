@@ -17,7 +17,7 @@ from finops_lint.catalog.kubernetes.fields import at, text
 from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
-from finops_lint.catalog.kubernetes.served_models import is_model_server, servings_of_pods
+from finops_lint.catalog.kubernetes.served_models import is_model_server, server_of
 from finops_lint.catalog.models import Model, model_at, model_of
 from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
 from finops_lint.model.records import record, replace
@@ -181,7 +181,7 @@ def _is_published(name: str) -> bool:
 
 def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
     groups = [p for p in pods_made(resource, context) if p.ask.is_accelerated or p.machine is not None]
-    if len(groups) != 1 or resource.type.startswith("leaderworkerset."):
+    if len(groups) != 1:
         return  # several groups serve one model together
     pods = groups[0]
     asked = pods.ask.devices.get("nvidia.com/gpu")
@@ -189,16 +189,11 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
     known = node if isinstance(node, Node) and node.machine is not None else None
     if pods.machine is not None and known is not None and asked is None:
         asked = known.gpus
-    if not isinstance(asked, Decimal) or asked < 1 or asked != int(asked) or len(pods.ask.devices) > 1:
+    found = server_of(resource.type, resource.values, pods, asked)
+    if found is None:
         return
-    found = list(servings_of_pods(resource.type, resource.values, pods))
-    model = model_at(found[0].model) if len(found) == 1 else None
-    if model is None:
-        return
-    serving = found[0]
-    given = Gpus(gpu_model(known.gpu_name) if known else "", int(asked), _memory(known, pods, context))
-    if serving.engine == "ray":
-        given = replace(given, count=max(serving.tensor, 1))  # each replica takes its own, other replicas the rest
+    serving, model, count_of_gpus = found
+    given = Gpus(gpu_model(known.gpu_name) if known else "", count_of_gpus, _memory(known, pods, context))
     path = (*pods.path, "containers") if pods.spec else pods.path
     count = pods.count.expected if isinstance(pods.count.expected, Decimal) else Decimal(0)
     yield Case(serving, model, serving.because, given, path, None, known, count, _is_published(serving.model))

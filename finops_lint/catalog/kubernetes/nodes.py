@@ -119,6 +119,11 @@ class Node:
     """Why the price is only ≈; empty where the text names the machine."""
 
     @property
+    def place(self) -> tuple[str, str]:
+        """What machines are meant: those of a pool, or all of one name where no pool is declared."""
+        return (self.pool.address, self.pool.name) if self.pool else ("", self.name)
+
+    @property
     def is_paid(self) -> bool:
         """Whether the machine has its price where its pool is declared."""
         return self.pool is not None and self.pool.is_paid

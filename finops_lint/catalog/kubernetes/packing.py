@@ -151,12 +151,11 @@ def shared_machines(graph: Graph, cluster: Cluster) -> dict[tuple[str, str], Sha
     """
     found: dict[tuple[str, str], Shared] = {}
     for resource, pods, node in _placed(graph, cluster):
-        key = (node.pool.address, node.pool.name) if node.pool else ("", node.name)
         machine = node.machine
         if machine is None or node.gpus <= 0:
             continue
         room = Size(machine.vcpu, machine.memory_gib, node.gpus)
-        found[key] = _with(found.get(key) or Shared(node, room), resource, pods, cluster, graph)
+        found[node.place] = _with(found.get(node.place) or Shared(node, room), resource, pods, cluster, graph)
     return found
 
 

@@ -13,32 +13,41 @@ from decimal import Decimal
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.pods import Pods
-from finops_lint.catalog.model_memory import GIB, weights
-from finops_lint.catalog.models import model_at
+from finops_lint.catalog.model_memory import GIB, USABLE, weights
+from finops_lint.catalog.models import Model, model_at
 from finops_lint.catalog.serving import Serving, engine_of, serving_of
 from finops_lint.model.values import Unknown, Value
-
-_MOST = Decimal("0.9")
-"""How much of a GPU a server takes for itself: vLLM's default of gpu_memory_utilization (engine arguments, 0.9)."""
 
 
 def held_by_pods(kind: str, values: Mapping[str, Value], pods: Pods) -> tuple[str, Decimal]:
     """The model that `pods` serve and the GiB its weights need on each GPU of one pod; `("", 0)` where not known.
 
-    Not known either where several pods hold one model together, or the GPUs are parts of one.
+    Not known either where several pods hold one model together.
     """
-    asked = pods.ask.devices.get("nvidia.com/gpu")
+    found = server_of(kind, values, pods, pods.ask.devices.get("nvidia.com/gpu"))
+    if found is None or found[0].pipeline > 1:
+        return "", Decimal(0)
+    serving, model, gpus = found
+    return model.name, weights(model, serving.bits) / GIB / gpus / (serving.share or USABLE)
+
+
+def server_of(
+    kind: str, values: Mapping[str, Value], pods: Pods, asked: Value | Decimal
+) -> tuple[Serving, Model, int] | None:
+    """The one server in the pods with its model, and the GPUs it may use of those `asked` for.
+
+    None where there is none or more than one, where pods serve a model together, or the GPUs are parts of one.
+    """
     if kind.startswith("leaderworkerset.") or len(pods.ask.devices) > 1:
-        return "", Decimal(0)
+        return None
     if not isinstance(asked, Decimal) or asked < 1 or asked != int(asked):
-        return "", Decimal(0)
+        return None
     found = list(servings_of_pods(kind, values, pods))
     model = model_at(found[0].model) if len(found) == 1 else None
-    if model is None or found[0].pipeline > 1:
-        return "", Decimal(0)
-    used = max(found[0].tensor, 1) if found[0].engine == "ray" else int(asked)
-    needed = weights(model, found[0].bits) / GIB / used
-    return model.name, needed / (found[0].share or _MOST)
+    if model is None:
+        return None
+    # each replica of Ray's takes its own, other replicas the rest
+    return found[0], model, max(found[0].tensor, 1) if found[0].engine == "ray" else int(asked)
 
 
 def servings_of_pods(kind: str, values: Mapping[str, Value], pods: Pods) -> Iterator[Serving]:

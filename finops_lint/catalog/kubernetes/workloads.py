@@ -20,6 +20,7 @@ from finops_lint.catalog.kubernetes.split import Parts, Weights, split
 from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import UnitPrice, Unpriced
+from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 
@@ -193,12 +194,12 @@ class Clusters:
         tiers = self._prices.look_up(item, cloud=cloud, region=region)
         return tiers if isinstance(tiers, Unpriced) else tiers[0].price
 
-    def gpu_hour(self, node: Node) -> UnitPrice | Unpriced:
-        """The price of an hour of one of a node's GPUs, by how a machine's price is split."""
+    def month_of_gpus(self, node: Node, gpus: Decimal) -> Decimal | None:
+        """What so many of a node's GPUs cost a month, by how a machine's price is split; None where it has none."""
         hour = self.hour_of(node)
         if isinstance(hour, Unpriced) or node.machine is None:
-            return hour if isinstance(hour, Unpriced) else Unpriced(f"{node.name} is not in the catalog")
-        return replace(hour, amount=self.parts_of(node, hour).gpu, unit="GPU-hours", basis="derived")
+            return None
+        return self.parts_of(node, hour).gpu * gpus * HOURS_PER_MONTH
 
     def parts_of(self, node: Node, hour: UnitPrice) -> Parts:
         """What `hour`, the price of a node of a known machine, comes to for its vCPU, memory and GPUs."""

@@ -227,16 +227,15 @@ def _pieces(lines: Lines, frame: Frame, cluster: Cluster, group: Pods) -> Iterat
 
 def _left_in(lines: Lines, frame: Frame, node: Node) -> Iterator[str]:
     """What the pods of the node's pool leave of its GPUs, said at the first object that runs there."""
-    shared = lines.clusters.shared(frame.graph).get((node.pool.address, node.pool.name)) if node.pool else None
+    shared = lines.clusters.shared(frame.graph).get(node.place) if node.pool else None
     if shared is None or shared.is_open or frame.resource.address != next(iter(shared.addresses), ""):
         return
     packing = shared.packed()
     if packing is None or packing.left.gpus < 1:
         return
     there = shared.node.gpus * packing.machines
-    hour = lines.clusters.gpu_hour(shared.node)
-    lost = packing.left.gpus * HOURS_PER_MONTH
-    money = "" if isinstance(hour, Unpriced) else f", ${hour.amount * lost:,.0f} a month"
+    lost = lines.clusters.month_of_gpus(shared.node, packing.left.gpus)
+    money = "" if lost is None else f", ${lost:,.0f} a month"
     yield (
         f"the pods here need {packing.machines:,} × {shared.node.name} of {node.pool.name if node.pool else ''} and "
         f"leave {packing.left.gpus.normalize():f} of {there.normalize():f} GPUs unused{money}"
@@ -291,8 +290,7 @@ def _device_name(what: Device, node: Node, label: str) -> str:
 
 def _part(hour: UnitPrice, amount: Decimal, unit: str, doubt: str) -> UnitPrice:
     """A part of a machine's price, ≈ where the machine is only taken."""
-    why = "; ".join(t for t in (hour.approximate, doubt) if t)
-    return replace(hour, amount=amount, unit=unit, basis="derived", approximate=why)
+    return replace(hour, amount=amount, unit=unit, basis="derived").in_doubt(doubt)
 
 
 def _of_service(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, str, Decimal, UnitPrice | Unpriced]]:
@@ -310,8 +308,7 @@ def _of_service(lines: Lines, node: Node, group: Pods) -> Iterator[tuple[str, st
             ("Memory (Autopilot)", "GB-hours", memory, "gke/autopilot-gb-hours"),
         ):
             price = lines.clusters.unit(item, node.cloud, node.region)
-            why = "; ".join(t for t in ("" if isinstance(price, Unpriced) else price.approximate, node.doubt) if t)
-            yield name, unit, much, price if isinstance(price, Unpriced) else replace(price, approximate=why)
+            yield name, unit, much, price if isinstance(price, Unpriced) else price.in_doubt(node.doubt)
         return
     vcpu, memory = fargate_size(group.ask.cpu, group.ask.memory_gib)
     yield "vCPU (Fargate)", "vCPU-hours", vcpu, lines.clusters.unit("fargate/vcpu-hours", node.cloud, node.region)

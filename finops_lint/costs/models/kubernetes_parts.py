@@ -158,8 +158,7 @@ def _component(name: str, unit: str, amount: Range, price: UnitPrice | Unpriced,
     said = (doubt,) if doubt else ()
     if isinstance(price, Unpriced):
         return CostComponent(name, unit, amount, None, unpriced=price, assumptions=said)
-    why = "; ".join(t for t in (price.approximate, doubt) if t)
-    return CostComponent(name, unit, amount, replace(price, approximate=why), price.amount, assumptions=said)
+    return CostComponent(name, unit, amount, price.in_doubt(doubt), price.amount, assumptions=said)
 
 
 def _hours(frame: Frame) -> Decimal:

@@ -6,25 +6,20 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.model_memory import GIB, Memory, cache_of_sequence, memory, weights
+from finops_lint.catalog.model_memory import GIB, USABLE, Memory, cache_of_sequence, memory, weights
 from finops_lint.catalog.regions import REFERENCE
 from finops_lint.model.estimate import UnitPrice
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
 from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
-from finops_lint.rules.checks.pods import left_over
 from finops_lint.rules.context import Context
 from finops_lint.rules.offers import Need, Offer, best_of, dollars, in_words, price_now
 from finops_lint.rules.served import Case, cases
 
 Verdicts = Iterator[Finding | Undecided]
-_HOURS = Decimal(730)
 _BF16_SINCE = 2020
 """The first GPUs that compute in bfloat16, which most models are published in: Ampere (NVIDIA's A100, A10G, L4 …)."""
-_USABLE = Decimal("0.9")
-"""How much of a GPU a server takes unless it is told otherwise (vLLM's gpu_memory_utilization, docs.vllm.ai, read
-2026-11-21; newer releases take 0.92)."""
 _TIMES = Decimal(4)
 _CLOUDS = {"aws": "Amazon", "google": "Google", "azure": "Azure"}
 
@@ -90,7 +85,7 @@ def mismatch(resource: Resource, context: Context, _params: Mapping[str, Any]) -
             yield context.finding(resource, words, path=case.path, severity=Severity.ERROR, inferred_from=case.because)
         elif ranks < case.gpus.count and case.node is not None and oversize(case, context) is None:
             idle = case.gpus.count - ranks
-            money = left_over(context, case.node, Decimal(idle)) if case.gpus.memory_gib else None
+            money = context.clusters.month_of_gpus(case.node, Decimal(idle)) if case.gpus.memory_gib else None
             lost = f" (${money:,.0f} a month each machine)" if money is not None else ""
             said = "" if serving.tensor else ", which is what it takes where --tensor-parallel-size is not set"
             words = (
@@ -111,7 +106,7 @@ def unshared(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         if pods < 2:
             continue
         need = _need(case)
-        money = left_over(context, case.node, Decimal(1))
+        money = context.clusters.month_of_gpus(case.node, Decimal(1))
         worth = f"; a GPU of {case.node.name} costs ${money:,.0f} a month" if money is not None else ""
         yield context.finding(
             resource,
@@ -134,7 +129,7 @@ def _sharing(case: Case) -> str:
 def _fit(case: Case) -> int:
     """How many such servers one GPU holds; 0 where each takes more than one GPU or the need is not known."""
     need = _need(case) if case.gpus.count == 1 and case.node is not None else None
-    return int(case.gpus.memory_gib * _USABLE / need.total_gib) if need else 0
+    return int(case.gpus.memory_gib * USABLE / need.total_gib) if need else 0
 
 
 def _small(context: Context, machine: str, least: int) -> list[Case]:
@@ -156,7 +151,7 @@ def full_precision(resource: Resource, context: Context, params: Mapping[str, An
         whole, need, paid = _need(case), _need(case, fewer), _paid(case, context)
         if whole is None or need is None or paid is None or oversize(case, context) is not None:
             continue
-        if case.gpus.memory_gib * case.gpus.count * _USABLE < whole.total_gib:
+        if case.gpus.memory_gib * case.gpus.count * USABLE < whole.total_gib:
             continue  # not even this fits: another rule says it
         offer, same = _cheaper(case, context, need), _best(case, context, whole)
         if offer is None or same is None:
@@ -220,7 +215,7 @@ def _best(case: Case, context: Context, need: Memory, below: UnitPrice | None = 
 
 
 def _what(need: Memory) -> Need:
-    total = need.total_gib / _USABLE
+    total = need.total_gib / USABLE
     return Need(each_gib=min(total, Decimal(15)), total_gib=total, memory_gib=need.weights / GIB, since=_BF16_SINCE)
 
 

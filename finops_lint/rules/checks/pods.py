@@ -23,7 +23,6 @@ from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
-_HOURS = Decimal(730)
 _CHECKPOINT = re.compile(r"(?i)checkpoint|ckpt|resume|save[_-]?(?:steps|strategy|every|interval)|restore")
 
 
@@ -155,7 +154,7 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         left = node.gpus - used
         words = f"{_called(pods)} for {asked.normalize():f} of the {node.gpus:f} GPUs of {node.name}"
         why = "no more of them run" if used < fit * asked else "no further one fits beside it"
-        money = left_over(context, node, left)
+        money = context.clusters.month_of_gpus(node, left)
         lost = f", ${money:,.0f} a month each machine" if money is not None else ""
         yield context.finding(
             resource, f"{words}, and {why}: {left.normalize():f} may stay unused{lost}.", path=pods.path
@@ -178,7 +177,7 @@ def _stranded_together(resource: Resource, context: Context, least: Decimal) -> 
         ):
             continue
         there, left = shared.node.gpus * packing.machines, packing.left.gpus
-        money = left_over(context, shared.node, left)
+        money = context.clusters.month_of_gpus(shared.node, left)
         lost = f", ${money:,.0f} a month" if money is not None else ""
         beside = others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
         machines = f"{packing.machines:,} machine{'' if packing.machines == 1 else 's'} of {pool}"
@@ -197,15 +196,10 @@ def _leaves(packing: Packing, shared: Shared, least: Decimal) -> bool:
 
 def _shares(resource: Resource, context: Context, node: Node) -> bool:
     """Whether pods of another object with accelerators may run on the same machines."""
-    place = _place(node)
+    place = node.place
     if "accelerated" not in context.answers:
         context.answers["accelerated"] = list(_accelerated_places(context))
     return any(here == place and other != resource.address for other, here in context.answers["accelerated"])
-
-
-def _place(node: Node) -> tuple[str, str]:
-    """What machines are meant: those of a pool, or all of one name where no pool is declared."""
-    return (node.pool.address, node.pool.name) if node.pool else ("", node.name)
 
 
 def _accelerated_places(context: Context) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -217,7 +211,7 @@ def _accelerated_places(context: Context) -> Iterator[tuple[str, tuple[str, str]
         for pods in pods_made(other, context):
             node = node_of(other, context, pods) if _accelerators(pods) > 0 or _maybe(pods) is not None else None
             if isinstance(node, Node):
-                yield other.address, _place(node)
+                yield other.address, node.place
 
 
 def _beside(pods: Pods, node: Node) -> int:
@@ -229,12 +223,6 @@ def _beside(pods: Pods, node: Node) -> int:
     if isinstance(pods.ask.memory_gib, Decimal) and pods.ask.memory_gib:
         limits.append(node.machine.memory_gib // pods.ask.memory_gib)
     return int(min(limits))
-
-
-def left_over(context: Context, node: Node, gpus: Decimal) -> Decimal | None:
-    """What so many GPUs of a machine cost a month."""
-    hour = context.clusters.gpu_hour(node)
-    return None if isinstance(hour, Unpriced) else hour.amount * gpus * _HOURS
 
 
 # Jobs
