@@ -99,9 +99,9 @@ def find_settings(start: Path, known: dict[str, str] | None = None) -> Path | No
 
     `known` is what was found for folders before, for who asks for many that lie beside each other.
     """
-    folder = os.path.abspath(start)  # noqa: PTH100 -- a link's own place counts, not its target's
-    if not os.path.isdir(folder):  # noqa: PTH112 -- thousands of folders, and a Path each takes its time
-        folder = os.path.dirname(folder)  # noqa: PTH120
+    folder = os.path.abspath(start)  # a link's own place counts, not its target's
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
     found = _nearest_file(folder, {} if known is None else known)
     return Path(found) if found else None
 
@@ -112,9 +112,9 @@ def _nearest_file(folder: str, known: dict[str, str]) -> str:
     above = folder
     while folder not in known:
         walked.append(folder)
-        above = os.path.dirname(folder)  # noqa: PTH120
+        above = os.path.dirname(folder)
         known[folder] = _file_in(folder)
-        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):  # noqa: PTH110, PTH118
+        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):
             break
         folder = above
     known.update(dict.fromkeys(walked, known[folder]))
@@ -123,11 +123,11 @@ def _nearest_file(folder: str, known: dict[str, str]) -> str:
 
 def _file_in(folder: str) -> str:
     for name in FILE_NAMES:
-        file = os.path.join(folder, name)  # noqa: PTH118
-        if os.path.isfile(file):  # noqa: PTH113
+        file = os.path.join(folder, name)
+        if os.path.isfile(file):
             return file
-    table = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
-    return table if os.path.isfile(table) and _has_table(Path(table)) else ""  # noqa: PTH113
+    table = os.path.join(folder, "pyproject.toml")
+    return table if os.path.isfile(table) and _has_table(Path(table)) else ""
 
 
 def _is_file(file: Path) -> bool:

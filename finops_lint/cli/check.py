@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import analyzed, judged_report, request_of
 from finops_lint.cli.verdict import verdict
+from finops_lint.model.records import replace
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Report

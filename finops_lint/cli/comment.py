@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from finops_lint.cli.options import (
 from finops_lint.cli.printing import one_line, print_report, say, write_out
 from finops_lint.cli.request import judged_report, request_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
+from finops_lint.model.records import replace
 
 if TYPE_CHECKING:
     from finops_lint.forges.forge import Forge

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from finops_lint.cli.progress import progress
 from finops_lint.cli.request import check_inside, judged_report, request_of
 from finops_lint.cli.verdict import verdict
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import replace
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report

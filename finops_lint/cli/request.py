@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -15,6 +14,7 @@ import click
 from finops_lint.catalog.data import user_cache, user_prices
 from finops_lint.cli.options import Output, environment, labels_of, words
 from finops_lint.model.finding import Level, Severity
+from finops_lint.model.records import replace
 from finops_lint.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def cache_folder() -> str:
 
 def _home() -> Path:
     """The user's home; a relative path where there is none, as in a container that runs under any number."""
-    return Path(os.path.expanduser("~"))  # noqa: PTH111 Path.home() raises then
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 -- Path.home() raises then
 
 
 def refreshed_for(prices: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from finops_lint.cli.printing import one_line, say, write_file, write_out
 from finops_lint.cli.request import request_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
 from finops_lint.model.finding import Level
+from finops_lint.model.records import replace
 from finops_lint.reports import figures
 from finops_lint.reports.digest import place_of
 

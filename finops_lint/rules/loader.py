@@ -178,8 +178,8 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
     """The safe loader, over libyaml where it is there, that leaves dates the text they are."""
     import yaml
 
-    class Loader(safe_loader()):  # type: ignore[misc]
-        yaml_implicit_resolvers = {  # noqa: RUF012  # as the library has it
+    class Loader(safe_loader()):  # type: ignore[misc]  # libyaml's or Python's, as the machine has it
+        yaml_implicit_resolvers = {  # noqa: RUF012 -- as the library has it
             first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }

@@ -12,7 +12,7 @@ from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import Requirement, requirements
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
-from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.model.values import Partial, Unknown, Value, first_unknown
 
 NODE_TYPES = (
     "aws_eks_node_group",
@@ -86,8 +86,7 @@ def _listed(value: Value) -> tuple[tuple[str, ...], Unknown | None]:
         return (), value
     rest = value.rest if isinstance(value, Partial) else None
     entries = as_list(value.known if isinstance(value, Partial) else value)
-    unknown = next((e for e in entries if isinstance(e, Unknown)), rest)
-    return tuple(str(e) for e in entries if isinstance(e, str)), unknown
+    return tuple(str(e) for e in entries if isinstance(e, str)), first_unknown((*entries, rest))
 
 
 def _labels(value: Value) -> dict[str, str]:

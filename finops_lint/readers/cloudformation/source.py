@@ -134,7 +134,7 @@ def read_stack(
     """
     templates = templates or Templates()
     parameters, problems = templates.given()
-    folder = os.path.dirname(project.path) or "."  # noqa: PTH120 -- thousands of files
+    folder = os.path.dirname(project.path) or "."
     limits = templates.options.limits
     stack = stack_of(project.path, top=project.top, limits=limits)
     if stack is not None:
@@ -312,7 +312,7 @@ class _Walk:
         asset = entry.node.get("Metadata", "aws:asset:path")
         named = text_of(asset) if asset is not None else None
         named = named or named_template(stack.functions, entry.properties.get(TEMPLATES[entry.kind]))
-        folder = os.path.dirname(stack.template.file) or "."  # noqa: PTH120
+        folder = os.path.dirname(stack.template.file) or "."
         return file_of(named, folder, self.project.top) if named else ""
 
     def _missing(self, stack: Stack, entry: Declared, node: Node | None) -> None:

@@ -110,7 +110,7 @@ def _text_given(where: str, text: str) -> Given:
 def _definition_files(folder: str) -> Iterator[str]:
     """The files Terraform reads by itself, in its order."""
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
+        names = sorted(os.listdir(folder))
     except OSError:
         return
     yield from (f"{folder}/{name}" for name in DEFINITIONS if name in names)

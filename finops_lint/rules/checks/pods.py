@@ -19,7 +19,7 @@ from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.model.values import Path, Unknown, Value, first_unknown
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
@@ -112,8 +112,7 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
 
 def _unknown_ask(pods: Pods) -> Unknown | None:
     """What is not known of what a pod asks for."""
-    asked = (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values())
-    return next((n for n in asked if isinstance(n, Unknown)), None)
+    return first_unknown((pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
 
 
 def node_of(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
