@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.schema_faults import Steps, first_fault
 from finops_lint.model.finding import Confidence, Severity
@@ -32,6 +32,9 @@ from finops_lint.model.settings import (
 )
 from finops_lint.settings_document import Document, SettingsError, read_document, shown
 from finops_lint.terms import Terms, TermsError, read_terms
+
+if TYPE_CHECKING:
+    from finops_lint.rules.loader import RuleFile
 
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
@@ -276,6 +279,23 @@ def _look_for_rules(document: Document, own: Sequence[str]) -> None:
     for steps, name in named:
         if complaint := unknown_rule(name, files):
             raise SettingsError(f"{steps[0]}: {complaint}", document.span(steps))
+    _look_for_params(document, files)
+
+
+def _look_for_params(document: Document, files: Iterable[RuleFile]) -> None:
+    """Refuse parameters that a rule has not, wherever the settings give them: they would change nothing."""
+    from finops_lint.rules.loader import unknown_param
+
+    scopes = enumerate(document.data.get("scopes", ()))
+    named: list[tuple[Steps, Mapping[str, Any]]] = [
+        (("params",), document.data.get("params", {})),
+        *((("scopes", number, "params"), scope.get("params", {})) for number, scope in scopes),
+    ]
+    by_id = {file.id: file for file in files}
+    for steps, given in named:
+        for rule, params in given.items():
+            if (file := by_id.get(rule)) and (fault := unknown_param(file, params)):
+                raise SettingsError(f"params: {fault[0]}: {fault[1]}", document.span((*steps, rule, fault[0])))
 
 
 def _tag(document: Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:

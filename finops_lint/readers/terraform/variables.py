@@ -97,7 +97,7 @@ def gather(
         if equals and name.strip():
             given[name.strip()] = _text_given(f"--var {name.strip()}", value)
         else:
-            message = "--var takes NAME=VALUE; this one has no ="  # what it has may be a secret
+            message = "takes NAME=VALUE; this one has no ="  # what it has may be a secret
             problems.append(Problem(Level.ERROR, "wrong-usage", message, Span("--var", 1)))
     return given
 
