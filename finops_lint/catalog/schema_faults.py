@@ -95,6 +95,9 @@ def _worded(error: Any) -> str:
             return f"must be {int(wanted):,} at most"
         case "exclusiveMinimum":
             return f"must be more than {wanted:,}"
+        case "oneOf" if error.context and all(_is_other_kind(each) for each in error.context):
+            kinds = [str(each.validator_value) for each in error.context]
+            return f"must be {' or '.join(_KINDS.get(kind, kind) for kind in kinds)}"
         case "anyOf":
             return "needs " + ", or ".join(_together(branch["required"]) for branch in wanted)
         case _:
