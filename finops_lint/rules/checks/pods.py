@@ -347,12 +347,18 @@ def spot_without_checkpoint(resource: Resource, context: Context, _params: Mappi
         if unknown is not None and SPOT not in asked:
             yield context.undecided(resource, [unknown], path=pods.path)
             return
-        if SPOT in asked:
+        if SPOT in asked or (not asked and _only_on_spot(pods, context)):
             words = "Training on spot machines, and neither a volume nor an argument speaks of checkpoints"
             yield context.finding(
                 resource, f"{words}: each time a machine is taken away, all is paid for again.", path=pods.path
             )
             return
+
+
+def _only_on_spot(pods: Pods, context: Context) -> bool:
+    """Whether every pool that would take the pods is meant for them and buys spot machines only."""
+    pools = context.clusters.of(context.graph).nodes.candidates(pods)
+    return bool(pools) and all(p.purchases == (SPOT,) and is_meant(p, wishes_of(pods.spec)) for p in pools)
 
 
 def _saves(pods: Pods) -> bool:
