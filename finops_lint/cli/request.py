@@ -175,10 +175,10 @@ def _placed(settings: Settings, named: Sequence[str]) -> Settings:
 def _cloud_of(name: str) -> tuple[str, str] | None:
     """The cloud that has the region, and its name as the price tables spell it; None where no cloud has it."""
     from finops_lint.catalog.data import data_root
-    from finops_lint.catalog.regions import REFERENCE, Regions
+    from finops_lint.catalog.regions import REFERENCE, Regions, canonical_region
 
     regions = Regions(data_root() / "pricing")
-    found = ((cloud, regions.canonical(cloud, name)) for cloud in REFERENCE)
+    found = ((cloud, canonical_region(cloud, name)) for cloud in REFERENCE)
     return next(((cloud, region) for cloud, region in found if region in regions.known(cloud)), None)
 
 

@@ -28,7 +28,7 @@ from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
 from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
 from finops_lint.catalog.machines import Machine, Machines
-from finops_lint.catalog.regions import REFERENCE
+from finops_lint.catalog.regions import REFERENCE, canonical_region
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph
@@ -313,9 +313,9 @@ class Nodes:
         if asked:
             return asked[0], ""
         if pool and pool.region:
-            return _of_zone(pool.region, cloud), ""
+            return canonical_region(cloud, pool.region), ""
         if zones:
-            return _of_zone(zones[0], cloud), ""
+            return canonical_region(cloud, zones[0]), ""
         said = self._defaults.region if not self._defaults.cloud or self._defaults.cloud == cloud else ""
         said = said or self._defaults.regions.get(cloud, "")
         if said:
@@ -328,7 +328,7 @@ class Nodes:
 
     def _region_around(self, cloud: str) -> str:
         """The one region of the pools and clusters of the same cloud."""
-        found = {_of_zone(region, cloud) for where, region in self._places if where == cloud and region}
+        found = {canonical_region(cloud, region) for where, region in self._places if where == cloud and region}
         return found.pop() if len(found) == 1 else ""
 
     @cached_property
@@ -530,15 +530,6 @@ def _has_labels(machine: Machine, want: _Want) -> bool:
         return True
     pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
     return pool_arm or "arm64" in wishes.of("kubernetes.io/arch", "beta.kubernetes.io/arch")
-
-
-def _of_zone(place: str, cloud: str) -> str:
-    place = place.replace(" ", "").lower() if cloud == "azure" else place
-    if cloud == "google" and len(place) > 2 and place[-2] == "-":
-        return place[:-2]
-    if cloud == "aws" and len(place) > 2 and place[-1].isalpha() and place[-2].isdigit():
-        return place[:-1]
-    return place.rpartition("-")[0] if cloud == "azure" and place[-2:-1] == "-" else place
 
 
 def _asks_for_machine(wishes: Wishes) -> bool:
