@@ -14,7 +14,8 @@ from decimal import Decimal
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import at, text
-from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
+from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.served_models import is_model_server, server_of

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.kubernetes.devices import device, is_device
+from finops_lint.catalog.kubernetes.devices import device, is_device, share_of
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, is_kubernetes, namespace_of
-from finops_lint.catalog.kubernetes.nodes import Node, share_of
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled

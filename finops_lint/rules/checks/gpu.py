@@ -10,7 +10,8 @@ from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import as_list, as_map
 from finops_lint.catalog.kubernetes.kinds import is_kubernetes
-from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
+from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource

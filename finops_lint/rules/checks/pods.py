@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.kubernetes.admission import is_meant
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of, run_limit
-from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
+from finops_lint.catalog.kubernetes.node_labels import CAPACITY_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node, in_words
 from finops_lint.catalog.kubernetes.packing import Packing, Shared
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
