@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -80,7 +81,7 @@ class Lines:
         except ExpressionFault as fault:
             if self._strict:
                 raise
-            where = line.name.text if line.name else line.use or "a line"
+            where = _plain_name(line)
             why = f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"
             found.append(_unpriced(where, under, Unpriced(why)))
         return found
@@ -306,6 +307,11 @@ def _entries(frame: Frame, line: Line) -> Iterator[tuple[dict[str, Value], Unkno
 
 def _waiting(unknown: Unknown) -> Unpriced:
     return Unpriced(unknown.reason, unknown.waits_for)
+
+
+def _plain_name(line: Line) -> str:
+    """What a line that cannot be worked out is called: its name with a question mark for each formula in it."""
+    return re.sub(r"\{[^{}]*\}", "?", line.name.text) if line.name else line.use or "a line"
 
 
 def _unpriced(name: str, under: tuple[str, ...], why: Unpriced) -> CostComponent:

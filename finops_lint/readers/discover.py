@@ -55,6 +55,8 @@ class ProjectPath:
     """The files of a project of manifests; where it is a kustomization's, those it builds from may lie elsewhere."""
     group: Group | None = None
     """The same with what kustomizations say of them, where discovery has read any."""
+    is_called: bool = False
+    """Whether folders of the run call it and nothing says that it is applied by itself: they give its variables."""
 
 
 @record(frozen=True, slots=True)
@@ -171,7 +173,13 @@ def _manifests(files: Sequence[str], start: str, top: str) -> Iterator[ProjectPa
 
 
 def _terraform(search: Search, path: str, common: str, *, named: bool) -> ProjectPath:
-    return ProjectPath("terraform", path, path, _top_of(search, path, common), named)
+    is_called = named and _is_called(search.folders, search.real(path))
+    return ProjectPath("terraform", path, path, _top_of(search, path, common), named, is_called=is_called)
+
+
+def _is_called(folders: Mapping[str, Folder], real: str) -> bool:
+    alone = real not in folders or folders[real].stands_alone
+    return not alone and any(real in folder.calls for other, folder in folders.items() if other != real)
 
 
 def _roots(folders: Mapping[str, Folder], inside: Sequence[str], *, named: str) -> list[str]:

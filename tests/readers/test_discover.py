@@ -12,6 +12,7 @@ from finops_lint.model.finding import Level
 from finops_lint.readers.discover import Discovery, discover
 from finops_lint.readers.documents import document_kind
 from finops_lint.readers.files import Limits, read_file
+from finops_lint.readers.terraform.source import read_source
 from tests.readers.terraform.project import write
 
 RESOURCE = 'resource "a_b" "c" {}\n'
@@ -84,6 +85,21 @@ def test_a_called_folder_that_is_named_is_a_project(tmp_path: Path) -> None:
     write(tmp_path, {"examples/x/main.tf": calls("../.."), "main.tf": RESOURCE, "sub/main.tf": RESOURCE})
     assert folders(".") == [".", "examples/x", "sub"]
     assert [p.named_by_user for p in discover(["."]).projects] == [True, False, False]
+
+
+def test_what_a_module_makes_of_its_own_defaults_is_no_error_where_the_run_has_its_callers(tmp_path: Path) -> None:
+    """Nobody applies it by itself: Terraform would refuse `length(null)` in such a folder, and not in its callers."""
+    module = 'variable "names" {\n  type    = list(string)\n  default = null\n}\n'
+    module += 'resource "aws_eip" "a" {\n  count = length(var.names)\n}\n'
+    write(tmp_path, {"main.tf": module})
+    alone = discover(["."]).projects
+    write(tmp_path, {"examples/x/main.tf": calls("../..")})
+    called = discover(["."]).projects
+    write(tmp_path, {"backend.tf": 'terraform {\n  backend "s3" {\n  }\n}\n'})
+    applied = discover(["."]).projects
+    levels = [[p.level.value for p in read_source(found[0]).problems] for found in (alone, called, applied)]
+    assert levels == [["error"], ["notice"], ["error"]]
+    assert [len(found) for found in (alone, called, applied)] == [1, 2, 2]
 
 
 def test_a_backend_word_elsewhere_is_no_backend(tmp_path: Path) -> None:

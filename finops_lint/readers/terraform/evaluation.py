@@ -57,7 +57,7 @@ class Evaluation:
     in_workspace: dict[Span, str] = field(default_factory=dict)
     """Where an argument cannot be evaluated, perhaps because the workspace is another → what is wrong there."""
     waits_for_user: bool = False
-    """Whether a root variable has no value: as it is, Terraform would not run it at all."""
+    """Whether a root variable has no value, or callers give them all: as it is, nobody would run it."""
     folders: dict[str, str] = field(default_factory=dict)
     """Address of a module call → the local folder it names and that cannot be read."""
     incomplete: bool = False

@@ -81,7 +81,7 @@ def _read(
     for problem in problems:
         evaluation.report(problem)
     root = Module(evaluation, configuration, given=given)
-    evaluation.waits_for_user = any(
+    evaluation.waits_for_user = project.is_called or any(
         "default" not in block.body.attributes and name not in given for name, block in configuration.variables.items()
     )
     modules = list(_all_modules(root))
