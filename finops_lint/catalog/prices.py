@@ -250,8 +250,10 @@ class PriceBook:
 
     def _find(self, item: str, cloud: str, region: str, steps: int) -> tuple[Tier, ...] | None:
         service, _, slug = item.partition("/")
-        if not slug or not _is_name(service) or not _is_name(cloud) or (region != EVERYWHERE and not _is_name(region)):
+        if not slug or not _is_name(service) or not _is_name(cloud):
             return None
+        if region != EVERYWHERE and not _is_name(region):  # no place: only what costs the same everywhere has a price
+            return self._exact(cloud, service, slug, EVERYWHERE)
         exact = self._exact(cloud, service, slug, region)
         if exact is None:
             spelled = self._spelling(cloud, service, slug, region)

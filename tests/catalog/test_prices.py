@@ -205,6 +205,12 @@ def test_nonsense_is_unpriced(shipped: PriceBook, item: str, region: str) -> Non
     assert isinstance(shipped.look_up(item, cloud="aws", region=region), Unpriced)
 
 
+@pytest.mark.parametrize("region", ["eu-west-1", "nowhere", "!!!A DEFAULT NOBODY CHANGED!!!"])
+def test_what_costs_the_same_everywhere_needs_no_region_that_exists(shipped: PriceBook, region: str) -> None:
+    price = only(shipped.look_up("eks/cluster-hours", cloud="aws", region=region))
+    assert (price.amount, price.approximate) == (Decimal("0.1"), "")
+
+
 def test_an_unknown_region_is_unpriced(shipped: PriceBook) -> None:
     assert isinstance(shipped.look_up("ec2/linux/m5.large", cloud="aws", region="mars-north-1"), Unpriced)
 
