@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,9 +28,9 @@ ROOT = data_root()
 REGION = "topology.kubernetes.io/region: us-east-1"
 
 
-def clusters(**defaults: Any) -> Clusters:
+def clusters(**defaults: object) -> Clusters:
     sheets = Sheets(ROOT / "pricing")
-    return Clusters(PriceBook(ROOT / "pricing"), sheets.machines, defaults=Defaults(**defaults))
+    return Clusters(PriceBook(ROOT / "pricing"), sheets.machines, defaults=Defaults(**defaults))  # type: ignore[arg-type]
 
 
 def estimate(text: str, *, usage: Usage = NO_USAGE, **defaults: object) -> Estimate:

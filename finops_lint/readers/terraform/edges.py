@@ -20,16 +20,17 @@ from finops_lint.readers.terraform.expressions import evaluate
 from finops_lint.readers.terraform.groups import Group
 from finops_lint.readers.terraform.instances import Source, key_text
 from finops_lint.readers.terraform.module import Module, ModuleScope
+from finops_lint.readers.terraform.reach import NO_EDGES, Reach, written_in
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
     Attribute,
-    Body,
     Call,
     Conditional,
     Expression,
     For,
     GetAttr,
     Index,
+    Literal,
     Name,
     ObjectExpression,
     Splat,
@@ -45,6 +46,8 @@ _DEEPEST = 60
 
 Target: TypeAlias = tuple[str, str]
 """Address and attribute."""
+_Found: TypeAlias = dict[tuple[Path, str, str], None]
+"""What References are to be made of, each once."""
 
 
 @record(frozen=True, slots=True)
@@ -61,18 +64,26 @@ class Edges:
     """Finds the edges of one project's resources; what lies behind a local, variable or output is found once."""
 
     evaluation: Evaluation
+    reach: Reach = field(init=False)
     _behind: dict[tuple[str, str, tuple[Step, ...]], tuple[Target, ...]] = field(default_factory=dict)
     _depth: int = 0
 
+    def __post_init__(self) -> None:
+        self.reach = Reach(self.evaluation)
+
     def of(self, instance: Instance) -> tuple[Reference, ...]:
         """The edges of one resource instance, in the order written, each once."""
-        found = list(self._of_body(instance.layout.attributes, instance.scope, ()))
+        if not self.reach.may_lead(instance.block, instance.scope):
+            return ()
+        found: _Found = {}
+        self._of_body(instance.layout.attributes, instance.scope, (), found)
         for name in instance.layout.blocks:
-            found.extend(self._of_content(instance.content(name), (name,)))
+            self._of_content(instance.content(name), (name,), found)
         depends_on = instance.block.body.attributes.get("depends_on")
         if depends_on is not None:
-            found.extend(Reference((), target) for target, _ in self._targets(depends_on.expression, instance.scope))
-        return tuple(dict.fromkeys(edge for edge in found if edge.target != instance.address))
+            targets = self._targets(depends_on.expression, instance.scope)
+            found.update((((), target, ""), None) for target, _ in targets)
+        return tuple([Reference(*edge) for edge in found if edge[1] != instance.address])
 
     def handed_out(self, modules: Iterable[Module]) -> frozenset[str]:
         """Addresses of what is given to the root's outputs, modules that are not at hand and blocks that make nothing.
@@ -84,8 +95,8 @@ class Edges:
             for kind, name in module.configuration.resources:
                 group = module.group("resource", kind, name)
                 if group is not None and not group.members and group.rest is None:
-                    body = module.configuration.resources[kind, name].body
-                    found.update(target for each in _written(body) for target, _ in self._targets(each, module.scope))
+                    written = written_in(module.configuration.resources[kind, name])
+                    found.update(target for each in written for target, _ in self._targets(each, module.scope))
             outputs = () if module.address else module.configuration.outputs.values()
             given = [output.body.attributes.get("value") for output in outputs]
             for name, call in module.configuration.modules.items():
@@ -109,32 +120,34 @@ class Edges:
                         yield from (target for target, _ in self._targets(value.expression, member.scope))
                         yield from self._of_whole_modules(value.expression, member)
 
-    def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path) -> Iterator[Reference]:
+    def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path, found: _Found) -> None:
         for name, attribute in attributes.items():
-            if self.evaluation.traversals(attribute.expression):
-                yield from self._of_expression(attribute.expression, scope, (*path, name))
+            if type(attribute.expression) is not Literal and self.reach.may_lead(attribute.expression, scope):
+                self._of_expression(attribute.expression, scope, (*path, name), found)
 
-    def _of_content(self, content: Content, path: Path) -> Iterator[Reference]:
+    def _of_content(self, content: Content, path: Path, found: _Found) -> None:
         if not isinstance(content, Blocks):
             return
         for index, item in enumerate(content.items):
+            if not self.reach.may_lead(item.block, item.scope):
+                continue
             here = (*path, index)
-            yield from self._of_body(item.layout.attributes, item.scope, here)
+            self._of_body(item.layout.attributes, item.scope, here, found)
             for name, inner in item.values.items():
-                yield from self._of_content(inner, (*here, name))
+                self._of_content(inner, (*here, name), found)
 
-    def _of_expression(self, expression: Expression, scope: ModuleScope, path: Path) -> Iterator[Reference]:
+    def _of_expression(self, expression: Expression, scope: ModuleScope, path: Path, found: _Found) -> None:
         """Edges with the path inside the argument, as deep as objects and tuples are written out."""
         if isinstance(expression, ObjectExpression):
             for key, value in expression.items:
                 name = literal_text(key)
-                yield from self._of_expression(value, scope, path if name is None else (*path, name))
+                self._of_expression(value, scope, path if name is None else (*path, name), found)
         elif isinstance(expression, TupleExpression):
             for index, value in enumerate(expression.items):
-                yield from self._of_expression(value, scope, (*path, index))
+                self._of_expression(value, scope, (*path, index), found)
         else:
-            for target, attribute in dict.fromkeys(self._targets(expression, scope)):
-                yield Reference(path, target, attribute)
+            for target, attribute in self._targets(expression, scope):
+                found[path, target, attribute] = None
 
     def _targets(self, expression: Expression, scope: ModuleScope) -> Iterator[Target]:
         """Address and attribute of every resource the expression leads to."""
@@ -162,7 +175,7 @@ class Edges:
         """What a reference leads to; remembered where it is the same all over the module."""
         if root in scope.bindings:
             return self._through(_behind_binding(root, steps, scope))
-        if root in _NO_EDGES or not steps or not isinstance(steps[0], str):
+        if root in NO_EDGES or not steps or not isinstance(steps[0], str):
             return ()
         if root not in _FOLLOWED:
             found = _resource(scope.module, root, steps)
@@ -183,32 +196,36 @@ class Edges:
         return found
 
 
-def _written(body: Body) -> Iterator[Expression]:
-    """The expressions of a block and of those in it."""
-    pending = [body]
-    while pending:
-        here = pending.pop()
-        yield from (attribute.expression for attribute in here.attributes.values())
-        pending.extend(block.body for block in here.blocks)
-
-
 def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference, ...]:
     """The edges with the instance where the text names all of a group and the value waits for some of them.
 
     `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own.
     """
+    owners = [_owners(edge, values) for edge in edges]
+    if not any(owners):
+        return tuple(edges)
     found: dict[Reference, None] = {}
-    for edge in edges:
-        value = None if edge.target.endswith("]") else get(values, edge.path)
-        waits = value.waits_for if isinstance(value, Unknown) else ()
-        owners = [address for address in waits if address.startswith(f"{edge.target}[") and address.endswith("]")]
-        found.update(dict.fromkeys([replace(edge, target=address) for address in owners] or [edge]))
+    for edge, addresses in zip(edges, owners, strict=True):
+        found.update(dict.fromkeys([replace(edge, target=address) for address in addresses] or [edge]))
     return tuple(found)
+
+
+def _owners(edge: Reference, values: ModelValue) -> list[str]:
+    """The instances among what the edge names that the value waits for."""
+    if edge.target.endswith("]"):
+        return []
+    value = get(values, edge.path)
+    if not isinstance(value, Unknown):
+        return []
+    return [a for a in value.waits_for if a.endswith("]") and a.startswith(f"{edge.target}[")]
 
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:
     """The steps with every index worked out; one that is not known stands for all elements."""
-    return tuple(s if isinstance(s, (str, int, Every)) else _index(s, scope) for s in steps)
+    for step in steps:
+        if not isinstance(step, (str, int, Every)):
+            return tuple(s if isinstance(s, (str, int, Every)) else _index(s, scope) for s in steps)
+    return steps
 
 
 def _index(key: Expression, scope: ModuleScope) -> Step:
@@ -331,4 +348,3 @@ _FOLLOWED: Mapping[str, Callable[[Module, tuple[Step, ...]], list[_Look]]] = {
     "var": _behind_variable,
     "module": _behind_output,
 }
-_NO_EDGES = frozenset({"data", "path", "terraform", "tofu", "each", "count", "self", "ephemeral"})

@@ -58,16 +58,20 @@ class Engine:
 
     def settle(self, node: Node, compute: Callable[[], Value]) -> Value:
         """The value of `node`, from memory or by `compute`, which may ask for others."""
-        if node in self._memory:
-            return self._memory[node]
-        if node in self._active or node in self._waiting:
-            chain = (*self._waiting, *self._active)
+        memory, active = self._memory, self._active
+        if node in memory:
+            return memory[node]
+        if node in active or node in self._waiting:
+            chain = (*self._waiting, *active)
             return self.on_cycle((*chain[chain.index(node) :], node))
-        if not self._active:
-            return self._drive(node, compute)
-        if len(self._active) >= NESTING:
-            raise _TooDeep(node, compute, tuple(self._active))
-        return self._enter(node, compute)
+        if len(active) >= NESTING:
+            raise _TooDeep(node, compute, tuple(active))
+        if active:
+            return self._enter(node, compute)
+        try:
+            return self._enter(node, compute)
+        except _TooDeep as deep:
+            return self._drive(node, compute, deep)
 
     def _enter(self, node: Node, compute: Callable[[], Value]) -> Value:
         self._active[node] = None
@@ -80,18 +84,18 @@ class Engine:
         self._memory[node] = value
         return value
 
-    def _drive(self, node: Node, compute: Callable[[], Value]) -> Value:
-        """Work `node` out from an empty stack, whatever it needs first."""
+    def _drive(self, node: Node, compute: Callable[[], Value], deep: _TooDeep) -> Value:
+        """Work `node` out from an empty stack, after what it needs first, the `deep` one of them before all others."""
         pending: list[tuple[Node, Callable[[], Value], tuple[Node, ...]]] = [(node, compute, ())]
+        self._put_off(pending, deep)
         value: Value = Unk()
         try:
             while pending:
                 here, work, chain = pending[-1]
                 try:
                     value = self._memory[here] if here in self._memory else self._enter(here, work)
-                except _TooDeep as deep:
-                    self._waiting.update(dict.fromkeys(deep.chain))
-                    pending.append((deep.node, deep.compute, deep.chain))
+                except _TooDeep as deeper:
+                    self._put_off(pending, deeper)
                     continue
                 pending.pop()
                 for waiting in chain:
@@ -99,3 +103,8 @@ class Engine:
         finally:
             self._waiting.clear()
         return value
+
+    def _put_off(self, pending: list[tuple[Node, Callable[[], Value], tuple[Node, ...]]], deep: _TooDeep) -> None:
+        """Let the values under way wait for the one that lies too deep."""
+        self._waiting.update(dict.fromkeys(deep.chain))
+        pending.append((deep.node, deep.compute, deep.chain))

@@ -63,7 +63,8 @@ def traversals(expression: Expression) -> list[Traversal]:
             chain = _chain(here)
             if chain is not None and chain.root not in bound:
                 found.append(_in_short(chain))
-            pending.extend((part, bound) for part in reversed(_indexes(here)))
+            if chain is None or not all(isinstance(step, str) for step in chain.steps):
+                pending.extend((part, bound) for part in reversed(_indexes(here)))
         else:
             pending.extend(reversed(list(_parts(here, bound))))
     return found

@@ -449,6 +449,8 @@ def check_size(value: Value) -> Value:
         if len(value) > MAX_TEXT:
             raise LimitError("the text is too long to evaluate")
         return value
+    if isinstance(value, Unk) and not value.known:
+        return value
     left, level = MAX_SIZE, [value]
     for _ in range(MAX_DEPTH):
         below: list[Value] = []

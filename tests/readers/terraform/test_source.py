@@ -572,6 +572,63 @@ def test_edges_go_through_locals_variables_and_outputs_as_narrow_as_they_can(tmp
     assert addresses(only(project, "a_b.y")) == {('module.m["k"].a_b.inner', "id")}
 
 
+def test_an_edge_is_found_behind_what_mostly_holds_settings(tmp_path: Path) -> None:
+    """Each step alone reads only names: the resource stands three of them away, in a module another one calls."""
+    project = read(
+        tmp_path,
+        {
+            "main.tf": """
+            resource "a_b" "x" {}
+            locals {
+              rows  = [{ name = "n", owner = local.owner }, { name = "m", owner = "nobody" }]
+              owner = a_b.x.id
+            }
+            module "outer" {
+              source   = "./outer"
+              for_each = { for row in local.rows : row.name => row }
+              row      = each.value
+            }
+            """,
+            "outer/main.tf": """
+            variable "row" {}
+            module "inner" {
+              source = "../inner"
+              rows   = [var.row]
+            }
+            """,
+            "inner/main.tf": """
+            variable "rows" {}
+            resource "a_b" "y" {
+              dynamic "disk" {
+                for_each = var.rows
+                content { owner = disk.value.owner }
+              }
+            }
+            """,
+        },
+    )
+    for key in ("n", "m"):
+        inner = f'module.outer["{key}"].module.inner.a_b.y'
+        assert only(project, inner).references == (Reference(("disk", 0, "owner"), "a_b.x", "id"),), key
+
+
+def test_locals_that_depend_on_each_other_keep_the_edges_beside_the_ring(tmp_path: Path) -> None:
+    project = read(
+        tmp_path,
+        """
+        resource "a_b" "x" {}
+        locals {
+          a = [local.b, a_b.x.id]
+          b = local.a
+        }
+        resource "a_b" "y" { v = local.b }
+        resource "a_b" "z" { v = local.a }
+        """,
+    )
+    assert addresses(only(project, "a_b.z")) == {("a_b.x", "id")}
+    assert addresses(only(project, "a_b.y")) == {("a_b.x", "id")}
+
+
 def test_a_known_condition_leaves_only_the_edges_of_its_branch(tmp_path: Path) -> None:
     text = """
     variable "spot" { %s }

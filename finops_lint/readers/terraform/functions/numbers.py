@@ -201,8 +201,7 @@ def _steps(limits: tuple[Number, ...]) -> tuple[Number, Number, Number]:
 
 
 def _add(left: Number, right: Number) -> Number:
-    result: Number = binary("+", left, right)
-    return result
+    return binary("+", left, right)  # type: ignore[no-any-return]
 
 
 @define(TABLE, "sum", [Parameter("list")], NUMBER)
