@@ -165,12 +165,34 @@ def test_a_unit_nobody_declared_is_left_out(lists: ListServer, tmp_path: Path) -
 
 
 def test_a_reservation_is_spread_over_its_term(lists: ListServer, tmp_path: Path) -> None:
-    # $438 upfront + $0.03 an hour for a year of 8,760 hours: 0.05 + 0.03.
+    """$438 upfront + $0.03 an hour for a year of 8,760 hours: 0.05 + 0.03; the hourly part is a price of its own."""
+    node = {
+        "Product Family": "Cache Instance",
+        "Location Type": "AWS Region",
+        "Instance Type": "cache.m5.large",
+        "Cache Engine": "Redis",
+        "usageType": "EU-NodeUsage:cache.m5.large",
+        "Region Code": "eu-west-1",
+        "TermType": "Reserved",
+        "LeaseContractLength": "1yr",
+        "PurchaseOption": "Partial Upfront",
+        "SKU": "R",
+        "OfferTermCode": "HU7G6KETJZ",
+    }
+    rows = [{**node, "Unit": "Quantity", "PricePerUnit": "438"}, {**node, "Unit": "Hrs", "PricePerUnit": "0.03"}]
+    lists.aws({"AmazonElastiCache": {"eu-west-1": aws_csv("AmazonElastiCache", rows)}})
+    refresh(lists, tmp_path, regions=("eu-west-1",))
+    offer = "redis/1yr-partial-upfront/cache.m5.large"
+    assert price(tmp_path, f"elasticache/reserved/{offer}", "eu-west-1") == Decimal("0.08")
+    assert price(tmp_path, f"elasticache/reserved-hourly/{offer}", "eu-west-1") == Decimal("0.03")
+
+
+def test_what_is_paid_in_advance_is_no_part_of_the_hour_of_a_machine(lists: ListServer, tmp_path: Path) -> None:
     term = {"TermType": "Reserved", "LeaseContractLength": "1yr", "OfferingClass": "standard", "SKU": "R"}
     partial = {**M5, **term, "PurchaseOption": "Partial Upfront", "OfferTermCode": "HU7G6KETJZ"}
     lists.aws(ec2(M5, {**partial, "Unit": "Quantity", "PricePerUnit": "438"}, {**partial, "PricePerUnit": "0.03"}))
     refresh(lists, tmp_path)
-    assert price(tmp_path, "ec2/reserved/linux/standard-1yr-partial-upfront/m5.large") == Decimal("0.08")
+    assert price(tmp_path, "ec2/reserved/linux/standard-1yr-partial-upfront/m5.large") == Decimal("0.03")
 
 
 def test_a_local_zone_has_its_own_table(lists: ListServer, tmp_path: Path) -> None:
@@ -981,7 +1003,7 @@ def test_json_files_of_a_folder_give_what_csv_files_give(lists: ListServer, tmp_
     assert found[0] == found[1]
     assert [row.split(",")[0:5:4] for row in found[1][0]] == [
         ["linux/m5.large", "0.096"],
-        ["reserved/linux/standard-1yr-partial-upfront/m5.large", "0.08"],
+        ["reserved/linux/standard-1yr-partial-upfront/m5.large", "0.03"],
     ]
 
 
