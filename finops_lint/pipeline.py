@@ -6,7 +6,6 @@ Touches neither network nor clock: the caller says which day it is.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,7 +91,7 @@ def _renamed(project: ProjectReport, name: str) -> ProjectReport:
     """`project` under another name, in what it says of itself too."""
     if name == project.name:
         return project
-    return dataclasses.replace(
+    return replace(
         project,
         name=name,
         findings=tuple(replace(f, project=name) for f in project.findings),

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.schema_faults import Steps, first_fault
 from finops_lint.model.finding import Confidence, Severity
@@ -32,6 +32,9 @@ from finops_lint.model.settings import (
 )
 from finops_lint.settings_document import Document, SettingsError, read_document, shown
 from finops_lint.terms import Terms, TermsError, read_terms
+
+if TYPE_CHECKING:
+    from finops_lint.rules.loader import RuleFile
 
 FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
@@ -99,9 +102,9 @@ def find_settings(start: Path, known: dict[str, str] | None = None) -> Path | No
 
     `known` is what was found for folders before, for who asks for many that lie beside each other.
     """
-    folder = os.path.abspath(start)  # noqa: PTH100 -- a link's own place counts, not its target's
-    if not os.path.isdir(folder):  # noqa: PTH112 -- thousands of folders, and a Path each takes its time
-        folder = os.path.dirname(folder)  # noqa: PTH120
+    folder = os.path.abspath(start)  # a link's own place counts, not its target's
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
     found = _nearest_file(folder, {} if known is None else known)
     return Path(found) if found else None
 
@@ -112,9 +115,9 @@ def _nearest_file(folder: str, known: dict[str, str]) -> str:
     above = folder
     while folder not in known:
         walked.append(folder)
-        above = os.path.dirname(folder)  # noqa: PTH120
+        above = os.path.dirname(folder)
         known[folder] = _file_in(folder)
-        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):  # noqa: PTH110, PTH118
+        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):
             break
         folder = above
     known.update(dict.fromkeys(walked, known[folder]))
@@ -123,11 +126,11 @@ def _nearest_file(folder: str, known: dict[str, str]) -> str:
 
 def _file_in(folder: str) -> str:
     for name in FILE_NAMES:
-        file = os.path.join(folder, name)  # noqa: PTH118
-        if os.path.isfile(file):  # noqa: PTH113
+        file = os.path.join(folder, name)
+        if os.path.isfile(file):
             return file
-    table = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
-    return table if os.path.isfile(table) and _has_table(Path(table)) else ""  # noqa: PTH113
+    table = os.path.join(folder, "pyproject.toml")
+    return table if os.path.isfile(table) and _has_table(Path(table)) else ""
 
 
 def _is_file(file: Path) -> bool:
@@ -276,6 +279,23 @@ def _look_for_rules(document: Document, own: Sequence[str]) -> None:
     for steps, name in named:
         if complaint := unknown_rule(name, files):
             raise SettingsError(f"{steps[0]}: {complaint}", document.span(steps))
+    _look_for_params(document, files)
+
+
+def _look_for_params(document: Document, files: Iterable[RuleFile]) -> None:
+    """Refuse parameters that a rule has not, wherever the settings give them: they would change nothing."""
+    from finops_lint.rules.loader import unknown_param
+
+    scopes = enumerate(document.data.get("scopes", ()))
+    named: list[tuple[Steps, Mapping[str, Any]]] = [
+        (("params",), document.data.get("params", {})),
+        *((("scopes", number, "params"), scope.get("params", {})) for number, scope in scopes),
+    ]
+    by_id = {file.id: file for file in files}
+    for steps, given in named:
+        for rule, params in given.items():
+            if (file := by_id.get(rule)) and (fault := unknown_param(file, params)):
+                raise SettingsError(f"params: {fault[0]}: {fault[1]}", document.span((*steps, rule, fault[0])))
 
 
 def _tag(document: Document, number: int, entry: str | Mapping[str, Any], folder: str) -> RequiredTag:

@@ -118,7 +118,7 @@ class Surroundings:
             speaks, called = self._words[here]
             if speaks:
                 return True
-            pending.extend(os.path.realpath(os.path.join(here, name)) for name in called)  # noqa: PTH118
+            pending.extend(os.path.realpath(os.path.join(here, name)) for name in called)
         return False
 
 

@@ -216,12 +216,12 @@ def _check_regions(data: Mapping[str, Any], entries: Mapping[str, list[tuple[int
 
 def _check_region(steps: Steps, cloud: str, region: str) -> None:
     from finops_lint.catalog.data import data_root
-    from finops_lint.catalog.regions import REFERENCE, Regions
+    from finops_lint.catalog.regions import REFERENCE, Regions, canonical_region
 
     regions = Regions(data_root() / "pricing")
     clouds = [cloud] if cloud in REFERENCE else list(REFERENCE)
     known = [name for one in clouds for name in regions.known(one)]
-    if not known or any(regions.canonical(one, region) in regions.known(one) for one in clouds):
+    if not known or any(canonical_region(one, region) in regions.known(one) for one in clouds):
         return
     near = get_close_matches(region.lower(), known, 3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""

@@ -113,7 +113,7 @@ def _queues(count: int, jobs: int) -> tuple[list[int], int]:
 def _numbers(queues: list[int], count: int, size: int) -> Iterator[int]:
     """What this process is to do, its own queue first; each read takes one ticket, whoever else reads."""
     for queue in queues:
-        with open(queue, "rb", buffering=0) as tickets:  # noqa: PTH123 a descriptor has no path
+        with open(queue, "rb", buffering=0) as tickets:  # noqa: PTH123 -- a descriptor has no path
             while ticket := tickets.read(_TICKET.size):
                 (first,) = _TICKET.unpack(ticket)
                 yield from range(first, min(first + size, count))
@@ -163,7 +163,7 @@ class _Child:
             end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
             if len(self._received) < end:
                 return
-            number, result = pickle.loads(memoryview(self._received)[_LENGTH.size : end])  # noqa: S301 our own copy wrote it
+            number, result = pickle.loads(memoryview(self._received)[_LENGTH.size : end])  # noqa: S301 -- our own copy wrote it
             del self._received[:end]
             if number is None:
                 raise result
@@ -187,10 +187,10 @@ def _work(work: Callable[[int], Any], numbers: Iterator[int], pipe: int) -> None
         try:
             for number in numbers:
                 outbox.put((number, work(number)))
-        except Exception as error:  # noqa: BLE001 it is raised again where somebody can see it
+        except Exception as error:  # noqa: BLE001 -- it is raised again where somebody can see it
             outbox.put((None, error))
         outbox.empty()
-    except BaseException:  # noqa: BLE001 the first process sees what is missing
+    except BaseException:  # noqa: BLE001 -- the first process sees what is missing
         code = 1
     os._exit(code)
 

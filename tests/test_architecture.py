@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,3 +157,16 @@ def test_only_the_command_line_reads_the_clock() -> None:
                 owner = node.value
                 called = isinstance(owner, ast.Name) and owner.id in {"datetime", "date", "time"}
                 assert not called, f"{file}:{node.lineno} reads the clock"
+
+
+SILENCED = re.compile(r"# (?:ruff: )?(?:noqa|type: ignore)(?P<code>: ?[A-Z0-9, ]+|\[[a-z-]+\])?(?P<reason>.*)")
+
+
+@pytest.mark.parametrize("folder", ["finops_lint", "tests", "benchmarks"])
+def test_what_silences_a_check_names_it_and_says_why(folder: str) -> None:
+    for file in (PACKAGE.parent / folder).rglob("*.py"):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            found = SILENCED.search(line)
+            if found and not line.lstrip().startswith("SILENCED"):
+                assert found["code"], f"{file}:{number}"
+                assert re.search(r"\w{3}", found["reason"]), f"{file}:{number}"

@@ -40,7 +40,7 @@ MOST_SHOWN = 120
 """Characters of an expression that a complaint repeats."""
 
 
-class ExpressionFault(FinopsLintError):  # noqa: N818 the design's word for it
+class ExpressionFault(FinopsLintError):  # noqa: N818 -- the design's word for it
     """An expression that cannot be compiled, or failed on values that are all known."""
 
 
@@ -526,8 +526,9 @@ def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], p
             if found:
                 return merged(found)
             if expression.is_sure:
-                run = lambda: _run(expression, expression.variant(replacements), bound)  # noqa: E731
-                raise _FaultInWords(expression, run) from None
+                raise _FaultInWords(
+                    expression, lambda: _run(expression, expression.variant(replacements), bound)
+                ) from None
         except Beyond:
             pass
     failed, answer = _run(expression, expression.variant(replacements), bound)

@@ -26,7 +26,7 @@ Signature: TypeAlias = tuple[str, int, bool]
 Calls: TypeAlias = Mapping[Signature, Callable[..., Any]]
 
 
-class Failed(LookupError):  # noqa: N818 CEL's own errors are values
+class Failed(LookupError):  # noqa: N818 -- CEL's own errors are values
     """CEL's answer is an error. A key or place that is not there raises other `LookupError`s, which mean the same."""
 
 
@@ -34,7 +34,7 @@ class NotKnown(Failed):
     """A function said that it does not know, and nothing absorbed it."""
 
 
-class Beyond(Exception):  # noqa: N818 as above
+class Beyond(Exception):  # noqa: N818 -- as above
     """Only the official runtime can tell."""
 
 
@@ -382,7 +382,7 @@ class _Step:
             if self.key in here:
                 return here[self.key]
         elif kind is list and self.is_place:
-            if 0 <= self.key < len(here):  # type: ignore[operator]
+            if 0 <= self.key < len(here):  # type: ignore[operator]  # `is_place` says it is a number
                 return here[self.key]
             if self.missing is Beyond:
                 raise Failed

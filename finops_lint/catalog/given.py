@@ -26,6 +26,8 @@ def read_given(file: Path, fault: type[FinopsLintError], *, most: int = MOST_BYT
             raise fault(f"larger than {most >> 20} MiB, so it is not read", Span(file.as_posix(), 1))
         text = file.read_bytes().decode("utf-8-sig")
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    except FileNotFoundError:
+        raise fault(f"{file.as_posix()}: no such file") from None
     except OSError as error:
         raise fault(f"cannot be read: {error.strerror or 'not accessible'}", Span(file.as_posix(), 1)) from None
     except UnicodeDecodeError as error:

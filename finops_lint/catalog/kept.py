@@ -40,7 +40,7 @@ class Kept:
     def __init__(self, *, shipped: Path | None = None, own: Path | None = None) -> None:
         version = _version()
         self._own = own / version if own and version else None
-        self._folders = [os.path.join(folder, version) for folder in (shipped, own) if folder and version]  # noqa: PTH118
+        self._folders = [os.path.join(folder, version) for folder in (shipped, own) if folder and version]
 
     def __bool__(self) -> bool:
         return bool(self._folders)
@@ -50,7 +50,7 @@ class Kept:
         name = _hash(text.encode())
         for folder in self._folders:
             try:
-                with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123 -- hundreds, and a Path each takes its time
+                with open(f"{folder}/{name}", "rb") as file:
                     data = file.read(_LARGEST)
             except OSError:
                 continue

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError, data_root
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 
 COLUMNS = (
@@ -118,8 +118,6 @@ def bits_of(name: str) -> Decimal | None:
 
 
 def _with_bits(model: Model, bits: Decimal) -> Model:
-    from dataclasses import replace
-
     return replace(model, bits=bits)
 
 

@@ -555,7 +555,7 @@ def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) 
     return Tier(tier.start, replace(price, item=item, amount=amount, basis="derived", approximate=reasons))
 
 
-class _WrongRow(Exception):  # noqa: N818 never leaves this module
+class _WrongRow(Exception):  # noqa: N818 -- never leaves this module
     """What is wrong with the row at `place` of its table."""
 
     def __init__(self, place: int, message: str) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """The region whose prices stand in where the code says none."""
 
+_AWS_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
+_AWS_ZONE_LETTER = re.compile(r"(?<=\d)[a-z]$")
+_AZURE_ZONE_NUMBER = re.compile(r"-\d$")
 _GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 
@@ -19,13 +22,30 @@ def google_region(place: str) -> str:
     return zone[1] if zone else name
 
 
-_AWS_ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
-
-
 def aws_region(zone: object) -> str | None:
     """The region of one of Amazon's zones, a local one too: `us-east-1a` → `us-east-1`; None for anything else."""
     found = _AWS_ZONE.fullmatch(zone) if isinstance(zone, str) else None
     return found[1] if found else None
+
+
+def azure_region(location: str) -> str:
+    """The location's short name: `East US 2` → `eastus2`; that of a node's zone, too: `eastus-1` → `eastus`."""
+    return re.sub(r"[^a-z0-9]", "", _AZURE_ZONE_NUMBER.sub("", location.lower()))
+
+
+def canonical_region(cloud: str, place: str) -> str:
+    """The region `place` lies in, as the price tables spell it.
+
+    A zone gives its region (`us-central1-a` → `us-central1`, `us-east-1a` → `us-east-1`), one of Amazon's local zones
+    the group that has prices of its own (`us-west-2-lax-1a` → `us-west-2-lax-1`), an Azure display name its short one;
+    what is none of them comes back in lower case.
+    """
+    text = place.strip().lower()
+    if cloud == "azure":
+        return azure_region(text)
+    if cloud == "google":
+        return google_region(text)
+    return _AWS_ZONE_LETTER.sub("", text) if cloud == "aws" else text
 
 
 class Regions:
@@ -34,20 +54,6 @@ class Regions:
     def __init__(self, root: Path) -> None:
         self._file = root / "regions.csv"
         self._names: dict[str, dict[str, str]] | None = None
-
-    def canonical(self, cloud: str, place: str) -> str:
-        """The region `place` lies in, as the price tables spell it.
-
-        A zone gives its region (`us-central1-a` → `us-central1`, `us-east-1a` → `us-east-1`), an Azure display name its
-        short one ("East US 2" → `eastus2`); what is neither comes back in lower case.
-        """
-        text = place.strip()
-        if cloud == "azure":
-            return re.sub(r"[^a-z0-9]", "", text.lower())
-        text = text.lower()
-        if cloud == "google":
-            return google_region(text)
-        return re.sub(r"^([a-z]{2}(?:-[a-z]+)+-\d+(?:-[a-z0-9]+-?\d*)?)[a-z]$", r"\1", text) if cloud == "aws" else text
 
     def name(self, cloud: str, region: str) -> str:
         """The region's name for a person ("Europe (Ireland)"), or the region itself where no source names it."""

@@ -34,6 +34,7 @@ def first_fault(schema: Mapping[str, Any], data: Any, *, key: str) -> Fault | No
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(data))
     if error is None:
         return None
+    error = _of_its_kind(error)
     if error.validator == "required" and error.parent is not None and error.parent.validator == "anyOf":
         error = error.parent  # any of its keys would do, so it is not the first that is missing
     steps = tuple(error.absolute_path)
@@ -45,6 +46,26 @@ def first_fault(schema: Mapping[str, Any], data: Any, *, key: str) -> Fault | No
     where = ".".join(str(step) for step in steps)
     message = _worded(error)
     return Fault(steps, f"{where}: {message}" if where else message, str(error.validator))
+
+
+def _of_its_kind(error: Any) -> Any:
+    """Where one of several forms is wanted, what the form has against it that the value is meant to have."""
+    import jsonschema
+
+    while error.validator == "oneOf" and error.context:
+        branches: dict[int, list[Any]] = {}
+        for each in error.context:
+            branches.setdefault(each.schema_path[0], []).append(each)
+        meant = [faults for faults in branches.values() if not any(_is_other_kind(f) for f in faults)]
+        if len(meant) != 1:
+            break
+        error = jsonschema.exceptions.best_match(meant[0])
+    return error
+
+
+def _is_other_kind(error: Any) -> bool:
+    """Whether the value as a whole is a text, say, where the form is a map."""
+    return error.validator == "type" and not error.relative_path
 
 
 def _unknown(extra: str, known: Iterable[str], key: str) -> str:
@@ -59,7 +80,9 @@ def _worded(error: Any) -> str:
             kinds = [str(kind) for kind in (wanted if isinstance(wanted, list) else [wanted])]
             return f"must be {' or '.join(_KINDS.get(kind, kind) for kind in kinds)}"
         case "enum":
-            return f"must be one of {', '.join(str(value) for value in wanted)}"
+            near = get_close_matches(str(error.instance), [str(value) for value in wanted], 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            return f"must be one of {', '.join(str(value) for value in wanted)}{meant}"
         case "required":
             return f"{next(name for name in wanted if name not in error.instance)} is missing"
         case "minLength":
@@ -72,11 +95,19 @@ def _worded(error: Any) -> str:
             return f"must be {int(wanted):,} at most"
         case "exclusiveMinimum":
             return f"must be more than {wanted:,}"
+        case "oneOf" if error.context and all(_is_other_kind(each) for each in error.context):
+            kinds = [str(each.validator_value) for each in error.context]
+            return f"must be {' or '.join(_KINDS.get(kind, kind) for kind in kinds)}"
         case "anyOf":
-            return " or ".join(" and ".join(branch["required"]) for branch in wanted) + " is missing"
+            return "needs " + ", or ".join(_together(branch["required"]) for branch in wanted)
         case _:
             message = str(error.message)
             return message if len(message) < _LONGEST else f"{message[:_LONGEST]} …"
+
+
+def _together(keys: list[str]) -> str:
+    first, *rest = keys
+    return f"{first} with {' and '.join(rest)}" if rest else first
 
 
 def place_in(text: str, steps: Steps) -> tuple[int, int]:

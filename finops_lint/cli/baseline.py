@@ -9,7 +9,7 @@ import click
 from finops_lint.cli.options import InputsCommand, paths_of, reading, selecting
 from finops_lint.cli.printing import say, write_file, write_out
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import request_of
+from finops_lint.cli.request import request_of, worth
 from finops_lint.cli.verdict import verdict
 
 NAME = "finops-lint-baseline.json"
@@ -28,7 +28,7 @@ def command(paths: tuple[str, ...], file: str | None, **given: Any) -> int:
 
     request = request_of(paths_of(given, paths), check=True)
     with progress(quiet=given["quiet"]) as bar:
-        report = analyze(request, bar)
+        report = worth(analyze(request, bar), given["min_saving"])
     ended = verdict(report, fail_on=None, strict=False, exit_zero=False)
     if ended.code:
         return say(ended)

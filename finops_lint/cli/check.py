@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +22,7 @@ from finops_lint.cli.options import (
 )
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import analyzed, judged_report, request_of
+from finops_lint.cli.request import analyzed, judged_report, request_of, worth
 from finops_lint.cli.verdict import verdict
 
 if TYPE_CHECKING:
@@ -75,14 +73,4 @@ def _narrowed(report: Report, request: Request, given: Mapping[str, Any]) -> Rep
 
         place = request.settings.baseline
         report = without_known(report, read_baseline(Path(place)), place)
-    least = given["min_saving"]
-    return report if least is None else worth(report, Decimal(str(least)))
-
-
-def worth(report: Report, least: Decimal) -> Report:
-    """`report` with the findings alone that save `least` a month or more."""
-    projects = (
-        replace(p, findings=tuple(f for f in p.findings if f.saving is not None and f.saving.expected >= least))
-        for p in report.projects
-    )
-    return replace(report, projects=tuple(projects))
+    return worth(report, given["min_saving"])

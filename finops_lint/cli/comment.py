@@ -6,8 +6,6 @@ import contextlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from finops_lint.cli.diff import compared
 from finops_lint.cli.options import (
     InputsCommand,
     Output,
+    amount,
     exiting,
     infracost_projects,
     judging,
@@ -28,8 +27,9 @@ from finops_lint.cli.options import (
     selecting,
 )
 from finops_lint.cli.printing import one_line, print_report, say, write_out
-from finops_lint.cli.request import judged_report, request_of
+from finops_lint.cli.request import judged_report, request_of, worth
 from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
+from finops_lint.model.records import replace
 
 if TYPE_CHECKING:
     from finops_lint.forges.forge import Forge
@@ -54,15 +54,6 @@ def _tag(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     return value
 
 
-def _amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
-    del ctx, parameter
-    if value is None:
-        return None
-    if not re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value):
-        raise click.BadParameter("a plain amount of money, such as 10 or 2.50")
-    return Decimal(value)
-
-
 @click.command("comment", cls=InputsCommand)
 @click.argument("forge", type=click.Choice(FORGES))
 @click.argument("sides", nargs=-1, metavar="[BEFORE AFTER | PLAN | PATH...]")
@@ -82,7 +73,7 @@ def _amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     default="update",
     help="What becomes of an earlier comment; by default it is updated.",
 )
-@click.option("--threshold", callback=_amount, metavar="AMOUNT", help="No comment for a change of less a month.")
+@click.option("--threshold", callback=amount, metavar="AMOUNT", help="No comment for a change of less a month.")
 @click.option("--dry-run", is_flag=True, help="Print the comment; no token, no network.")
 @selecting
 @judging
@@ -124,7 +115,8 @@ def _change(sides: tuple[str, ...], given: Mapping[str, Any]) -> tuple[Diff, Req
         text = stream.read(MOST_REPORT + 1)
     if len(text) > MOST_REPORT:
         raise click.UsageError(f"{given['report']}: larger than {MOST_REPORT >> 20} MiB, so it is not read")
-    return load_diff(text, where=given["report"]), request_of((".",), check=False)
+    diff = load_diff(text, where=given["report"])
+    return worth(diff, given["min_saving"]), request_of((".",), check=False)
 
 
 def _posted(forge: str, diff: Diff, request: Request, given: Mapping[str, Any]) -> tuple[Diff, str, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +22,21 @@ from finops_lint.cli.options import (
 )
 from finops_lint.cli.printing import print_report, say
 from finops_lint.cli.progress import progress
-from finops_lint.cli.request import check_inside, judged_report, request_of
+from finops_lint.cli.request import check_inside, judged_report, request_of, worth
 from finops_lint.cli.verdict import verdict
+from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.records import replace
+from finops_lint.reports.digest import place_of
 
 if TYPE_CHECKING:
     from finops_lint.model.report import Diff, Report
     from finops_lint.pipeline import Progress
     from finops_lint.request import Request
+
+
+class SideError(FinopsLintError):
+    """A side that cannot be read at all."""
 
 
 @click.command("diff", cls=InputsCommand)
@@ -82,7 +88,7 @@ def compared(
             diff = _with_base(request, base, bar, staged=staged, file=file or "")
         else:
             diff = _of_one(request, bar) if len(named) == 1 else _of_two(request, named, bar)
-    return diff, request
+    return worth(diff, given["min_saving"]), request
 
 
 def _check_sides(sides: Sequence[str]) -> None:
@@ -184,6 +190,10 @@ def _side(request: Request, path: str, bar: Progress | None) -> Report:
     report = analyze(replace(request, paths=(path,)), bar)
     if not report.projects and any(problem.code == "unsupported-file" for problem in report.all_problems):
         raise click.UsageError(f"{path} is neither a saved report nor anything that can be checked")
+    errors = [problem for problem in report.all_problems if problem.level is Level.ERROR]
+    if errors and not report.projects:
+        # Against nothing all of the other side would seem new, or gone.
+        raise SideError(f"nothing to compare with: {place_of(errors[0])}{errors[0].message}", hint=errors[0].hint)
     return report
 
 

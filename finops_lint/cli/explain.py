@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from finops_lint.cli.printing import say, screen_options, write_file, write_out
 from finops_lint.cli.progress import progress
 from finops_lint.cli.request import request_of, settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
+from finops_lint.model.records import replace
 from finops_lint.reports import RenderOptions
 from finops_lint.reports.lines import Painter
 

@@ -56,6 +56,20 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"finops_lint.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, or the one that was probably meant, as a rule or a path is told."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {near[0]}?", ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
@@ -94,16 +108,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except FinopsLintError as error:
-        return _say(f"{error}{f' ({error.hint})' if error.hint else ''}", WRONG)
+        return _refuse(f"{error}{f' ({error.hint})' if error.hint else ''}")
     except OSError as error:
         if _debugging():
             raise
         place = f"{error.filename}: " if error.filename else ""
         if isinstance(error, FileNotFoundError) and not place:
             place = "the working folder is gone: "
-        return _say(f"{place}{error.strerror or error}", WRONG)
+        return _refuse(f"{place}{error.strerror or error}")
     except MemoryError:
-        return _say("out of memory: check fewer files at a time", WRONG)
+        return _refuse("out of memory: check fewer files at a time")
     except Exception as error:  # the last resort: a user must never see a traceback
         if _debugging():
             raise
@@ -119,6 +133,11 @@ def _our_bug(error: Exception) -> str:
         f"this is a bug of finops-lint {__version__}, not of your code: {words_of(error)}\n"
         "Please report this line and the command; FINOPS_LINT_DEBUG=1 prints the details."
     )
+
+
+def _refuse(message: str) -> int:
+    """One line in the form of every other: what is wrong, and the exit code."""
+    return _say(f"error: {message} (exit {WRONG})", WRONG)
 
 
 def _say(message: str, code: int) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import click
@@ -37,6 +40,23 @@ def inputs_in_order(arguments: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
+def day(ctx: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    """The day written as 2027-03-01."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter(f"{value} is no day, as 2027-03-01 is", ctx, parameter) from None
+
+
+def amount(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
+    """The amount of money written as 10 or 2.50."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value):
+        raise click.BadParameter("a plain amount of money, such as 10 or 2.50", ctx, parameter)
+    return Decimal(value)
+
+
 def reading(function: Function) -> Function:
     """The options that say what is read and how."""
     options = (
@@ -59,7 +79,7 @@ def reading(function: Function) -> Function:
         ),
         click.option(
             "--as-of",
-            type=click.DateTime(["%Y-%m-%d"]),
+            callback=day,
             metavar="DATE",
             envvar="FINOPS_LINT_AS_OF",
             help="The day (2027-03-01) whose prices are paid where a calendar decides, as for extended support.",
@@ -106,7 +126,7 @@ def selecting(function: Function) -> Function:
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
         click.option(
-            "--min-saving", type=float, metavar="AMOUNT", help="Only findings that save at least so much a month."
+            "--min-saving", callback=amount, metavar="AMOUNT", help="Only findings that save at least so much a month."
         ),
     )
     return _with(function, options)

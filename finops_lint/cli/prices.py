@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -243,7 +243,7 @@ def show_prices(name: str, provider: tuple[str, ...], region: str, config: str |
     found = list(shown(_folders(settings.prices), name, clouds=provider, region=region))
     if not found:
         where = f" in {region}" if region else ""
-        raise click.UsageError(f"no table has {name}{where} (`finops-lint prices status` lists the services)")
+        raise click.UsageError(f"no table has {name}{where}{_near_item(name, _folders(settings.prices), provider)}")
     if format_ == "json":
         rows = [{"cloud": row.cloud, "set": row.set, **dict(zip(COLUMNS, row.fields, strict=True))} for row in found]
         write_out(json.dumps({"version": 1, "prices": rows}, indent=2) + "\n")
@@ -254,6 +254,21 @@ def show_prices(name: str, provider: tuple[str, ...], region: str, config: str |
     text = tabulate([(r.cloud, *r.fields, r.set) for r in found], heads, tablefmt="plain", disable_numparse=True)
     write_out("".join(f"{one_line(line.rstrip())}\n" for line in text.splitlines()))
     return 0
+
+
+def _near_item(name: str, folders: Iterable[tuple[str, Path]], clouds: Sequence[str]) -> str:
+    """The item that was probably meant, else where to look."""
+    from difflib import get_close_matches
+
+    from finops_lint.refresh.status import shown
+
+    items = {row.fields[0] for row in shown(folders, name.partition("/")[0], clouds=clouds)}
+    near = get_close_matches(name, sorted(items), 1)
+    if near and near[0] != name:
+        return f"; did you mean {near[0]}?"
+    if near:
+        return f" (finops-lint prices show {name} lists its regions)"
+    return " (`finops-lint prices status` lists the services)"
 
 
 def _telling(*, quiet: bool) -> AbstractContextManager[Telling]:

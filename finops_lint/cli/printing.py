@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +16,7 @@ import click
 from finops_lint.cli.options import Output
 from finops_lint.cli.quoting import Quoter
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
+from finops_lint.model.records import replace
 from finops_lint.reports import RenderOptions, render
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -15,10 +15,12 @@ import click
 from finops_lint.catalog.data import user_cache, user_prices
 from finops_lint.cli.options import Output, environment, labels_of, words
 from finops_lint.model.finding import Level, Severity
+from finops_lint.model.records import replace
 from finops_lint.model.settings import Settings
 
 if TYPE_CHECKING:
-    from finops_lint.model.report import Diff, Report
+    from finops_lint.model.finding import Finding
+    from finops_lint.model.report import Diff, ProjectReport, Report
     from finops_lint.pipeline import Progress
     from finops_lint.request import Request
 
@@ -54,7 +56,7 @@ def request_of(paths: Sequence[str], *, check: bool, outputs: Sequence[Output] =
         stdin=_standard_input() if "-" in paths else None,
         check=check,
         today=today(),
-        as_of=given["as_of"].date() if given["as_of"] else None,
+        as_of=given["as_of"],
         jobs=given["jobs"] or os.cpu_count() or 1,
         cache=cache_folder(),
         suggests=not outputs or any(output.format in SUGGESTING for output in outputs),
@@ -116,7 +118,7 @@ def cache_folder() -> str:
 
 def _home() -> Path:
     """The user's home; a relative path where there is none, as in a container that runs under any number."""
-    return Path(os.path.expanduser("~"))  # noqa: PTH111 Path.home() raises then
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 -- Path.home() raises then
 
 
 def refreshed_for(prices: str) -> str:
@@ -138,7 +140,7 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
 
     settings = load_settings(start, given.get("config"))
     select, ignore = words(given.get("select", ())), words(given.get("ignore", ()))
-    _check_names((*select, *ignore), settings)
+    check_rules((*select, *ignore), settings)
     fail_on = given.get("fail_on")
     settings = _placed(settings, words(given.get("regions", ())))
     return replace(
@@ -173,10 +175,10 @@ def _placed(settings: Settings, named: Sequence[str]) -> Settings:
 def _cloud_of(name: str) -> tuple[str, str] | None:
     """The cloud that has the region, and its name as the price tables spell it; None where no cloud has it."""
     from finops_lint.catalog.data import data_root
-    from finops_lint.catalog.regions import REFERENCE, Regions
+    from finops_lint.catalog.regions import REFERENCE, Regions, canonical_region
 
     regions = Regions(data_root() / "pricing")
-    found = ((cloud, regions.canonical(cloud, name)) for cloud in REFERENCE)
+    found = ((cloud, canonical_region(cloud, name)) for cloud in REFERENCE)
     return next(((cloud, region) for cloud, region in found if region in regions.known(cloud)), None)
 
 
@@ -237,6 +239,38 @@ def judged_report(report: Told, request: Request, given: Mapping[str, Any], path
     return held_against(report, run, runs, problems)
 
 
+def worth(report: Told, least: Decimal | None) -> Told:
+    """`report` with the findings alone that save `least` a month or more; all of them where that is None."""
+    from finops_lint.model.report import Diff
+
+    if least is None:
+        return report
+    if not isinstance(report, Diff):
+        return replace(report, projects=tuple(_worth_of(p, least) for p in report.projects))
+    projects = (
+        replace(
+            project,
+            before=project.before and _worth_of(project.before, least),
+            after=project.after and _worth_of(project.after, least),
+            new_findings=_saving(project.new_findings, least),
+            fixed_findings=_saving(project.fixed_findings, least),
+            still_findings=_saving(project.still_findings, least),
+        )
+        for project in report.projects
+    )
+    return replace(
+        report, before=worth(report.before, least), after=worth(report.after, least), projects=tuple(projects)
+    )
+
+
+def _worth_of(project: ProjectReport, least: Decimal) -> ProjectReport:
+    return replace(project, findings=_saving(project.findings, least))
+
+
+def _saving(findings: Sequence[Finding], least: Decimal) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if f.saving is not None and f.saving.expected >= least)
+
+
 def _has_errors(report: Report | Diff) -> bool:
     """Whether the figures cannot be trusted, and so must not be remembered."""
     from finops_lint.model.report import Report
@@ -245,7 +279,12 @@ def _has_errors(report: Report | Diff) -> bool:
     return any(problem.level is Level.ERROR for problem in after.all_problems)
 
 
-def _check_names(names: Sequence[str], settings: Settings) -> None:
+def check_rules(names: Sequence[str], settings: Settings) -> None:
+    """Refuse a name or glob that no rule has.
+
+    Raises:
+        click.UsageError: there is none.
+    """
     if not names:
         return
     from finops_lint.catalog.data import data_root

@@ -10,7 +10,7 @@ import click
 
 from finops_lint.cli.options import words
 from finops_lint.cli.printing import one_line, say, write_file, write_out
-from finops_lint.cli.request import settings_of
+from finops_lint.cli.request import check_rules, settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
 
 
@@ -48,9 +48,9 @@ def test_rules(names: tuple[str, ...], config: str | None) -> int:
     from finops_lint.trials import run_examples
 
     wanted = words(names)
-    results = run_examples(settings_of({"config": config}, ()), wanted)
-    if not results:
-        raise click.UsageError(f"no rule is called {', '.join(wanted)}")
+    settings = settings_of({"config": config}, ())
+    check_rules(wanted, settings)
+    results = run_examples(settings, wanted)
     failures = [r for r in results if not r.passed]
     lines = [one_line(f"{r.file}:{r.example.line}: {r.rule}: {r.complaint}") for r in failures]
     rules = len({r.rule for r in results})

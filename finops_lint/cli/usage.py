@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from finops_lint.cli.printing import one_line, say, write_file, write_out
 from finops_lint.cli.request import request_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
 from finops_lint.model.finding import Level
+from finops_lint.model.records import replace
 from finops_lint.reports import figures
 from finops_lint.reports.digest import place_of
 
@@ -50,6 +50,9 @@ def init(paths: tuple[str, ...], *, update: bool, every_key: bool, **given: Any)
     wanted, problems = usage_wanted(replace(request, usage_file=file if there else ""))
     found = entries(wanted, every_key=every_key)
     errors = [p for p in problems if p.level is Level.ERROR]
+    refused = Verdict(UNTRUSTED, f"{place_of(errors[0])}{errors[0].message}") if errors else None
+    if refused and not found:
+        return say(refused)
     if there:
         old = Path(file).read_bytes().decode("utf-8")
         text, count = updated_text(old, found, file=file)
@@ -66,4 +69,4 @@ def init(paths: tuple[str, ...], *, update: bool, every_key: bool, **given: Any)
         write_file(file, new_text(found))
         keys = figures.count(sum(len(entry.keys) for entry in found), "key")
         write_out(f"Wrote {one_line(file)}: {keys} of {figures.count(len(found), 'resource')}.\n")
-    return say(Verdict(UNTRUSTED, f"{place_of(errors[0])}{errors[0].message}")) if errors else 0
+    return say(refused) if refused else 0

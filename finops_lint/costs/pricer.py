@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook
-from finops_lint.catalog.regions import REFERENCE, google_region
+from finops_lint.catalog.regions import REFERENCE, canonical_region
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, addresses, dependence_of
@@ -204,8 +204,7 @@ class Pricer:
             return Place(cloud, sheet.region, today=today)
         region = resource.region
         if isinstance(region, str) and region:
-            place = google_region(region) if cloud == "google" else region
-            return Place(cloud, place.replace(" ", "").lower(), today=today)
+            return Place(cloud, canonical_region(cloud, region), today=today)
         stated = self._options.regions.get(cloud, "")
         taken = stated or REFERENCE.get(cloud, EVERYWHERE)
         if isinstance(region, Unknown):

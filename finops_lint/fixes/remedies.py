@@ -202,7 +202,7 @@ class _File:
         able = []
         for change in changes:
             try:
-                edits = edits_for(self.data, block, [change])
+                edits = self._edits(block, [change])
             except CannotEdit as error:
                 yield change, str(error)
                 continue
@@ -210,9 +210,13 @@ class _File:
                 yield change, "another remedy changes the same text: run once more"
             else:
                 able.append(change)
-        for edit in edits_for(self.data, block, able) if able else ():
+        for edit in self._edits(block, able) if able else ():
             if edit not in self.edits:
                 self.edits.append(edit)
+
+    def _edits(self, block: _Block, changes: Sequence[_Change]) -> list[Edit]:
+        resource = next(iter(block.holders.values()))
+        return edits_for(self.data, resource, [(change.path, change.value) for change in changes], block.names)
 
 
 def _most_saved(wish: tuple[tuple[Path, str], Mapping[str, tuple[Finding, Value]]]) -> Decimal:
@@ -220,34 +224,41 @@ def _most_saved(wish: tuple[tuple[Path, str], Mapping[str, tuple[Finding, Value]
     return -sum((f.saving.expected for f, _ in wish[1].values() if f.saving is not None), Decimal(0))
 
 
-def edits_for(data: bytes, block: _Block, changes: Sequence[_Change]) -> list[Edit]:
-    """The edits that make all resources of `block` say `changes`. Raises: CannotEdit."""
-    resource = next(iter(block.holders.values()))
+def edits_for(
+    data: bytes, resource: Resource, changes: Sequence[tuple[Path, Value]], names: Mapping[str, str]
+) -> list[Edit]:
+    """The edits that make the block of `resource` in the file `data` say `changes`: attribute path and new value.
+
+    `names` is its sheet's property map, which templates are written by.
+
+    Raises:
+        CannotEdit: a value is made elsewhere, or the block cannot be found.
+    """
     file = resource.span.file
     if resource.dialect == "terraform":
         if file.endswith(".json"):
             raise CannotEdit("Terraform's JSON is written by programs: change what writes it")
         from finops_lint.fixes.hcl import edits_of
 
-        return edits_of(data, resource.span, [(change.path, change.value) for change in changes])
+        return edits_of(data, resource.span, changes)
     from finops_lint.fixes.yaml_edits import Text
 
     text = Text(file, data, is_json=file.endswith(".json"))
     edits: list[Edit] = []
     for change in changes:
-        new = list(_yaml_edits(text, resource, change, block.names))
+        new = list(_yaml_edits(text, resource, change, names))
         if any(overlaps(edit, edits) for edit in new):
             continue  # it goes into what the one before makes: the next round writes it
         edits += new
     return edits
 
 
-def _yaml_edits(text: Text, resource: Resource, change: _Change, names: Mapping[str, str]) -> Iterator[Edit]:
+def _yaml_edits(text: Text, resource: Resource, change: tuple[Path, Value], names: Mapping[str, str]) -> Iterator[Edit]:
     if resource.dialect == "cloudformation":
         from finops_lint.fixes.cloudformation import template_edits
         from finops_lint.fixes.yaml_edits import roots_of
 
-        return template_edits(text, next(iter(roots_of(text))), resource, (change.path, change.value), names)
+        return template_edits(text, next(iter(roots_of(text))), resource, change, names)
     from finops_lint.fixes.kubernetes import manifest_edits
 
-    return manifest_edits(text, resource, change.path, change.value)
+    return manifest_edits(text, resource, *change)

@@ -20,6 +20,12 @@ def decimal_of(number: float | str | Decimal) -> Decimal:
     return Decimal(str(number))
 
 
+def places(number: Decimal) -> int:
+    """How many digits `number` is written with after the point: 2 for 1.50; fewer than none for 1E+3."""
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
 class CurrencyError(ValueError):
     """Two currencies were added."""
 

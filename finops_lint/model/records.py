@@ -22,7 +22,7 @@ else:
     _NOT_GIVEN = object()
     """Stands in `__init__` for a value that a factory makes."""
 
-    def record(*, frozen: bool, slots: bool, eq: bool = True, order: bool = False):  # noqa: ANN201
+    def record(*, frozen: bool, slots: bool, eq: bool = True, order: bool = False):  # noqa: ANN201 -- whoever checks types sees the real one
         """As `dataclasses.dataclass`; hashed by value, as frozen ones are."""
         if order:
             return dataclasses.dataclass(slots=slots, order=True, unsafe_hash=frozen)
@@ -67,22 +67,22 @@ else:
             for n, is_made in enumerate(made)
         ]
         space: dict[str, Any] = {}
-        exec(f"def __init__({head}):\n " + "\n ".join(lines or ["pass"]), space)  # noqa: S102  # no text but our own
+        exec(f"def __init__({head}):\n " + "\n ".join(lines or ["pass"]), space)  # noqa: S102 -- no text but our own
         code: CodeType = space["__init__"].__code__
         return code
 
     def _by_value(names: list[str]) -> Any:
         values = attrgetter(*names) if names else lambda _: ()
 
-        def __eq__(self: Any, other: Any) -> bool:  # noqa: N807
+        def __eq__(self: Any, other: Any) -> bool:  # noqa: N807 -- given to a class below
             return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
-        def __hash__(self: Any) -> int:  # noqa: N807
+        def __hash__(self: Any) -> int:  # noqa: N807 -- likewise
             return hash(values(self))
 
         return __eq__, __hash__
 
-    def replace(instance, /, **changes):  # noqa: ANN001, ANN003, ANN201
+    def replace(instance, /, **changes):  # noqa: ANN001, ANN003, ANN201 -- as `record`
         """As `dataclasses.replace`, which looks every field up by name each time: a thirtieth of a run went there."""
         cls = instance.__class__
         places, of = _fields_of(cls)

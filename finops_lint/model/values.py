@@ -6,7 +6,7 @@ A canonical attribute value is one of `str`, `int`, `float`, `bool`, `list`, `di
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, TypeAlias
 
@@ -79,6 +79,11 @@ def get(values: Value, path: Path) -> Value:
         else:
             return rest
     return here
+
+
+def first_unknown(values: Iterable[Value]) -> Unknown | None:
+    """The first of `values` that is not known; None where all are, or are known in part."""
+    return next((value for value in values if isinstance(value, Unknown)), None)
 
 
 def known_map(value: Value) -> Mapping[str, Value]:

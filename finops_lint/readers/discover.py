@@ -80,7 +80,7 @@ def discover(paths: Sequence[str], *, limits: Limits | None = None, exclude: Seq
     projects: dict[tuple[str, str], ProjectPath] = {}
     common = _common_folder(paths)
     for path in paths:
-        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):  # noqa: PTH112 -- where Path raises
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):  # where Path raises
             search.problems.append(_unreadable(shown_path(path), "cannot be opened: Permission denied"))
             continue
         for project in _discover_path(search, shown_path(path), common):
@@ -109,7 +109,7 @@ def _nested(search: Search, projects: Iterable[ProjectPath]) -> set[str]:
 def _common_folder(paths: Sequence[str]) -> str:
     """The real folder all paths lie in: the working folder where it holds them all, otherwise their common parent."""
     real = [os.path.realpath(p) for p in paths]
-    folders = [p if os.path.isdir(p) else str(Path(p).parent) for p in real]  # noqa: PTH112 -- where Path raises
+    folders = [p if os.path.isdir(p) else str(Path(p).parent) for p in real]  # where Path raises
     here = os.path.realpath(".")
     try:
         if all(os.path.commonpath([here, folder]) == here for folder in folders):

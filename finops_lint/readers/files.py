@@ -50,7 +50,7 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
         if stat.S_ISLNK(status.st_mode):
             if top is not None and not is_inside(path, top):
                 return notice("outside-project", "the link leads out of the project and is not followed", path)
-            status = os.stat(path)  # noqa: PTH116 -- thousands of files, and a Path each takes its time
+            status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             return notice("unreadable-file", "not a regular file, so it is not read", path)
         if status.st_size > limits.file_bytes:
@@ -58,7 +58,7 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
             return notice(
                 "file-too-large", f"{size} MB, over the limit of {limits.file_bytes // 1_000_000} MB: not read", path
             )
-        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as stream:
             data = stream.read()
     except OSError as error:
         return notice("unreadable-file", f"cannot be read: {error.strerror or 'the file is not accessible'}", path)
@@ -69,7 +69,7 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
 
 def shown_path(path: str) -> str:
     """The path as the user would type it: relative to the working folder where it lies inside, forward slashes."""
-    if os.path.isabs(path):  # noqa: PTH117 -- Path.relative_to raises where this answers
+    if os.path.isabs(path):  # Path.relative_to raises where this answers
         inside = os.path.relpath(path)
         path = inside if not inside.startswith("..") else path
     return os.path.normpath(path).replace(os.sep, "/")

@@ -179,7 +179,7 @@ def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> 
             continue
         sources, has_backend = _scan_json(data) if name.endswith(".json") else _scan(data)
         stands_alone = stands_alone or has_backend
-        calls.update(os.path.realpath(os.path.join(real, s)) for s in sources)  # noqa: PTH118 -- many folders
+        calls.update(os.path.realpath(os.path.join(real, s)) for s in sources)
     calls.discard(real)
     search.folders[real] = Folder(frozenset(calls), stands_alone)
 
@@ -251,9 +251,9 @@ def _infrastructure(search: Search, folder: str, files: Sequence[str], top: str)
 def kind_of(path: str) -> str:
     """`cloudformation` or `kubernetes` by a file's text, as far as it takes to tell; otherwise empty."""
     try:
-        if not os.path.isfile(path):  # noqa: PTH113 -- a pipe would be waited for without end
+        if not os.path.isfile(path):  # a pipe would be waited for without end
             return ""
-        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 -- thousands of files
+        with open(path, "rb", buffering=0) as stream:
             head = stream.read(_HEAD)
             kind = infrastructure_kind(head, whole=len(head) < _HEAD)
             return infrastructure_kind(head + stream.read(_MOST)) if kind == "more" else kind
@@ -268,7 +268,7 @@ def note_template(search: Search, path: str, top: str) -> None:
     data = read_file(path, top=top, limits=search.limits)
     if isinstance(data, Problem):
         return
-    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    folder = os.path.dirname(path) or "."
     for named in called_in(data):
         file = file_of(named, folder, top)
         if file:

@@ -49,14 +49,14 @@ def is_document(file: str) -> bool:
 
 def _owner(file: str, calls: Calls) -> str:
     """The Terraform folder a file belongs to: its own, or the nearest above; its own where there is none."""
-    own = os.path.dirname(file)  # noqa: PTH120 -- thousands of them
+    own = os.path.dirname(file)
     return next((folder for folder in _above(own) if folder in calls), own)
 
 
 def _above(folder: str) -> Iterator[str]:
     while True:
         yield folder
-        above = os.path.dirname(folder)  # noqa: PTH120
+        above = os.path.dirname(folder)
         if above == folder:
             return
         folder = above

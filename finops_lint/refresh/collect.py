@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
-from finops_lint.model.records import record
+from finops_lint.model.money import places
+from finops_lint.model.records import record, replace
 from finops_lint.refresh.declared import Line
 from finops_lint.refresh.tables import Row
 
@@ -221,7 +221,7 @@ def _without_repeats(tiers: Iterable[tuple[Decimal, Decimal]]) -> Iterator[tuple
 
 def _exact(amount: Decimal) -> Decimal:
     """The amount with no more digits than a table takes."""
-    return amount if amount.as_tuple().exponent >= -18 else amount.quantize(_FINEST)  # type: ignore[operator]
+    return amount if places(amount) <= places(_FINEST) else amount.quantize(_FINEST)
 
 
 def _rounded(amount: Decimal) -> Decimal:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.machines import Machine, Machines
+from finops_lint.model.records import replace
 from finops_lint.refresh.declared import Cloud
 from finops_lint.refresh.tables import Row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from finops_lint.model.estimate import Total
-from finops_lint.model.money import ZERO, Range
+from finops_lint.model.money import ZERO, Range, places
 
 SIGNS = {
     "USD": "$",
@@ -92,7 +92,7 @@ def unit_price(price: Decimal, currency: str = "USD") -> str:
     short = _UNIT_PRICE.create_decimal(price).normalize(_WIDE)
     if short.adjusted() >= _UNIT_PRICE.prec - 2:
         return money(price, currency)
-    digits = max(-smallest(currency).as_tuple().exponent, -short.as_tuple().exponent)  # type: ignore[operator]
+    digits = max(places(smallest(currency)), places(short))
     return f"{'-' if short < 0 else ''}{_sign(currency)}{abs(short):,.{digits}f}"
 
 

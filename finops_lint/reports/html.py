@@ -15,7 +15,7 @@ from pathlib import Path
 
 from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.finding import Finding, Level, Problem
-from finops_lint.model.money import HOURS_PER_MONTH
+from finops_lint.model.money import HOURS_PER_MONTH, places
 from finops_lint.model.report import ChangeKind, Diff, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits, shares
 from finops_lint.reports.html_text import bar, bullets, cell, choice, head, table, text
@@ -305,8 +305,8 @@ def _resources(run: Report, lines: Sequence[shares.Line]) -> Iterator[str]:
         return
     yield from _filter(lines)
     sign = figures.money(Decimal(0), run.currency).rstrip("0.")
-    places = -figures.smallest(run.currency).as_tuple().exponent  # type: ignore[operator]
-    attributes = f' id="resources" data-sign="{text(sign)}" data-places="{places}"'
+    digits = places(figures.smallest(run.currency))
+    attributes = f' id="resources" data-sign="{text(sign)}" data-places="{digits}"'
     columns = ("Resource", "Project", "Service", "Team", "Environment", "Where", ">A month")
     yield from table("Every resource, the dearest first", columns, map(_row, lines), attributes)
 

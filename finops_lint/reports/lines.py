@@ -39,7 +39,7 @@ class Painter:
             return text
         from click import style as paint
 
-        return paint(text, **STYLES[style])  # type: ignore[arg-type]
+        return paint(text, **STYLES[style])  # type: ignore[arg-type]  # the keywords of click.style
 
 
 def clean(text: str) -> str:

@@ -229,13 +229,13 @@ class Copy:
         place = self._places[folder]
         if place is None or name == ".git":
             return
-        file = os.path.join(place, name)  # noqa: PTH118 -- thousands of them
+        file = os.path.join(place, name)
         # A tree that somebody forged may name a file twice, and lead the second one out by a link.
         with contextlib.suppress(FileExistsError):
             if entry.mode == _LINK:
-                os.symlink(os.fsdecode(content), file)  # noqa: PTH211
+                os.symlink(os.fsdecode(content), file)
                 return
-            with open(file, "xb", buffering=0) as stream:  # noqa: PTH123
+            with open(file, "xb", buffering=0) as stream:
                 stream.write(content)
 
     def _made(self, folder: str) -> Path | None:

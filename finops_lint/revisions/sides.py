@@ -86,7 +86,7 @@ def whole_sides(
 def _comparison(request: Request, base: str, environment: Mapping[str, str], *, staged: bool) -> Comparison:
     commit = resolve(base, environment)
     top = os.path.realpath(top_folder())
-    changed = tuple(os.path.join(top, file) for file in changed_files(commit, staged=staged))  # noqa: PTH118
+    changed = tuple(os.path.join(top, file) for file in changed_files(commit, staged=staged))
     settings = request.settings
     whole = bool(settings.guardrails or settings.unit_costs or settings.history) or _inputs_changed(request, changed)
     return Comparison(request, commit, top, staged, changed, whole)
@@ -138,7 +138,7 @@ def _quick(comparison: Comparison, found: Discovery, progress: Progress | None) 
     request, top = comparison.request, comparison.top
     now = touched(found, comparison.changed)
     # Modules that were fetched are copied, too, and may be large.
-    is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)  # noqa: PTH112, PTH118
+    is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)
     with opened(comparison.commit, in_memory=is_small) as copy:
         after = Run(replace(request, projects=now))
         if request.jobs == 1 or len(now) < PARALLEL_FROM or not CAN_FORK:
@@ -173,7 +173,7 @@ class _Written:
             there = self.copy.write_folders(names.values(), is_source)
             for folder, name in names.items():
                 if name in there:
-                    self.calls[folder] = frozenset(self._called(os.path.join(self.copy.root, name)))  # noqa: PTH118
+                    self.calls[folder] = frozenset(self._called(os.path.join(self.copy.root, name)))
             folders = [called for folder in names for called in self.calls.get(folder, ())]
 
     def _name(self, folder: str) -> str | None:
@@ -202,7 +202,7 @@ def _projects_then(
     None where what is a module and what a project differs.
     """
     changed = comparison.changed
-    gone = sorted({os.path.dirname(file) for file in changed if is_source(file)} - set(found.calls))  # noqa: PTH120
+    gone = sorted({os.path.dirname(file) for file in changed if is_source(file)} - set(found.calls))
     gone = [folder for folder in gone if written.was_source(folder) and _is_under(folder, found)]
     starts = [os.path.realpath(p.path) for p in now]
     written.write((*starts, *gone))
@@ -229,7 +229,7 @@ def _input_folders(request: Request, top: str) -> Iterator[str]:
     """Folders, from the top, of the variable files that all projects read."""
     given = [text for kind, text in request.inputs if kind == "file"]
     for file in (*given, *request.settings.var_files):
-        folder = os.path.relpath(os.path.dirname(os.path.realpath(file)), top)  # noqa: PTH120
+        folder = os.path.relpath(os.path.dirname(os.path.realpath(file)), top)
         if not folder.startswith(".."):
             yield "" if folder == "." else folder
 
@@ -271,7 +271,7 @@ def _settings_now(settings: Settings, folder: Path) -> Settings:
 
 
 def _absolute(paths: Sequence[str]) -> tuple[str, ...]:
-    return tuple(os.path.abspath(p) for p in paths)  # noqa: PTH100 -- a link's own place counts
+    return tuple(os.path.abspath(p) for p in paths)  # a link's own place counts
 
 
 def _copied(paths: Sequence[str], folder: Path) -> tuple[str, ...]:

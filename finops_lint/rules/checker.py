@@ -292,7 +292,7 @@ class _Run:
                     self.findings.append(verdict)
         except FinopsLintError as error:
             self._fail(rule, resource, str(error))
-        except Exception as error:  # noqa: BLE001  # a rule that raises is a finding about the rule, not the end
+        except Exception as error:  # noqa: BLE001 -- a rule that raises is a finding about the rule, not the end
             self._fail(rule, resource, f"{type(error).__name__}: {error}")
 
     def _fail(self, rule: Rule, resource: Resource, message: str) -> None:

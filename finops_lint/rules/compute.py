@@ -42,6 +42,10 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "aws_eks_node_group": (Place("aws", ("instance_types", EACH)),),
     "aws_batch_compute_environment": (Place("aws", ("compute_resources", 0, "instance_type", EACH)),),
     "aws_sagemaker_notebook_instance": (Place("sagemaker/notebook", ("instance_type",)),),
+    "aws_sagemaker_space": tuple(
+        Place("sagemaker/studio", ("space_settings", 0, app, 0, "default_resource_spec", 0, "instance_type"))
+        for app in ("jupyter_lab_app_settings", "code_editor_app_settings")
+    ),
     "aws_sagemaker_endpoint_configuration": (
         Place("sagemaker/hosting", ("production_variants", EACH, "instance_type")),
     ),
@@ -62,6 +66,11 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     ),
     "google_compute_instance": (_GCE,),
     "google_compute_instance_template": (_GCE,),
+    "google_workbench_instance": (
+        Place("google", ("gce_setup", 0, "machine_type"), ("gce_setup", 0, "accelerator_configs", 0)),
+    ),
+    "google_notebooks_instance": (Place("google", ("machine_type",), ("accelerator_config", 0)),),
+    "google_colab_runtime_template": (Place("google", ("machine_spec", 0, "machine_type"), ("machine_spec", 0)),),
     "google_container_node_pool": (
         Place("google", ("node_config", 0, "machine_type"), ("node_config", 0, "guest_accelerator", 0)),
     ),
@@ -69,6 +78,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "azurerm_windows_virtual_machine": (Place("azure", ("size",)),),
     "azurerm_kubernetes_cluster_node_pool": (Place("azure", ("vm_size",)),),
     "azurerm_machine_learning_compute_cluster": (Place("azure", ("vm_size",)),),
+    "azurerm_machine_learning_compute_instance": (Place("azure", ("virtual_machine_size",)),),
 }
 
 _TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
@@ -181,14 +191,16 @@ def gpus(use: Use, machines: Machines) -> Gpus | Unknown | None:
     if found is not None and found.gpus > 0:
         count = max(1, int(found.gpus))
         return Gpus(gpu_model(found.gpu_name), count, found.gpu_memory_gib)
-    return _attached(use)
+    return attached(use)
 
 
-def _attached(use: Use) -> Gpus | Unknown | None:
+def attached(use: Use) -> Gpus | Unknown | None:
+    """The GPUs that a block beside the machine attaches to it; None without one."""
     for _, block in entries(use.holder.values, use.accelerator) if use.accelerator else ():
         if isinstance(block, Unknown):
             return block
-        kind, count = block.get("type"), block.get("count", 1)
+        kind = next((block[name] for name in ("type", "accelerator_type") if name in block), None)
+        count = next((block[name] for name in ("count", "core_count", "accelerator_count") if name in block), 1)
         for value in (kind, count):
             if isinstance(value, Unknown):
                 return value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from finops_lint.catalog.environments import Environment, environment_of
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
-from finops_lint.catalog.regions import google_region
+from finops_lint.catalog.regions import canonical_region
 from finops_lint.catalog.workloads import Workload, infer
 from finops_lint.model.estimate import Coverage, Estimate, UnitPrice, Unpriced
 from finops_lint.model.finding import Finding, Remedy, Severity, Undecided
@@ -132,8 +132,7 @@ class Context:
     def price_of(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine`; see `Pricing.machine_hour`. A Google zone means its region."""
         if isinstance(region, str):
-            region = google_region(region) if service == "google" else region
-            region = region.replace(" ", "").lower() if service == "azure" else region
+            region = canonical_region(service, region)
         return self.pricing.machine_hour(service, machine, region)
 
     def finding(

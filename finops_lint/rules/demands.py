@@ -12,6 +12,7 @@ from finops_lint.model.values import known_map
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
 from finops_lint.rules.offers import Need
+from finops_lint.rules.scripts import scripts
 
 _BILLIONS = re.compile(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
 _BYTES_A_WEIGHT = (
@@ -33,11 +34,12 @@ _GPU_VARIABLES = (
     "OPTION_TENSOR_PARALLEL_DEGREE",
     "SM_VLLM_TENSOR_PARALLEL_SIZE",
 )
-_GPU_FLAGS = re.compile(
-    r"--gpus[ =]['\"]?(?P<gpus>\d+)\b"
-    r"|--tensor-parallel-size[ =](?P<parallel>\d+)\b"
-    r"|CUDA_VISIBLE_DEVICES=(?P<one>\d)(?![\d,])"
-)
+_COUNTS = (re.compile(r"--gpus[ =]['\"]?(\d+)\b"), re.compile(r"--tensor-parallel-size[ =](\d+)\b"))
+"""Flags that say how many GPUs one program gets."""
+_DEVICES = re.compile(r"(?:CUDA_VISIBLE_DEVICES=|--gpus[ =]['\"]{0,2}device=)['\"]?(\d+(?:,\d+)*)(?![\d,$])")
+"""Flags that say which GPUs one program gets."""
+_REPEATS = re.compile(r"(?m)(?:^|[;|&(])[ \t]*(?:for|xargs|parallel|seq)[ \t]")
+"""What may start a program several times."""
 
 
 @record(frozen=True, slots=True)
@@ -94,12 +96,34 @@ def gpus_asked(resource: Resource, context: Context) -> tuple[int, str]:
         for key in _GPU_VARIABLES:
             if environment.get(key, "").isdigit():
                 return int(environment[key]), f"{model.address} sets {key} = {environment[key]}"
-    script = resource.value("user_data")
-    if isinstance(script, str) and not resource.is_sensitive(("user_data",)):
-        match = _GPU_FLAGS.search(script)
-        if match:
-            return int(match["gpus"] or match["parallel"] or 1), f"user_data says {match[0]}"
+    for name, script in scripts(resource):
+        asked, flag = _asked_by(script)
+        if asked:
+            return asked, f"{name} says {flag}"
     workload = context.workload(resource)
     if workload.kind in ("notebook", "development"):
         return 1, f"the workload is {workload.kind} ({workload.because}), one person's work on one GPU"
     return 0, ""
+
+
+def gives_gpus_once(script: str) -> bool:
+    """Whether no more than one program of a script is given GPUs, as far as flags show it."""
+    lines = _without_comments(script)
+    return not _REPEATS.search(lines) and "CUDA_VISIBLE_DEVICES" not in lines and lines.count("--gpus") <= 1
+
+
+def _asked_by(script: str) -> tuple[int, str]:
+    """How many GPUs all programs of a script get together, and the flag that says so first; 0 where nothing says it."""
+    lines = _without_comments(script)
+    if _REPEATS.search(lines):
+        return 0, ""
+    said = [list(flag.finditer(lines)) for flag in _COUNTS]
+    named = list(_DEVICES.finditer(lines))
+    numbers = [sum(int(match[1]) for match in matches) for matches in said]
+    numbers.append(len({device for match in named for device in match[1].split(",")}))
+    first = min((match for matches in (*said, named) for match in matches), key=lambda m: m.start(), default=None)
+    return (max(numbers), first[0]) if first else (0, "")
+
+
+def _without_comments(script: str) -> str:
+    return "\n".join(line for line in script.splitlines() if not line.lstrip().startswith("#"))

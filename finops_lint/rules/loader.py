@@ -178,8 +178,8 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
     """The safe loader, over libyaml where it is there, that leaves dates the text they are."""
     import yaml
 
-    class Loader(safe_loader()):  # type: ignore[misc]
-        yaml_implicit_resolvers = {  # noqa: RUF012  # as the library has it
+    class Loader(safe_loader()):  # type: ignore[misc]  # libyaml's or Python's, as the machine has it
+        yaml_implicit_resolvers = {  # noqa: RUF012 -- as the library has it
             first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
@@ -212,13 +212,27 @@ _KINDS: Mapping[type, str] = {float: "a number", str: "a text", bool: "true or f
 
 
 def _params(file: RuleFile, own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    for name, complaint in _param_faults(file.id, own, given):
+        raise RuleError(f"settings: {file.id}: {name}: {complaint}")
+    return {**own, **given}
+
+
+def unknown_param(file: RuleFile, given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first of `given`, parameters of the settings, that the rule has not or of another kind, and what to say."""
+    own = _parsed(file.path, _without_examples(_text(file.path))).get("params", {})
+    return next(_param_faults(file.id, own, given), None)
+
+
+def _param_faults(rule: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    from difflib import get_close_matches
+
     for name, value in given.items():
         if name not in own:
-            known = ", ".join(own) or "none"
-            raise RuleError(f"settings: {file.id} has no parameter {name} (it has: {known})")
-        if _kind(value) is not _kind(own[name]):
-            raise RuleError(f"settings: {file.id}.{name} must be {_KINDS[_kind(own[name])]}, like {own[name]!r}")
-    return {**own, **given}
+            near = get_close_matches(name, list(own), 1)
+            meant = f"; did you mean {near[0]}?" if near else f" (it has: {', '.join(own) or 'none'})"
+            yield name, f"{rule} has no such parameter{meant}"
+        elif _kind(value) is not _kind(own[name]):
+            yield name, f"must be {_KINDS[_kind(own[name])]}, like {own[name]!r}"
 
 
 def _kind(value: Any) -> type:

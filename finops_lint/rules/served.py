@@ -14,7 +14,8 @@ from decimal import Decimal
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import at, text
-from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
+from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.served_models import is_model_server, server_of
@@ -26,6 +27,7 @@ from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.pods import node_of, pods_made
 from finops_lint.rules.compute import Gpus, Use, entries, gpus, uses
 from finops_lint.rules.context import Context
+from finops_lint.rules.scripts import scripts
 
 
 @record(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
         found = [(garden, garden.because)]
     else:
         found = [
-            (s, f"{s.because} in {name}") for name, script in _scripts(resource) for s in servings_of_script(script)
+            (s, f"{s.because} in {name}") for name, script in scripts(resource) for s in servings_of_script(script)
         ]
     if len(found) != 1:
         return  # several servers share the machine: which has how much is not in the text
@@ -91,39 +93,6 @@ def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
     model = model_of(serving.model)
     if model is not None:
         yield Case(serving, model, because, given, use.path, use, is_published=_is_published(serving.model))
-
-
-_SCRIPTS: Mapping[str, tuple[Path, ...]] = {
-    "aws": (("user_data",), ("user_data_base64",)),
-    "google": (
-        ("metadata_startup_script",),
-        ("metadata", "startup-script"),
-        ("metadata", "user-data"),
-        ("metadata", "gce-container-declaration"),
-    ),
-    "azure": (("custom_data",), ("user_data",)),
-}
-
-
-def _scripts(resource: Resource) -> Iterator[tuple[str, str]]:
-    cloud = {"aws": "aws", "google": "google"}.get(resource.type.partition("_")[0], "azure")
-    for path in _SCRIPTS[cloud]:
-        value = resource.value(*path)
-        if isinstance(value, str) and not resource.is_sensitive(path):
-            yield path[-1] if isinstance(path[-1], str) else "", _decoded(value)
-
-
-def _decoded(value: str) -> str:
-    """A script that was handed over in Base64, as text."""
-    import base64
-    import binascii
-
-    if re.fullmatch(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*", value):
-        try:
-            return base64.b64decode(value, validate=False).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return value
-    return value
 
 
 def _of_garden(resource: Resource) -> Serving:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,10 @@ def test_what_was_made_of_a_text_is_found_by_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil", [lambda b: b[:-3], lambda b: b.replace(b"1.5", b"2.5"), lambda _: b"", lambda _: b"\xff\n{"]
 )
-def test_an_entry_that_is_not_whole_is_no_entry(tmp_path: Path, spoil: object) -> None:
+def test_an_entry_that_is_not_whole_is_no_entry(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     Kept(own=tmp_path).put(TEXT, MADE)
     file = entry_in(tmp_path)
-    file.write_bytes(spoil(file.read_bytes()))  # type: ignore[operator]
+    file.write_bytes(spoil(file.read_bytes()))
     assert Kept(own=tmp_path).get(TEXT) is None
 
 

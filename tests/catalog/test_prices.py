@@ -252,7 +252,8 @@ def test_a_source_may_mark_all_its_rows_as_approximate(tmp_path: Path) -> None:
 
 
 def test_estimates_that_name_each_other_end(tmp_path: Path) -> None:
-    loop = MANIFEST.replace("estimates:", "services: {vpc: {estimates: [{items: a, of: vpc/b, because: b}, {items: b, of: vpc/a, because: a}]}}\nestimates:")  # fmt: skip # noqa: E501
+    each_other = "[{items: a, of: vpc/b, because: b}, {items: b, of: vpc/a, because: a}]"
+    loop = MANIFEST.replace("estimates:", f"services: {{vpc: {{estimates: {each_other}}}}}\nestimates:")
     prices = book(tmp_path, "nat,us-east-1,0,hours,5,USD,list,list-2026,2026-01-01", manifest=loop)
     assert isinstance(prices.look_up("vpc/a", cloud="aws", region="us-east-1"), Unpriced)
 
@@ -364,12 +365,11 @@ def test_only_the_file_of_the_service_and_region_is_opened(monkeypatch: pytest.M
     opened: list[str] = []
     real = prices_module._SortedTable
 
-    class Watched(real):  # type: ignore[misc,valid-type]
-        def __init__(self, file: Path) -> None:
-            opened.append(file.name)
-            super().__init__(file)
+    def watched(file: Path) -> object:
+        opened.append(file.name)
+        return real(file)
 
-    monkeypatch.setattr(prices_module, "_SortedTable", Watched)
+    monkeypatch.setattr(prices_module, "_SortedTable", watched)
     prices = PriceBook(PRICING)
     prices.look_up("ec2/linux/m5.large", cloud="aws", region="eu-west-3")
     prices.look_up("ec2/linux/m5.xlarge", cloud="aws", region="eu-west-3")

@@ -150,7 +150,9 @@ def test_a_broken_settings_file_ends_with_2_and_its_place(lint: Terminal) -> Non
     write("finops-lint.yaml", "ignore: [a]\nfail_on: perhaps\n")
     ended = lint("check", "infra")
     assert ended.code == 2
-    assert ended.err == "finops-lint: finops-lint.yaml:2:1: fail_on: must be one of error, warning, info\n"
+    assert (
+        ended.err == "finops-lint: error: finops-lint.yaml:2:1: fail_on: must be one of error, warning, info (exit 2)\n"
+    )
 
 
 def test_a_rule_of_the_users_own_runs_and_a_broken_one_ends_with_2(lint: Terminal) -> None:
@@ -175,7 +177,7 @@ examples:
     write("own/small-disk.yaml", rule.replace("severity: info", "severity: grave"))
     ended = lint("check", "infra")
     assert ended.code == 2
-    assert ended.err.startswith("finops-lint: own/small-disk.yaml:4")
+    assert ended.err.startswith("finops-lint: error: own/small-disk.yaml:4")
 
 
 # Formats
@@ -198,8 +200,9 @@ def test_several_formats_go_to_their_files(lint: Terminal) -> None:
         (("--format", "json=a", "--format", "sarif=a"), "two formats would be written to a"),
         (("--fail-on", "sometimes"), "'sometimes' is not one of"),
         (("--jobs", "0"), "0 is not in the range"),
-        (("--as-of", "March"), "'--as-of': 'March' does not match the format '%Y-%m-%d'"),
-        (("--as-of", "2027-02-30"), "'--as-of': '2027-02-30' does not match the format '%Y-%m-%d'"),
+        (("--as-of", "March"), "'--as-of': March is no day, as 2027-03-01 is"),
+        (("--as-of", "2027-02-30"), "'--as-of': 2027-02-30 is no day, as 2027-03-01 is"),
+        (("--min-saving", "much"), "'--min-saving': a plain amount of money, such as 10 or 2.50"),
         (("-", "infra"), "standard input (-) cannot be combined with paths"),
     ],
 )
@@ -209,11 +212,28 @@ def test_wrong_usage_ends_with_2_and_says_what_is_right(lint: Terminal, argument
     assert said in ended.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("chekc",), "No such command 'chekc'; did you mean check?"),
+        (("prices", "show", "ebs/gp33-gb"), "no table has ebs/gp33-gb; did you mean ebs/gp3-gb?"),
+        (
+            ("prices", "show", "ebs/gp3-gb", "--region", "mars"),
+            "(finops-lint prices show ebs/gp3-gb lists its regions)",
+        ),
+    ],
+)
+def test_a_name_nearly_right_is_told(lint: Terminal, arguments: tuple[str, ...], said: str) -> None:
+    ended = lint(*arguments)
+    assert ended.code == 2
+    assert said in ended.err.splitlines()[-1]
+
+
 def test_a_file_that_cannot_be_written_ends_with_2(lint: Terminal) -> None:
     write("taken", "a file, no folder")
     ended = lint("check", "infra", "--format", "json=taken/report.json")
     assert ended.code == 2
-    assert ended.err.startswith("finops-lint: taken")
+    assert ended.err.startswith("finops-lint: error: taken")
 
 
 def test_output_is_the_same_twice(lint: Terminal) -> None:
@@ -291,6 +311,29 @@ def test_a_new_finding_ends_with_1(lint: Terminal) -> None:
     assert ended.err == "finops-lint: 2 new findings at or above warning (exit 1)\n"
 
 
+def test_a_side_that_cannot_be_read_is_compared_with_nothing(lint: Terminal) -> None:
+    """Against nothing every resource of the other side would seem to be gone, or new."""
+    for sides in (("infra", "nowhere"), ("nowhere", "infra")):
+        ended = lint("diff", *sides)
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err.startswith("finops-lint: error: nothing to compare with: ")
+        assert ended.err.count("\n") == 1
+        assert lint("comment", "github", "--dry-run", *sides).out == ""
+
+
+def test_a_least_saving_holds_for_a_change_too(lint: Terminal) -> None:
+    """The second volume saves $2.00 as gp3; that its tags are missing saves nothing."""
+    write("later/main.tf", INSTANCE + INSTANCE[INSTANCE.index("resource") :].replace('"data"', '"more"'))
+    ended = lint("diff", "infra", "later", "--min-saving", "2")
+    assert ended.err == "finops-lint: 1 new finding at or above warning (exit 1)\n"
+    assert "required-tags" not in ended.out
+    ended = lint("diff", "infra", "later", "--min-saving", "2.01")
+    assert (ended.code, ended.err) == (0, "")
+    assert "ebs-gp2-volume" not in ended.out
+    lint("baseline", "infra", "--min-saving", "2", "--file", "known.json")
+    assert [f["rule"] for f in json.loads(Path("known.json").read_text())["findings"]] == ["ebs-gp2-volume"]
+
+
 def test_a_saved_report_serves_as_before(lint: Terminal) -> None:
     lint("check", "infra", "--format", "json=saved.json")
     write("infra/main.tf", INSTANCE.replace("= 100", "= 300"))
@@ -364,7 +407,7 @@ def test_a_damaged_report_as_before_ends_with_2(lint: Terminal) -> None:
     write("saved.json", '{"format": "finops-lint/report/1", "projects": 1}')
     ended = lint("diff", "saved.json", "infra")
     assert ended.code == 2
-    assert ended.err.startswith("finops-lint: saved.json is a damaged report")
+    assert ended.err.startswith("finops-lint: error: saved.json is a damaged report")
 
 
 # Explain, rules, init
@@ -461,6 +504,7 @@ def test_rules_are_listed(lint: Terminal) -> None:
 
 def test_an_unknown_rule_cannot_be_tested(lint: Terminal) -> None:
     assert lint("rules", "test", "no-such-rule").code == 2
+    assert "no rule is called ebs-gp-volume; did you mean" in lint("rules", "test", "nat-*", "ebs-gp-volume").err
 
 
 def test_init_writes_settings_that_hold_and_never_overwrites(lint: Terminal) -> None:

@@ -220,7 +220,7 @@ def test_a_report_that_is_none_is_one_line(lint: Terminal, text: str) -> None:
     ended = lint("comment", "github", "--report", "report.json", "--dry-run")
     assert ended.code == 2
     assert len(ended.err.splitlines()) == 1
-    assert ended.err.startswith("finops-lint: report.json is ")
+    assert ended.err.startswith("finops-lint: error: report.json is ")
 
 
 def test_a_report_of_one_state_is_no_change(lint: Terminal) -> None:
@@ -321,7 +321,7 @@ def test_a_report_of_another_shape_is_refused_in_one_line(
     report.write_text(json.dumps(document), "utf-8")
     ended = lint("comment", "github", "--report", str(report), "--dry-run")
     assert ended.code == 2
-    assert re.fullmatch(r"finops-lint: report\.json is a damaged report: .{1,300}\n", ended.err)
+    assert re.fullmatch(r"finops-lint: error: report\.json is a damaged report: .{1,300} \(exit 2\)\n", ended.err)
 
 
 def test_a_finding_about_a_whole_project_comes_back(lint: Terminal) -> None:

@@ -310,7 +310,7 @@ def test_a_closed_standard_output_is_no_fault(lint: Lint, monkeypatch: pytest.Mo
 def test_a_full_disk_is_told(lint: Lint) -> None:
     write({"good.tf": GOOD})
     ended = lint("cost", ".", "--format", "json=/dev/full")
-    assert (ended.code, ended.err) == (2, "finops-lint: No space left on device\n")
+    assert (ended.code, ended.err) == (2, "finops-lint: error: No space left on device (exit 2)\n")
 
 
 def test_a_working_folder_that_is_gone_is_told(lint: Lint, folder: Path) -> None:
@@ -319,7 +319,8 @@ def test_a_working_folder_that_is_gone_is_told(lint: Lint, folder: Path) -> None
     os.chdir(gone)
     gone.rmdir()
     ended = lint("check", ".")
-    assert (ended.code, ended.err) == (2, "finops-lint: the working folder is gone: No such file or directory\n")
+    assert ended.code == 2
+    assert ended.err == "finops-lint: error: the working folder is gone: No such file or directory (exit 2)\n"
 
 
 def test_a_format_that_is_none_is_guessed_at(lint: Lint) -> None:

@@ -7,7 +7,7 @@ import pytest
 from finops_lint.cli.options import inputs_in_order, words
 from finops_lint.cli.quoting import redacted
 from finops_lint.cli.verdict import verdict
-from finops_lint.model.finding import Level, Problem, Severity
+from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.span import Span
 from tests.reports.builders import finding, project, report
 
@@ -73,9 +73,9 @@ BAD = finding("x-rule", "aws_instance.a", "x", severity=Severity.ERROR)
     ],
 )
 def test_two_wins_over_one(
-    problems: tuple[Problem, ...], found: tuple[object, ...], strict: bool, exit_zero: bool, code: int
+    problems: tuple[Problem, ...], found: tuple[Finding, ...], strict: bool, exit_zero: bool, code: int
 ) -> None:
-    whole = report(project(findings=found, problems=problems))  # type: ignore[arg-type]
+    whole = report(project(findings=found, problems=problems))
     assert verdict(whole, fail_on=Severity.WARNING, strict=strict, exit_zero=exit_zero).code == code
 
 

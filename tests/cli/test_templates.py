@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from finops_lint.cli.main import run
 SAMPLES = Path(__file__).parents[2] / "sample_iac" / "cloudformation"
 
 
-def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     run([*arguments, "--format", "json", "--exit-zero"])
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
 
@@ -139,7 +140,7 @@ def _flat(resource: dict[str, object]) -> list[dict[str, dict[str, str]]]:
 def test_a_region_decides_the_conditions_that_ask_for_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(PLACED)
     found = report(capsys, "cost", str(tmp_path), "--region", "us-east-1")
-    assert found["projects"][0].get("resources", []) == []  # type: ignore[index]
+    assert found["projects"][0].get("resources", []) == []
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ def test_the_file_is_written_once(lint: Terminal) -> None:
     assert Path("infracost-usage.yml").read_text("utf-8") == text
 
 
+def test_no_file_is_written_of_a_path_that_is_not_there(lint: Terminal) -> None:
+    ended = lint("usage", "init", "nowhere")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "finops-lint: error: nowhere: no such file or folder (exit 2)\n"
+    assert not Path("infracost-usage.yml").exists()
+
+
 def test_it_is_printed_where_a_dash_is_named(lint: Terminal) -> None:
     write("infra/nat.tf", NAT)
     ended = lint("usage", "init", "infra", "--usage-file", "-")

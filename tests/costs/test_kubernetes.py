@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,9 @@ ROOT = data_root()
 REGION = "topology.kubernetes.io/region: us-east-1"
 
 
-def clusters(**defaults: object) -> Clusters:
+def clusters(**defaults: Any) -> Clusters:
     sheets = Sheets(ROOT / "pricing")
-    return Clusters(PriceBook(ROOT / "pricing"), sheets.machines, defaults=Defaults(**defaults))  # type: ignore[arg-type]
+    return Clusters(PriceBook(ROOT / "pricing"), sheets.machines, defaults=Defaults(**defaults))
 
 
 def estimate(text: str, *, usage: Usage = NO_USAGE, **defaults: object) -> Estimate:

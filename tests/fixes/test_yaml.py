@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from finops_lint.catalog.sheets import Sheets
 from finops_lint.fixes.edits import CannotEdit, made
+from finops_lint.fixes.remedies import edits_for
 from finops_lint.fixes.yaml_edits import Text, edits_of, roots_of
+from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path as Steps
 from finops_lint.model.values import Value
+from finops_lint.pipeline import judged_projects
+from finops_lint.request import Request
 
 
 def edited(text: str, path: Steps, value: Value, *, is_json: bool = False) -> str:
     source = Text("a.yaml", text.encode(), is_json)
     return made(source.data, list(edits_of(source, next(iter(roots_of(source))), path, value))).decode()
+
+
+def names(sheets: Sheets, resource: Resource) -> Mapping[str, str]:
+    sheet = sheets.get(resource.type)
+    assert sheet is not None
+    return sheet.properties
 
 
 JOB = """# a job
@@ -75,10 +87,6 @@ def test_characters_of_several_bytes_before_it_do_not_move_it() -> None:
 
 
 def test_a_template_gets_properties_blocks_and_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from finops_lint.fixes.remedies import _Block, _Change, edits_for
-    from finops_lint.pipeline import judged_projects
-    from finops_lint.request import Request
-
     monkeypatch.chdir(tmp_path)
     text = (
         "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Data:\n    Type: AWS::EC2::Volume\n    Properties:\n"
@@ -88,15 +96,15 @@ def test_a_template_gets_properties_blocks_and_tags(tmp_path: Path, monkeypatch:
     (tmp_path / "stack.yaml").write_text(text, "utf-8")
     [(project, _, sheets)] = judged_projects(Request(("stack.yaml",), check=False))
     [volume] = project.resources
-    block = _Block({"a": volume}, {}, sheets.get(volume.type).properties)  # type: ignore[union-attr]
-    changes = [
-        _Change(("type",), "gp3", []),
-        _Change(("iops",), 4000, []),
-        _Change(("tags", "team"), "search", []),
-        _Change(("tags", "owner"), "jane", []),
+    changes: list[tuple[Steps, Value]] = [
+        (("type",), "gp3"),
+        (("iops",), 4000),
+        (("tags", "team"), "search"),
+        (("tags", "owner"), "jane"),
     ]
     data = text.encode()
-    assert made(data, edits_for(data, block, changes)).decode() == text.replace("gp2", "gp3").replace(
+    after = made(data, edits_for(data, volume, changes, names(sheets, volume))).decode()
+    assert after == text.replace("gp2", "gp3").replace(
         "Value: ml\n", "Value: search\n        - Key: owner\n          Value: jane\n      Iops: 4000\n"
     )
 
@@ -104,10 +112,6 @@ def test_a_template_gets_properties_blocks_and_tags(tmp_path: Path, monkeypatch:
 def test_in_a_template_a_name_beside_its_value_stays_and_properties_have_cloudformations_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from finops_lint.fixes.remedies import _Block, _Change, edits_for
-    from finops_lint.pipeline import judged_projects
-    from finops_lint.request import Request
-
     monkeypatch.chdir(tmp_path)
     text = (
         "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Balancer:\n"
@@ -123,8 +127,8 @@ def test_in_a_template_a_name_beside_its_value_stays_and_properties_have_cloudfo
         ("Balancer", ("enable_cross_zone_load_balancing",), False),
         ("Files", ("lifecycle_policy",), [{"transition_to_ia": "AFTER_30_DAYS"}]),
     ):
-        block = _Block({"a": found[address]}, {}, sheets.get(found[address].type).properties)  # type: ignore[union-attr]
-        data = made(data, edits_for(data, block, [_Change(path, value, [])]))
+        resource = found[address]
+        data = made(data, edits_for(data, resource, [(path, value)], names(sheets, resource)))
     # The names are those of the CloudFormation resource specification.
     assert data.decode() == text.replace("Value: true", "Value: false") + (
         "      LifecyclePolicies:\n        - TransitionToIA: AFTER_30_DAYS\n"

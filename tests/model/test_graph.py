@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from finops_lint.model.resource import Graph, Reference, Resource, without_index
 from finops_lint.model.span import Span
 
@@ -24,8 +26,8 @@ def resource(address: str, *targets: str, path: str = "subnet_id") -> Resource:
     )
 
 
-def addresses(found: object) -> list[str]:
-    return [r.address for r in found]  # type: ignore[attr-defined]
+def addresses(found: Iterable[Resource]) -> list[str]:
+    return [r.address for r in found]
 
 
 def test_the_last_index_is_cut_whatever_stands_inside_the_quotes() -> None:

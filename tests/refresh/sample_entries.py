@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import re._constants as sre  # type: ignore[import-not-found]
-import re._parser as sre_parser  # type: ignore[import-not-found]
+import re._constants as sre  # type: ignore[import-not-found]  # no stub has them
+import re._parser as sre_parser  # type: ignore[import-not-found]  # likewise
 from collections.abc import Mapping
 from itertools import islice, product
 from typing import Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -55,8 +56,8 @@ def moved() -> ReportedResource:
 
 @pytest.mark.parametrize("view", ["check", "cost"])
 @pytest.mark.parametrize("width", [40, 60, 80, 110])
-def test_money_never_leaves_the_right_edge(view: str, width: int) -> None:
-    text = render("terminal", stack(), RenderOptions(view=view, width=width))  # type: ignore[arg-type]
+def test_money_never_leaves_the_right_edge(view: Literal["check", "cost"], width: int) -> None:
+    text = render("terminal", stack(), RenderOptions(view=view, width=width))
     for line in text.splitlines():
         if re.search(r"\$[\d,.]+$", line) and not line.startswith("Monthly cost"):
             assert cells(line) <= max(width, 65), line

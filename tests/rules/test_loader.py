@@ -75,8 +75,9 @@ def test_settings_give_parameters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("params", "complaint"),
     [
-        ({"max": 1}, "no parameter max (it has: max_gb, kinds)"),
-        ({"max_gb": "many"}, "big-volume.max_gb must be a number, like 500"),
+        ({"max": 1}, "max: big-volume has no such parameter; did you mean max_gb?"),
+        ({"size": 1}, "size: big-volume has no such parameter (it has: max_gb, kinds)"),
+        ({"max_gb": "many"}, "big-volume: max_gb: must be a number, like 500"),
         ({"max_gb": True}, "must be a number"),
         ({"kinds": "gp2"}, "must be a list"),
     ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from finops_lint.model.finding import Confidence, Finding, Remedy, Severity
 from finops_lint.model.money import Money
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
@@ -15,12 +17,10 @@ from tests.rules.bench import prices, read_terraform
 REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
 
 
-def finding(address: str, *changes: tuple[Path, Value], holder: str = "", **more: object) -> Finding:
+def finding(address: str, *changes: tuple[Path, Value], holder: str = "", **more: Any) -> Finding:
     remedy = Remedy(holder or address, changes, "do so") if changes else None
     made = Finding("r", Severity.WARNING, Confidence.HIGH, address, "t", "p", Span("main.tf", 1), "m", remedy=remedy)
-    from dataclasses import replace
-
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def priced(code: str, made: Finding) -> Finding:

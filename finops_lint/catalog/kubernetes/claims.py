@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.kinds import namespace_of
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph
 from finops_lint.model.values import Unknown, Value
 
@@ -37,9 +37,9 @@ def with_claims(pods: Pods, space: str, graph: Graph) -> Pods:
     devices = dict(pods.ask.devices)
     for claim in claims:
         for name, number in _asked(claim, space, graph):
-            known = devices.get(name, Decimal(0))
-            unknown = next((n for n in (known, number) if isinstance(n, Unknown)), None)
-            devices[name] = unknown if unknown is not None else known + number  # type: ignore[operator]
+            before = devices.get(name, Decimal(0))
+            if not isinstance(before, Unknown):
+                devices[name] = number if isinstance(number, Unknown) else before + number
     return replace(pods, ask=replace(pods.ask, devices=devices))
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.requirements import Wishes
 from finops_lint.model.records import record
 
 _MIG = re.compile(r"nvidia\.com/mig-(?P<slices>\d)g\.(?P<gb>\d+)gb(?:\..*)?")
@@ -94,3 +95,14 @@ def model_of(label: str) -> tuple[str, int]:
     """Model and, where the name tells, memory in GB: `NVIDIA-A100-SXM4-80GB` → `("A100", 80)`."""
     memory = re.search(r"(\d+)[ -]?gb", label.lower())
     return gpu_model(label.replace("_", "-")), int(memory[1]) if memory and "mig" not in label.lower() else 0
+
+
+def share_of(resource: str, wishes: Wishes, pods_per_gpu: Decimal | None) -> Decimal | None:
+    """How much of a whole accelerator each piece of `resource` is; None where nothing tells."""
+    what = device(resource)
+    replicas = next((Decimal(v) for v in wishes.of("nvidia.com/gpu.replicas") if v.isdigit() and int(v) > 0), None)
+    if replicas is not None and what.sort == "gpu" and what.share == 1:
+        return 1 / replicas
+    if what.is_shared:
+        return 1 / pods_per_gpu if pods_per_gpu else None
+    return what.share

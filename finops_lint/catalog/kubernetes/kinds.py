@@ -116,7 +116,7 @@ def shipped() -> Mapping[str, Kind]:
     import yaml
 
     file = data_root() / "pricing" / "kubernetes" / "kinds.yaml"
-    data = yaml.load(file.read_bytes(), Loader=safe_loader())  # noqa: S506 -- safe
+    data = yaml.load(file.read_bytes(), Loader=safe_loader())  # noqa: S506 -- the loader is the safe one
     try:
         return {name: _kind(name, says) for name, says in data.items()}
     except (KeyError, AttributeError, TypeError) as error:

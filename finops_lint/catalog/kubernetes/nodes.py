@@ -13,22 +13,24 @@ from functools import cached_property
 from typing import Any
 
 from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.admission import admits, is_meant
 from finops_lint.catalog.kubernetes.devices import (
     CORES,
     GPU_LABELS,
-    MEMORY_LABELS,
     TPU_GENERATIONS,
     Device,
     device,
     is_device,
     model_of,
+    share_of,
 )
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
+from finops_lint.catalog.kubernetes.node_labels import CAPACITY_LABELS, MACHINE_LABELS, label_allows, machine_labels
 from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.catalog.kubernetes.pools import ON_DEMAND, SPOT, Pool, pools_of
-from finops_lint.catalog.kubernetes.requirements import Requirement, Wishes, tolerates, wishes_of
+from finops_lint.catalog.kubernetes.requirements import Wishes, wishes_of
 from finops_lint.catalog.machines import Machine, Machines
-from finops_lint.catalog.regions import REFERENCE
+from finops_lint.catalog.regions import REFERENCE, canonical_region
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph
@@ -37,25 +39,6 @@ from finops_lint.model.values import Unknown
 HourOf = Callable[[str, str, str, str], Decimal | None]
 """Cloud, machine, region, `spot` or `on-demand` → what an hour costs; None where there is no price."""
 
-MACHINE_LABELS = (
-    "node.kubernetes.io/instance-type",
-    "beta.kubernetes.io/instance-type",
-    "karpenter.azure.com/sku-name",
-)
-CAPACITY_LABELS: Mapping[str, Mapping[str, str]] = {
-    "karpenter.sh/capacity-type": {"spot": SPOT, "on-demand": ON_DEMAND, "reserved": ON_DEMAND},
-    "eks.amazonaws.com/capacityType": {"SPOT": SPOT, "ON_DEMAND": ON_DEMAND},
-    "cloud.google.com/gke-spot": {"true": SPOT},
-    "cloud.google.com/gke-preemptible": {"true": SPOT},
-    "cloud.google.com/gke-provisioning": {"spot": SPOT, "preemptible": SPOT, "standard": ON_DEMAND},
-    "kubernetes.azure.com/scalesetpriority": {"spot": SPOT, "regular": ON_DEMAND},
-}
-"""Labels that say how a node is bought."""
-PROVISIONED_LABELS = (
-    "kubernetes.io/arch", "kubernetes.io/os", "beta.kubernetes.io/arch", "beta.kubernetes.io/os",
-    "topology.kubernetes.io/", "failure-domain.beta.kubernetes.io/", "kubernetes.io/hostname",
-)  # fmt: skip
-"""Labels every node has, whatever its pool says."""
 PLAIN_MACHINES = {"aws": "m6i.xlarge", "azure": "Standard_D4s_v5", "google": "e2-standard-4"}
 """General-purpose machines with 4 vCPU and 16 GiB, taken for pods that nothing ties to a machine."""
 _CLOUD_LABELS = (
@@ -164,7 +147,7 @@ class Nodes:
     def candidates(self, pods: Pods) -> list[Pool]:
         """The pools whose labels and taints let `pods` in, whether they have room or not."""
         wishes = wishes_of(pods.spec)
-        return [p for p in self.pools if _admits(p, wishes, pods.ask)]
+        return [p for p in self.pools if admits(p, wishes, pods.ask)]
 
     @property
     def cloud(self) -> str:
@@ -255,7 +238,7 @@ class Nodes:
         found: list[tuple[tuple[Any, ...], Node]] = []
         unknown: list[Pool] = []
         for pool in self.pools:
-            if not _admits(pool, wishes, pods.ask):
+            if not admits(pool, wishes, pods.ask):
                 continue
             if pool.unknown is not None and not pool.machines:
                 unknown.append(pool)
@@ -313,9 +296,9 @@ class Nodes:
         if asked:
             return asked[0], ""
         if pool and pool.region:
-            return _of_zone(pool.region, cloud), ""
+            return canonical_region(cloud, pool.region), ""
         if zones:
-            return _of_zone(zones[0], cloud), ""
+            return canonical_region(cloud, zones[0]), ""
         said = self._defaults.region if not self._defaults.cloud or self._defaults.cloud == cloud else ""
         said = said or self._defaults.regions.get(cloud, "")
         if said:
@@ -328,7 +311,7 @@ class Nodes:
 
     def _region_around(self, cloud: str) -> str:
         """The one region of the pools and clusters of the same cloud."""
-        found = {_of_zone(region, cloud) for where, region in self._places if where == cloud and region}
+        found = {canonical_region(cloud, region) for where, region in self._places if where == cloud and region}
         return found.pop() if len(found) == 1 else ""
 
     @cached_property
@@ -522,23 +505,14 @@ def _has_labels(machine: Machine, want: _Want) -> bool:
     required = pool.requirements if pool and not pool.machines else ()
     if required or wishes.terms != ((),):  # most pods ask for no label
         labels = machine_labels(machine)
-        if not all(_label_allows(r, labels) for r in required):
+        if not all(label_allows(r, labels) for r in required):
             return False
-        if not any(all(_label_allows(r, labels) for r in term) for term in wishes.terms):
+        if not any(all(label_allows(r, labels) for r in term) for term in wishes.terms):
             return False
     if machine.arch != "arm64" or want.is_listed or wishes.of(*MACHINE_LABELS):
         return True
     pool_arm = bool(pool and any(r.key == "kubernetes.io/arch" and "arm64" in r.values for r in pool.requirements))
     return pool_arm or "arm64" in wishes.of("kubernetes.io/arch", "beta.kubernetes.io/arch")
-
-
-def _of_zone(place: str, cloud: str) -> str:
-    place = place.replace(" ", "").lower() if cloud == "azure" else place
-    if cloud == "google" and len(place) > 2 and place[-2] == "-":
-        return place[:-2]
-    if cloud == "aws" and len(place) > 2 and place[-1].isalpha() and place[-2].isdigit():
-        return place[:-1]
-    return place.rpartition("-")[0] if cloud == "azure" and place[-2:-1] == "-" else place
 
 
 def _asks_for_machine(wishes: Wishes) -> bool:
@@ -551,20 +525,9 @@ def _asks_for_machine(wishes: Wishes) -> bool:
     )
 
 
-def is_meant(pool: Pool, wishes: Wishes) -> bool:
-    """Whether the pods ask for a label that only this pool's own give, not for one that clouds give to many."""
-    asked = (r for term in wishes.terms for r in term if r.operator == "In" and not _is_given_to_many(r.key))
-    return any(pool.labels.get(r.key) in r.values for r in asked)
-
-
 def _is_sent(want: _Want) -> bool:
     """Whether the pods ask for this pool by a label of its own."""
     return want.pool is not None and is_meant(want.pool, want.wishes)
-
-
-def _is_given_to_many(key: str) -> bool:
-    """Whether a label tells what a machine is or how it is bought, which machines outside the pool may share."""
-    return key in (*CAPACITY_LABELS, *GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or key.startswith(PROVISIONED_LABELS)
 
 
 def _cloud_told(pods: Pods) -> str:
@@ -573,144 +536,6 @@ def _cloud_told(pods: Pods) -> str:
     domains = [str(name).partition("/")[0] for name in (*pods.annotations, *drivers)]
     found = {c for d, c in _CLOUD_DOMAINS.items() for name in domains if name == d or name.endswith(f".{d}")}
     return found.pop() if len(found) == 1 else ""
-
-
-def _admits(pool: Pool, wishes: Wishes, ask: Ask) -> bool:
-    """Whether the pool's taints and labels let pods with these wishes in."""
-    for taint in pool.taints:
-        admitted = taint.get("admitted")
-        if admitted and ((ask.is_accelerated and admitted == "accelerated") or is_meant(pool, wishes)):
-            continue
-        if not tolerates(wishes.tolerations, taint):
-            return False
-    return any(all(_pool_allows(pool, r) for r in term) for term in wishes.terms)
-
-
-def _pool_allows(pool: Pool, wanted: Requirement) -> bool:
-    if wanted.unknown is not None or wanted.key.startswith(PROVISIONED_LABELS):
-        return True
-    if wanted.key in pool.labels:
-        return wanted.allows(pool.labels[wanted.key])
-    if wanted.key in CAPACITY_LABELS:
-        offered = {k for k, v in CAPACITY_LABELS[wanted.key].items() if v in pool.purchases}
-        known = [v for v in wanted.values if v in CAPACITY_LABELS[wanted.key]]
-        return not known or bool(offered.intersection(known)) == (wanted.operator == "In")
-    own = [r for r in pool.requirements if r.key == wanted.key and r.operator == "In"]
-    if own:
-        return any(wanted.allows(v) for r in own for v in r.values)
-    if wanted.key in (*GPU_LABELS, *MACHINE_LABELS, *MEMORY_LABELS) or wanted.key.startswith(
-        ("karpenter.k8s.aws/", "karpenter.azure.com/", "nvidia.com/")
-    ):
-        return True  # a matter of the machine, not of the pool
-    if pool.is_provisioned and any(r.key == wanted.key for r in pool.requirements):
-        return True
-    return wanted.allows(None)
-
-
-def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels a node of this machine bears, as far as the catalog tells.
-
-    karpenter.sh/docs/reference/instance-types, read 2026-11-21.
-    """
-    found = {
-        "node.kubernetes.io/instance-type": machine.name,
-        "beta.kubernetes.io/instance-type": machine.name,
-        "kubernetes.io/arch": "arm64" if machine.arch == "arm64" else "amd64",
-        "kubernetes.io/os": "linux",
-        "beta.kubernetes.io/arch": "arm64" if machine.arch == "arm64" else "amd64",
-        "beta.kubernetes.io/os": "linux",
-    }
-    if machine.provider == "aws":
-        found |= _aws_labels(machine)
-    elif machine.provider == "azure":
-        found |= {
-            "karpenter.azure.com/sku-name": machine.name,
-            "karpenter.azure.com/sku-family": machine.name.removeprefix("Standard_").lstrip("_")[:1],
-            "karpenter.azure.com/sku-cpu": f"{machine.vcpu:f}",
-            "karpenter.azure.com/sku-memory": f"{int(machine.memory_gib * 1024)}",
-        }
-        if machine.is_gpu:
-            found |= {
-                "karpenter.azure.com/sku-gpu-name": machine.gpu_name,
-                "karpenter.azure.com/sku-gpu-count": f"{machine.gpus:f}",
-            }
-    else:
-        found["cloud.google.com/machine-family"] = machine.name.partition("-")[0]
-    return found
-
-
-def _aws_labels(machine: Machine) -> dict[str, str]:
-    family, _, size = machine.name.partition(".")
-    category = family[: next((i for i, c in enumerate(family) if c.isdigit()), len(family))]
-    found = {
-        "karpenter.k8s.aws/instance-family": family,
-        "karpenter.k8s.aws/instance-size": size,
-        "karpenter.k8s.aws/instance-category": category
-        if category in ("inf", "trn", "dl", "vt", "mac", "hpc")
-        else category[:1],
-        "karpenter.k8s.aws/instance-generation": str(machine.generation),
-        "karpenter.k8s.aws/instance-cpu": f"{machine.vcpu:f}",
-        "karpenter.k8s.aws/instance-memory": f"{int(machine.memory_gib * 1024)}",
-    }
-    if machine.nvme_gib:
-        found["karpenter.k8s.aws/instance-local-nvme"] = f"{int(machine.nvme_gib)}"
-    if machine.is_gpu:
-        found |= {
-            "karpenter.k8s.aws/instance-gpu-name": machine.gpu_name.lower().replace(" ", "-"),
-            "karpenter.k8s.aws/instance-gpu-manufacturer": "amd" if "radeon" in machine.gpu_name.lower() else "nvidia",
-            "karpenter.k8s.aws/instance-gpu-count": f"{machine.gpus:f}",
-            "karpenter.k8s.aws/instance-gpu-memory": f"{int(machine.gpu_memory_gib * 1024)}",
-        }
-    if machine.accelerators:
-        found |= {
-            "karpenter.k8s.aws/instance-accelerator-name": machine.accelerator_name.lower(),
-            "karpenter.k8s.aws/instance-accelerator-count": f"{machine.accelerators:f}",
-        }
-    return found
-
-
-def _label_allows(wanted: Requirement, labels: Mapping[str, str]) -> bool:
-    """Whether a machine's own labels meet a requirement; labels that are no matter of the machine always do."""
-    if wanted.key in GPU_LABELS and not wanted.key.startswith(("karpenter.", "eks.")):
-        return True  # compared with the machine's GPUs themselves
-    key = wanted.key.replace("eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-")
-    is_about_machine = key in (
-        *MACHINE_LABELS,
-        "kubernetes.io/arch",
-        "kubernetes.io/os",
-        "cloud.google.com/machine-family",
-    ) or key.startswith(("karpenter.k8s.aws/instance-", "karpenter.azure.com/sku-"))
-    if not is_about_machine or wanted.unknown is not None:
-        return True
-    if key in (
-        "karpenter.k8s.aws/instance-hypervisor",
-        "karpenter.k8s.aws/instance-network-bandwidth",
-        "karpenter.k8s.aws/instance-ebs-bandwidth",
-    ):
-        return True
-    if key not in labels and key.startswith(
-        (
-            "karpenter.k8s.aws/instance-encryption",
-            "karpenter.k8s.aws/instance-cpu-",
-            "karpenter.azure.com/sku-version",
-            "karpenter.azure.com/sku-storage",
-            "karpenter.azure.com/sku-hyper",
-            "karpenter.azure.com/sku-accel",
-        )
-    ):
-        return True
-    return wanted.allows(labels.get(key))
-
-
-def share_of(resource: str, wishes: Wishes, pods_per_gpu: Decimal | None) -> Decimal | None:
-    """How much of a whole accelerator each piece of `resource` is; None where nothing tells."""
-    what = device(resource)
-    replicas = next((Decimal(v) for v in wishes.of("nvidia.com/gpu.replicas") if v.isdigit() and int(v) > 0), None)
-    if replicas is not None and what.sort == "gpu" and what.share == 1:
-        return 1 / replicas
-    if what.is_shared:
-        return 1 / pods_per_gpu if pods_per_gpu else None
-    return what.share
 
 
 def _has(machine: Machine, what: Device, count: Decimal, share: Decimal | None, want: _Want) -> bool:

@@ -7,17 +7,16 @@ pods of a DaemonSet have their part of every machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.kubernetes.devices import device, is_device
+from finops_lint.catalog.kubernetes.devices import device, is_device, share_of
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, is_kubernetes, namespace_of
-from finops_lint.catalog.kubernetes.nodes import Node, share_of
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.values import Unknown
 
 if TYPE_CHECKING:

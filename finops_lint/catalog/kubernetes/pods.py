@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, every, steps, text
 from finops_lint.catalog.kubernetes.kinds import Group, Kind
-from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.catalog.kubernetes.quantities import gib, quantity
 from finops_lint.model.records import record, replace
 from finops_lint.model.values import Path, Unknown, Value
 
@@ -313,9 +315,13 @@ def _by_parallelism(parallel: Value, count: Count) -> Count:
     """Nodes beside the first: data parallelism over what one node holds, times pipeline stages."""
     says = as_map(parallel)
     data, local, stages = (_figure(says.get(n)) for n in ("data", "dataLocal", "pipeline"))
-    if any(isinstance(n, Unknown) for n in (data, local, stages)):
-        return Count.of(next(n for n in (data, local, stages) if isinstance(n, Unknown)))
-    nodes = (data or Decimal(1)) / (local or data or Decimal(1)) * (stages or Decimal(1))  # type: ignore[operator]
+    if isinstance(data, Unknown):
+        return Count.of(data)
+    if isinstance(local, Unknown):
+        return Count.of(local)
+    if isinstance(stages, Unknown):
+        return Count.of(stages)
+    nodes = (data or Decimal(1)) / (local or data or Decimal(1)) * (stages or Decimal(1))
     return count.times(max(Decimal(0), nodes - 1))
 
 
@@ -376,21 +382,21 @@ def _asked(pods: Pods, kind: Kind, limit_range: Mapping[str, Decimal]) -> Ask:
     whole = as_map(at(pods.spec, ("resources", "requests"))) or as_map(at(pods.spec, ("resources", "limits")))
     totals: dict[str, Decimal | Unknown | None] = {}
     for name in names:
-        together = _sum(_one(c, name, defaults, said) for c in [*containers, *sidecars])
+        together = _folded(add, (_one(c, name, defaults, said) for c in [*containers, *sidecars]))
         first = [_one(c, name, {}, said) for c in early if c not in sidecars]
-        totals[name] = _most([together, *first])
+        totals[name] = _folded(max, [together, *first])
     for name, value in whole.items():  # a pod's own resources go before its containers'
         totals[name] = _figure(value)
     overhead = as_map(pods.spec.get("overhead"))
     for name in ("cpu", "memory"):
         more = _figure(overhead.get(name))
         if more is not None:
-            totals[name] = _sum([totals.get(name), more])
+            totals[name] = _folded(add, [totals.get(name), more])
     memory = totals.get("memory")
     devices = {n: v for n, v in totals.items() if n.startswith(GPU_RESOURCES) and v is not None and v != 0}
     return Ask(
         totals.get("cpu"),
-        memory / (1 << 30) if isinstance(memory, Decimal) else memory,
+        gib(memory) if isinstance(memory, Decimal) else memory,
         _with_fraction(devices, pods),
         tuple(said),
     )
@@ -424,18 +430,17 @@ def _one(
     return None
 
 
-def _sum(parts: Any) -> Decimal | Unknown | None:
-    known = [p for p in parts if p is not None]
-    unknown = next((p for p in known if isinstance(p, Unknown)), None)
-    if unknown is not None:
-        return unknown
-    return sum(known, Decimal(0)) if known else None
-
-
-def _most(parts: list[Decimal | Unknown | None]) -> Decimal | Unknown | None:
-    known = [p for p in parts if p is not None]
-    unknown = next((p for p in known if isinstance(p, Unknown)), None)
-    return unknown if unknown is not None else max(known) if known else None  # type: ignore[type-var]
+def _folded(
+    fold: Callable[[Decimal, Decimal], Decimal], parts: Iterable[Decimal | Unknown | None]
+) -> Decimal | Unknown | None:
+    """The sum or the most of what is there; the first unknown where one is, None where nothing is."""
+    known: list[Decimal] = []
+    for part in parts:
+        if isinstance(part, Unknown):
+            return part
+        if part is not None:
+            known.append(part)
+    return reduce(fold, known) if known else None
 
 
 def _with_fraction(devices: Mapping[str, Decimal | Unknown], pods: Pods) -> Mapping[str, Decimal | Unknown]:

@@ -10,9 +10,10 @@ from typing import Any
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import Requirement, requirements
+from finops_lint.catalog.regions import canonical_region
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
-from finops_lint.model.values import Partial, Unknown, Value
+from finops_lint.model.values import Partial, Unknown, Value, first_unknown
 
 NODE_TYPES = (
     "aws_eks_node_group",
@@ -86,8 +87,7 @@ def _listed(value: Value) -> tuple[tuple[str, ...], Unknown | None]:
         return (), value
     rest = value.rest if isinstance(value, Partial) else None
     entries = as_list(value.known if isinstance(value, Partial) else value)
-    unknown = next((e for e in entries if isinstance(e, Unknown)), rest)
-    return tuple(str(e) for e in entries if isinstance(e, str)), unknown
+    return tuple(str(e) for e in entries if isinstance(e, str)), first_unknown((*entries, rest))
 
 
 def _labels(value: Value) -> dict[str, str]:
@@ -238,12 +238,13 @@ def _karpenter_pool(resource: Resource, spec: Mapping[str, Value], labels: Value
     )
     zones = [v for r in wanted if r.key.startswith("topology.kubernetes.io/") and r.operator == "In" for v in r.values]
     figures = {str(k): quantity(v) for k, v in as_map(limits).items()}
+    cloud = "azure" if is_azure else "google" if is_google else "aws"
     weight = quantity(resource.value("spec", "weight"))
     return Pool(
         resource.name,
         resource.address,
-        "azure" if is_azure else "google" if is_google else "aws",
-        _region_of_zone(zones[0]) if zones else "",
+        cloud,
+        canonical_region(cloud, zones[0]) if zones else "",
         machines,
         wanted,
         {"karpenter.sh/nodepool": resource.name, **_labels(labels)},
@@ -254,13 +255,6 @@ def _karpenter_pool(resource: Resource, spec: Mapping[str, Value], labels: Value
         is_provisioned=True,
         weight=int(weight or 0),
     )
-
-
-def _region_of_zone(zone: str) -> str:
-    """`us-east-1a` → `us-east-1`, `us-central1-a` → `us-central1`; a region stays."""
-    if len(zone) > 2 and zone[-1].isalpha():
-        return zone[:-2] if zone[-2] == "-" else zone[:-1] if zone[-2].isdigit() else zone
-    return zone
 
 
 def _of_eksctl(resource: Resource, _graph: Graph) -> Iterator[Pool]:

@@ -9,7 +9,7 @@ from typing import Any
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.model.records import record
-from finops_lint.model.values import Unknown, Value
+from finops_lint.model.values import Unknown, Value, first_unknown
 
 
 @record(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def requirements(entries: Value) -> tuple[Requirement, ...]:
         if not isinstance(key, str) or not isinstance(operator, str):
             continue
         listed = [values] if isinstance(values, (str, int, float)) else as_list(values)
-        unknown = values if isinstance(values, Unknown) else next((v for v in listed if isinstance(v, Unknown)), None)
+        unknown = first_unknown((values, *listed))
         found.append(Requirement(key, operator, tuple(text(v) for v in listed if not isinstance(v, Unknown)), unknown))
     return tuple(found)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
@@ -16,6 +15,7 @@ from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.model_memory import GIB, USABLE, weights
 from finops_lint.catalog.models import Model, model_at
 from finops_lint.catalog.serving import Serving, engine_of, serving_of
+from finops_lint.model.records import replace
 from finops_lint.model.values import Unknown, Value
 
 

@@ -7,10 +7,10 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.kubernetes.cron import runs_a_month
-from finops_lint.catalog.kubernetes.devices import CORES, Device, device, is_device
+from finops_lint.catalog.kubernetes.devices import CORES, Device, device, is_device, share_of
 from finops_lint.catalog.kubernetes.fields import as_list, at, steps, text
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, SCHEDULE, Kind, namespace_of, run_limit
-from finops_lint.catalog.kubernetes.nodes import Node, share_of
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.catalog.kubernetes.pods import Count, Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.catalog.kubernetes.requirements import wishes_of

@@ -13,7 +13,7 @@ from finops_lint.costs.models.kubernetes import made_of
 from finops_lint.model.estimate import CostComponent, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range
 from finops_lint.model.records import replace
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import Unknown, first_unknown
 
 if TYPE_CHECKING:
     from finops_lint.costs.frames import Frame
@@ -38,7 +38,7 @@ def _of_flavor(lines: Lines, frame: Frame, quota: Quota) -> Iterator[tuple[CostC
     cluster = lines.clusters.of(frame.graph)
     one = pods_of_flavor(quota, frame.graph, Pods("", (), {}, Count.of(Decimal(1))))
     node = cluster.nodes.node_for(one)
-    waits = next((n for n in quota.nominal.values() if isinstance(n, Unknown)), None)
+    waits = first_unknown(quota.nominal.values())
     base = CostComponent("Quota", "hours", None, None, group=(quota.flavor,), paid_by=frame.resource.address)
     if waits is not None:
         node = Unpriced(waits.reason, waits.waits_for)

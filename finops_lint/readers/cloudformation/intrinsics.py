@@ -8,11 +8,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.values import GAP, Unknown
 from finops_lint.readers.cloudformation.template import intrinsic, text_of
 from finops_lint.readers.cloudformation.unknown import Either, Nothing, agreed, deep_unknown, first_unknown, told

@@ -63,20 +63,20 @@ def _after_unknown(text: str) -> str:
 def file_of(named: str, folder: str, top: str) -> str:
     """The file that `named` means to a template in `folder`, inside `top`; empty where there is none."""
     for candidate in _candidates(named, folder, top):
-        if candidate.endswith(_SUFFIXES) and os.path.isfile(candidate) and is_inside(candidate, top):  # noqa: PTH113
+        if candidate.endswith(_SUFFIXES) and os.path.isfile(candidate) and is_inside(candidate, top):
             return os.path.normpath(candidate).replace(os.sep, "/")
     return ""
 
 
 def _candidates(named: str, folder: str, top: str) -> Iterator[str]:
     if "://" not in named:
-        yield os.path.join(folder, named.removeprefix("file:"))  # noqa: PTH118 -- thousands of files
+        yield os.path.join(folder, named.removeprefix("file:"))
         return
     steps = [step for step in named.partition("://")[2].partition("?")[0].split("/")[1:] if step not in ("", "..")]
-    places = (folder, os.path.dirname(folder) or ".", os.path.relpath(top))  # noqa: PTH120
+    places = (folder, os.path.dirname(folder) or ".", os.path.relpath(top))
     for start in range(max(0, len(steps) - _DEEPEST), len(steps)):
         for place in places:
-            yield os.path.join(place, *steps[start:])  # noqa: PTH118
+            yield os.path.join(place, *steps[start:])
 
 
 def called_in(data: bytes) -> list[str]:

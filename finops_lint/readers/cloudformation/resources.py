@@ -72,7 +72,6 @@ def declared(stack: Stack) -> Iterator[Declared]:
             continue
         holds = stack.existence(node)
         if holds is False:
-            _told(stack, name, kind, node)
             continue
         assumed = holds.reason if isinstance(holds, Unknown) else stack.around.assumed
         entry = Declared(name, kind, node, with_globals(stack.template, kind, _properties(node)), assumed)
@@ -82,14 +81,13 @@ def declared(stack: Stack) -> Iterator[Declared]:
             yield Declared(api.name, api.kind, api.node, api.properties, stack.around.assumed, api.span)
 
 
-def _told(stack: Stack, name: str, kind: str, node: Node) -> None:
-    """Tell of a nested stack that is not made, as its template is then not read at all."""
-    if kind in TEMPLATES:
-        message = (
-            f"condition {text_of(node.value['Condition'])} does not hold: {name} is not made, its template not read"
-        )
-        where = stack.template.span_of("Resources", name)
-        stack.report(Problem(Level.NOTICE, "stack-not-made", message, where, "give the --parameters it is made with"))
+def not_made(stack: Stack) -> Iterator[Declared]:
+    """The nested stacks of a template whose conditions do not hold."""
+    for name, node in stack.template.section("Resources").items():
+        written = node.get("Type")
+        kind = text_of(written) if written is not None else None
+        if kind in TEMPLATES and stack.existence(node) is False:
+            yield Declared(name, kind, node, _properties(node))
 
 
 def _listed(entry: Declared, file: str) -> Iterator[Declared]:

@@ -6,6 +6,7 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -21,7 +22,7 @@ from finops_lint.readers.cloudformation.given import Given, read_parameters, sam
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_template
 from finops_lint.readers.cloudformation.properties import Here, Notes
-from finops_lint.readers.cloudformation.resources import Declared, Maker, declared
+from finops_lint.readers.cloudformation.resources import Declared, Maker, declared, not_made
 from finops_lint.readers.cloudformation.stack import Collected, Place, Stack, Surroundings
 from finops_lint.readers.cloudformation.tags import handed_down
 from finops_lint.readers.cloudformation.template import (
@@ -133,7 +134,7 @@ def read_stack(
     """
     templates = templates or Templates()
     parameters, problems = templates.given()
-    folder = os.path.dirname(project.path) or "."  # noqa: PTH120 -- thousands of files
+    folder = os.path.dirname(project.path) or "."
     limits = templates.options.limits
     stack = stack_of(project.path, top=project.top, limits=limits)
     if stack is not None:
@@ -236,8 +237,25 @@ class _Walk:
                 nested = stack.nested(entry.name)
                 if nested is not None:
                     yield from self.resources(nested)
+        for entry in not_made(stack):
+            self._left_out(stack, entry)
 
     # Nested stacks
+
+    def _left_out(self, stack: Stack, entry: Declared) -> None:
+        """Tell of a nested stack that is not made; its template is read for what is wrong with it."""
+        name = f"{stack.around.prefix}{entry.name}"
+        message = f"condition {entry.node.value['Condition'].text} does not hold: {name} is not made"
+        path = self._path(stack, entry)
+        if len(self.stacks) >= MOST_STACKS:
+            self._too_many()
+        elif path:
+            message += f", {path} is read but not counted"
+            template = self._template(stack, entry)
+            if template is not None:
+                deque(self.resources(self._nest(stack, entry, template, f"{name}.")), maxlen=0)
+        where = stack.template.span_of("Resources", entry.name)
+        stack.report(Problem(Level.NOTICE, "stack-not-made", message, where, "give the --parameters it is made with"))
 
     def open(self, stack: Stack, name: str) -> Stack | None:
         """The stack that the resource `name` of `stack` nests."""
@@ -278,14 +296,9 @@ class _Walk:
         text = stack.functions.text(body, UNHEEDING) if body is not None else None
         if isinstance(text, str) and body is not None:
             return read_template(text.encode(), stack.template.file, above=body.line if "\n" in text else body.line - 1)
-        asset = entry.node.get("Metadata", "aws:asset:path")
-        named = text_of(asset) if asset is not None else None
-        node = entry.properties.get(TEMPLATES[entry.kind])
-        named = named or named_template(stack.functions, node)
-        folder = os.path.dirname(stack.template.file) or "."  # noqa: PTH120
-        path = file_of(named, folder, self.project.top) if named else ""
+        path = self._path(stack, entry)
         if not path:
-            self._missing(stack, entry, node)
+            self._missing(stack, entry, entry.properties.get(TEMPLATES[entry.kind]))
             return None
         if path in stack.around.files or len(stack.around.files) > MOST_NESTED:
             message = f"{path} nests itself" if path in stack.around.files else "stacks nested too deeply"
@@ -293,6 +306,14 @@ class _Walk:
             return None
         values, _ = _parameters(stack, entry.properties.get("Parameters"))
         return self.templates.load(path, self.project.top, values)
+
+    def _path(self, stack: Stack, entry: Declared) -> str:
+        """The file of the template that an entry nests; empty where it is not at hand."""
+        asset = entry.node.get("Metadata", "aws:asset:path")
+        named = text_of(asset) if asset is not None else None
+        named = named or named_template(stack.functions, entry.properties.get(TEMPLATES[entry.kind]))
+        folder = os.path.dirname(stack.template.file) or "."
+        return file_of(named, folder, self.project.top) if named else ""
 
     def _missing(self, stack: Stack, entry: Declared, node: Node | None) -> None:
         span = (node or entry.node).span(stack.template.file)

@@ -61,7 +61,7 @@ def groups(files: Sequence[str], start: str, top: str) -> Iterator[Group]:
     """The projects that `files`, all below `start`, make."""
     found = {os.path.normpath(k.folder): k for k in _kustomizations(files, top)}
     seen = _Seen(top, found, frozenset(map(os.path.normpath, files)))
-    named = {os.path.normpath(os.path.join(k.folder, n)) for k in found.values() for n in k.names}  # noqa: PTH118
+    named = {os.path.normpath(os.path.join(k.folder, n)) for k in found.values() for n in k.names}
     used: set[str] = {os.path.normpath(k.file) for k in found.values()}
     for folder, kustomization in tuple(found.items()):
         built = dict(_built(kustomization, seen))
@@ -88,7 +88,7 @@ def kustomization_of(path: str, top: str | None = None) -> Kustomization | None:
 
 def _of(root: Node, path: str, top: str | None) -> Kustomization:
     says: dict[str, Any] = plain(root)
-    folder = os.path.dirname(path) or "."  # noqa: PTH120
+    folder = os.path.dirname(path) or "."
     labels = {str(k): str(v) for k, v in _map(says.get("commonLabels")).items()}
     for entry in _list(says.get("labels")):
         labels |= {str(k): str(v) for k, v in _map(_map(entry).get("pairs")).items()}
@@ -109,7 +109,7 @@ def _of(root: Node, path: str, top: str | None) -> Kustomization:
         file=path,
         folder=folder,
         names=tuple(n for name in _LISTS for n in _list(says.get(name)) if isinstance(n, str) and "://" not in n),
-        patches=tuple(os.path.join(folder, f) for f in files if f and "\n" not in f),  # noqa: PTH118
+        patches=tuple(os.path.join(folder, f) for f in files if f and "\n" not in f),
         namespace=namespace if isinstance(namespace, str) else "",
         labels=labels,
         changes=changes,
@@ -129,7 +129,7 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 def _kustomizations(files: Iterable[str], top: str) -> Iterator[Kustomization]:
     for file in files:
-        if os.path.basename(file) in KUSTOMIZATIONS:  # noqa: PTH119
+        if os.path.basename(file) in KUSTOMIZATIONS:
             found = kustomization_of(file, top)
             if found is not None:
                 yield found
@@ -151,10 +151,10 @@ def _built(
     kustomization: Kustomization, seen: _Seen, depth: int = 0, around: tuple[Kustomization, ...] = ()
 ) -> Iterator[tuple[str, tuple[Kustomization, ...]]]:
     """The files it builds from, through the kustomizations it names, each with those that lead to it."""
-    parts = (_at(os.path.normpath(os.path.join(kustomization.folder, n)), seen) for n in kustomization.components)  # noqa: PTH118
+    parts = (_at(os.path.normpath(os.path.join(kustomization.folder, n)), seen) for n in kustomization.components)
     chain = (*around, kustomization, *(part for part in parts if part is not None))
     for name in kustomization.names:
-        path = os.path.normpath(os.path.join(kustomization.folder, name))  # noqa: PTH118
+        path = os.path.normpath(os.path.join(kustomization.folder, name))
         if path in seen.files:
             yield path, chain
             continue
@@ -180,7 +180,7 @@ def _at(path: str, seen: _Seen) -> Kustomization | None:
 
 def _inside(folder: str, top: str) -> Kustomization | None:
     """The kustomization of a folder that was not among the files looked at."""
-    files = (os.path.join(folder, name) for name in KUSTOMIZATIONS)  # noqa: PTH118
+    files = (os.path.join(folder, name) for name in KUSTOMIZATIONS)
     return next((kustomization_of(f, top) for f in files if Path(f).is_file()), None)
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from finops_lint.model.finding import Problem
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.readers.files import is_inside, read_file
@@ -94,7 +94,7 @@ def _patches(entry: Node, folder: str, top: str | None) -> list[Patch] | None:
         inline, path = (entry.value, "") if "\n" in entry.value else ("", entry.value)
     else:
         inline, path = _text(entry, "patch"), _text(entry, "path")
-    text = inline or _content(os.path.join(folder, path), top)  # noqa: PTH118
+    text = inline or _content(os.path.join(folder, path), top)
     target = entry.get("target")
     if not text or (target is not None and (target.get("labelSelector") or target.get("annotationSelector"))):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
@@ -192,7 +192,7 @@ def _has_labels(module: ModuleConfiguration, block: Block) -> bool:
     return False
 
 
-def _add(module: ModuleConfiguration, table: dict, key: object, part: Block | Attribute, title: str) -> None:  # type: ignore[type-arg]
+def _add(module: ModuleConfiguration, table: dict[Any, Any], key: object, part: Block | Attribute, title: str) -> None:
     """Note a declaration; of two of one name the first stands, and the second is reported."""
     first = table.setdefault(key, part)
     if first is not part:
@@ -235,7 +235,7 @@ def _override(module: ModuleConfiguration, block: Block) -> None:
         _override_in(module, _BY_NAME[kind](module), labels[0], block)
 
 
-def _override_in(module: ModuleConfiguration, table: dict, key: object, block: Block) -> None:  # type: ignore[type-arg]
+def _override_in(module: ModuleConfiguration, table: dict[Any, Block], key: object, block: Block) -> None:
     existing = table.get(key)
     if existing is None:
         _missing_base(module, " ".join((block.type, *block.labels)), block.span)

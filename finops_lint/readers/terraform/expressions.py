@@ -536,9 +536,11 @@ def _type_of_failed(node: Expression, run: _Run) -> Type:
     if isinstance(node, TupleExpression):
         items = [_attempt(item, run, _evaluate) for item in node.items]
         return TupleOf(tuple(map(_attempted_type, items)))
-    if isinstance(node, ObjectExpression) and all(isinstance(key, Literal) for key, _ in node.items):
-        attempts = {str(key.value): _attempt(item, run, _evaluate) for key, item in node.items}  # type: ignore[union-attr]
-        return ObjectOf({name: _attempted_type(attempts[name]) for name in sorted(attempts)})
+    if isinstance(node, ObjectExpression):
+        named = [(str(key.value), item) for key, item in node.items if isinstance(key, Literal)]
+        if len(named) == len(node.items):
+            types = {name: _attempted_type(_attempt(item, run, _evaluate)) for name, item in named}
+            return ObjectOf(dict(sorted(types.items())))
     if isinstance(node, Conditional):
         try:
             return _common_type(_attempt(node.yes, run, _evaluate), _attempt(node.no, run, _evaluate))
@@ -650,7 +652,9 @@ def _between(a: Value, b: Value, because: Unk, type_: Type) -> Value:
         not_null=one.not_null and other.not_null,
         prefix=_common_prefix(one.prefix, other.prefix),
         min_length=min(one.min_length, other.min_length),
-        max_length=None if None in (x := (one.max_length, other.max_length)) else max(x),  # type: ignore[type-var]
+        max_length=None
+        if one.max_length is None or other.max_length is None
+        else max(one.max_length, other.max_length),
         minimum=None if one.minimum is None or other.minimum is None else min(one.minimum, other.minimum),
         maximum=None if one.maximum is None or other.maximum is None else max(one.maximum, other.maximum),
     )

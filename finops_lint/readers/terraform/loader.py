@@ -42,7 +42,7 @@ class Loader:
     def _read(self, folder: str, top: str) -> ModuleConfiguration:
         problems: list[Problem] = []
         try:
-            names = os.listdir(folder)  # noqa: PTH208 -- names, not paths
+            names = os.listdir(folder)
         except OSError as error:
             names = []
             problems.append(notice("unreadable-folder", f"cannot be opened: {error.strerror}", folder))
@@ -87,5 +87,5 @@ def installed_modules(root: str, top: str, limits: Limits) -> Mapping[str, str]:
         entries = [(str(m["Key"]), str(m["Dir"])) for m in listed]
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
-    folders = {key: shown_path(os.path.join(root, folder)) for key, folder in entries if key}  # noqa: PTH118
+    folders = {key: shown_path(os.path.join(root, folder)) for key, folder in entries if key}
     return {key: folder for key, folder in folders.items() if Path(folder).is_dir() and is_inside(folder, top)}

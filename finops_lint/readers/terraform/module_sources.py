@@ -27,7 +27,7 @@ def find_module(caller: Module, block: Block, address: str) -> ModuleConfigurati
         return None
     if not is_local(source):
         return _installed(caller, block, address, source)
-    folder = shown_path(os.path.join(caller.configuration.folder, source))  # noqa: PTH118 -- keeps the text
+    folder = shown_path(os.path.join(caller.configuration.folder, source))  # keeps the text
     return _open(caller, block, address, folder)
 
 
@@ -59,7 +59,7 @@ def _open(caller: Module, block: Block, address: str, folder: str) -> ModuleConf
     evaluation = caller.evaluation
     if not is_inside(folder, evaluation.top):
         why, code = f"{address}: {folder} lies outside the project and is not read", "outside-project"
-    elif not Path(folder).is_dir() or not any(module_files(os.listdir(folder))):  # noqa: PTH208 -- names, not paths
+    elif not Path(folder).is_dir() or not any(module_files(os.listdir(folder))):
         evaluation.folders.setdefault(address, folder)
         evaluation.incomplete = True
         return None

@@ -227,7 +227,7 @@ def _same_type(left: Type, right: Type) -> bool:
     if type(left) is not type(right):
         return False
     if is_collection(left) and is_collection(right):
-        return _same_type(left.element, right.element)  # type: ignore[union-attr]
+        return _same_type(left.element, right.element)
     if isinstance(left, ObjectOf) and isinstance(right, ObjectOf):
         return left.attributes.keys() == right.attributes.keys() and all(
             _same_type(of, right.attributes[name]) for name, of in left.attributes.items()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec  # noqa: TID253 -- see the module
-from msgspec import Raw, Struct, field  # noqa: TID253
+from msgspec import Raw, Struct, field  # noqa: TID253 -- likewise
 
 T = TypeVar("T")
 

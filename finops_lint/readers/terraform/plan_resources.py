@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.regions import google_region
+from finops_lint.catalog.regions import aws_region, azure_region, google_region
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
@@ -15,14 +15,12 @@ from finops_lint.model.values import Path, Unknown, Value, get
 from finops_lint.readers.awscc import Converted, converted
 from finops_lint.readers.overlay import overlay
 from finops_lint.readers.terraform.providers import CLOUDS
-from finops_lint.readers.terraform.regions import azure_region
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.catalog.taggable import Taggable
 
 _ARN = re.compile(r"arn:[\w-]+:[\w-]*:([a-z]{2,}(?:-[a-z]+)+-\d+):")
-_AWS_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+)[a-z]")
 _PROVIDER = re.compile(r"([\w-]+)(?:\"\](?:\.[\w-]+)?)?$")
 _NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
 _IDENTITIES = ("id", "arn", "self_link")
@@ -112,9 +110,7 @@ def _aws_region(values: Mapping[str, Value]) -> str | None:
         found = _ARN.match(arn) if isinstance(arn, str) else None
         if found:
             return found[1]
-    zone = values.get("availability_zone")
-    found = _AWS_ZONE.fullmatch(zone) if isinstance(zone, str) else None
-    return found[1] if found else None
+    return aws_region(values.get("availability_zone"))
 
 
 def tags_of(cloud: str, values: Mapping[str, Value], path: Path | None, settings: Settings) -> Tags:

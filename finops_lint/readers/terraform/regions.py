@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from finops_lint.catalog.regions import aws_region, google_region
+from finops_lint.catalog.regions import aws_region, azure_region, google_region
 from finops_lint.model.values import Partial, Unknown
 from finops_lint.readers.terraform.blocks import Blocks
 from finops_lint.readers.terraform.providers import Provider
@@ -50,11 +50,6 @@ def _google(values: Mapping[str, Any], provider: Provider | None) -> Region:
 def _azure(values: Mapping[str, Any], _: Provider | None) -> Region:
     found = _text(values.get("location"))
     return azure_region(found) if isinstance(found, str) else found
-
-
-def azure_region(location: str) -> str:
-    """The location's short name: `East US` → `eastus`."""
-    return location.replace(" ", "").lower()
 
 
 def _setting(provider: Provider | None, name: str) -> Region:

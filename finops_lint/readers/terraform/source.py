@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from finops_lint.catalog.regions import azure_region
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
 from finops_lint.model.records import replace
@@ -30,7 +31,7 @@ from finops_lint.readers.terraform.module import CALL_META, Module
 from finops_lint.readers.terraform.moves import formerly, moves_in
 from finops_lint.readers.terraform.positions import Positions
 from finops_lint.readers.terraform.providers import CLOUDS, default_kind, provider_of
-from finops_lint.readers.terraform.regions import Region, azure_region, region_of
+from finops_lint.readers.terraform.regions import Region, region_of
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block, TupleExpression
 from finops_lint.readers.terraform.tags import tags_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from finops_lint.model.records import record
 from finops_lint.readers.terraform.syntax import (
@@ -155,7 +155,7 @@ def _parse_object(expression: ObjectExpression, default_value: Callable[[Express
     return ObjectOf({name: attributes[name] for name in sorted(attributes)}, optional)
 
 
-def is_collection(type_: Type) -> bool:
+def is_collection(type_: Type) -> TypeGuard[ListOf | SetOf | MapOf]:
     """Whether the type is a list, set or map."""
     return isinstance(type_, (ListOf, SetOf, MapOf))
 

@@ -97,7 +97,7 @@ def gather(
         if equals and name.strip():
             given[name.strip()] = _text_given(f"--var {name.strip()}", value)
         else:
-            message = "--var takes NAME=VALUE; this one has no ="  # what it has may be a secret
+            message = "takes NAME=VALUE; this one has no ="  # what it has may be a secret
             problems.append(Problem(Level.ERROR, "wrong-usage", message, Span("--var", 1)))
     return given
 
@@ -110,7 +110,7 @@ def _text_given(where: str, text: str) -> Given:
 def _definition_files(folder: str) -> Iterator[str]:
     """The files Terraform reads by itself, in its order."""
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 -- names, not paths
+        names = sorted(os.listdir(folder))
     except OSError:
         return
     yield from (f"{folder}/{name}" for name in DEFINITIONS if name in names)

@@ -8,7 +8,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import Unknown, first_unknown
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
@@ -48,7 +48,7 @@ def _integration(resource: Resource, context: Context) -> Verdicts:
     kept = [stage.value("cache_cluster_enabled") for stage in stages]
     if any(value is True for value in kept):
         return
-    unknown = next((value for value in kept if isinstance(value, Unknown)), None)
+    unknown = first_unknown(kept)
     if unknown is not None:
         yield context.undecided(resource, [unknown])
     else:

@@ -7,16 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.gpus import gpu_model
+from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import as_list, as_map
 from finops_lint.catalog.kubernetes.kinds import is_kubernetes
-from finops_lint.catalog.kubernetes.nodes import MACHINE_LABELS, Node
+from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.models import oversize
 from finops_lint.rules.checks.pods import node_of, pods_made
-from finops_lint.rules.compute import YEARS, Gpus, Use, gpus, machine, uses, uses_with_templates
+from finops_lint.rules.compute import YEARS, Gpus, Use, attached, gpus, machine, uses, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
 from finops_lint.rules.offers import Need, Offer, cheapest, dollars, in_words, price_now
@@ -139,14 +141,24 @@ def _named_by_pool(resource: Resource, context: Context) -> Iterator[tuple[Use, 
             yield use, found
 
 
+_LIGHTEST = ("notebook", "embedding")
+"""Workloads of which a small GPU is known to be enough without a word of the model."""
+
+
 def _named_by_pods(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
-    """The one machine that the selector of pods with GPUs names; what labels or pools leave open is not judged."""
+    """The one machine that the selector of pods with GPUs names; what labels or pools leave open is not judged.
+
+    For the lightest work it is enough that the selector names the GPU.
+    """
+    by_gpu = GPU_LABELS if context.workload(resource).kind in _LIGHTEST else ()
     for pods in pods_made(resource, context):
         selector = as_map(pods.spec.get("nodeSelector"))
-        label = next((name for name in MACHINE_LABELS if name in selector), None)
+        label = next((name for name in (*MACHINE_LABELS, *by_gpu) if name in selector), None)
         node = node_of(resource, context, pods) if label and pods.ask.is_accelerated else None
-        if label is None or not isinstance(node, Node) or node.name != selector[label] or node.is_paid:
+        if label is None or not isinstance(node, Node) or node.is_paid:
             continue  # a group in the code is judged where it names its machine
+        if node.name != selector[label] and label not in by_gpu:
+            continue
         path: Path = (*pods.path, "nodeSelector", label)
         use = Use(replace(resource, region=node.region), path, node.name, node.cloud)
         found = gpus(use, context.machines)
@@ -178,7 +190,9 @@ def _finding(
     now = f" instead of {dollars(paid)}" if paid else ""
     text = f"{what} {offer.name} with {in_words(offer.gpus)} costs {dollars(offer.price)} an hour{now}."
     is_only_one = len(uses(resource)) == 1 or resource.type == "aws_sagemaker_endpoint_configuration"
-    is_only_one = is_only_one or is_kubernetes(resource.type)  # each sort of pods has a selector of its own
+    if is_kubernetes(resource.type):  # each sort of pods has a selector of its own; no machine stands where a GPU does
+        is_only_one = use.path[-1] not in GPU_LABELS
+    is_only_one = is_only_one and attached(use) is None
     remedy = Remedy(resource.address, ((use.path, offer.name),), f"use {offer.name}") if is_only_one else None
     return context.finding(resource, text, path=use.path, remedy=remedy, inferred_from=because)
 

@@ -14,7 +14,9 @@ from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.context import Context
+from finops_lint.rules.demands import gives_gpus_once, gpus_asked
 from finops_lint.rules.offers import Need, Offer, best_of, dollars, in_words, price_now
+from finops_lint.rules.scripts import scripts
 from finops_lint.rules.served import Case, cases
 
 Verdicts = Iterator[Finding | Undecided]
@@ -83,16 +85,31 @@ def mismatch(resource: Resource, context: Context, _params: Mapping[str, Any]) -
         if ranks > case.gpus.count and serving.pipeline == serving.data == 1:
             words = f"The server is spread over {ranks} GPUs and is given {case.gpus.count}: it does not start."
             yield context.finding(resource, words, path=case.path, severity=Severity.ERROR, inferred_from=case.because)
-        elif ranks < case.gpus.count and case.node is not None and oversize(case, context) is None:
+        elif ranks < case.gpus.count and _is_alone(resource, context, case) and oversize(case, context) is None:
             idle = case.gpus.count - ranks
-            money = context.clusters.month_of_gpus(case.node, Decimal(idle)) if case.gpus.memory_gib else None
-            lost = f" (${money:,.0f} a month each machine)" if money is not None else ""
+            lost = _worth_of_idle(case, context, idle)
             said = "" if serving.tensor else ", which is what it takes where --tensor-parallel-size is not set"
-            words = (
-                f"Each pod asks for {case.gpus.count} GPUs and its server uses {ranks}{said}: "
-                f"{idle} {'stays' if idle == 1 else 'stay'} idle{lost}."
-            )
+            given = f"{case.called} brings" if case.use else "Each pod asks for"
+            stay = "stays" if idle == 1 else "stay"
+            words = f"{given} {case.gpus.count} GPUs and its server uses {ranks}{said}: {idle} {stay} idle{lost}."
             yield context.finding(resource, words, path=case.path, inferred_from=case.because)
+
+
+def _is_alone(resource: Resource, context: Context, case: Case) -> bool:
+    """Whether the GPUs are the server's: of a machine, where its script gives nothing else any, nor says how many."""
+    if case.use is None:
+        return case.node is not None
+    if case.use.service.startswith("sagemaker") or gpus_asked(resource, context)[0]:
+        return False
+    return all(gives_gpus_once(script) for _, script in scripts(resource))
+
+
+def _worth_of_idle(case: Case, context: Context, idle: int) -> str:
+    """What the idle GPUs of one machine cost, in brackets; empty where that is not known."""
+    if case.node is None or not case.gpus.memory_gib:
+        return ""
+    money = context.clusters.month_of_gpus(case.node, Decimal(idle))
+    return f" (${money:,.0f} a month each machine)" if money is not None else ""
 
 
 def unshared(resource: Resource, context: Context, params: Mapping[str, Any]) -> Verdicts:

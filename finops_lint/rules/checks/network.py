@@ -7,7 +7,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import GAP, Unknown
 from finops_lint.rules.context import Context
 
 
@@ -90,19 +90,34 @@ def _is_exported(address: str, context: Context) -> bool:
 
 
 def endpoint_twice(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
-    """A second interface endpoint for one service in one VPC."""
-    service = resource.value("service_name")
-    vpc = _of(resource, context, "aws_vpc", "vpc_id")
-    if not isinstance(service, str) or vpc is None or resource.value("vpc_endpoint_type") not in ("Interface", None):
+    """A second interface endpoint for one service in one VPC; of two that may each be left out, one may be."""
+    name = _service_and_vpc(resource, context)
+    if name is None or resource.assumed or resource.value("vpc_endpoint_type") != "Interface":
         return
     for other in context.graph.of_type("aws_vpc_endpoint"):
         if other.address == resource.address:
             return
-        same = other.value("service_name") == service and _of(other, context, "aws_vpc", "vpc_id") is vpc
+        same = not other.assumed and _service_and_vpc(other, context) == name
         if same and other.value("vpc_endpoint_type") == resource.value("vpc_endpoint_type"):
             message = f"{other.address} is an endpoint for the same service in the same VPC: one of them only costs."
             yield context.finding(resource, message, path=("service_name",))
             return
+
+
+def _service_and_vpc(endpoint: Resource, context: Context) -> tuple[str, str] | None:
+    """What an endpoint leads to and from, comparable with another's; None where the code does not say it.
+
+    The region may be missing from the service, `com.amazonaws.${var.region}.ssm`: within a VPC there is one.
+    """
+    service, vpc = endpoint.value("service_name"), endpoint.value("vpc_id")
+    service = service.sketch if isinstance(service, Unknown) else service
+    found = _of(endpoint, context, "aws_vpc", "vpc_id")
+    place = found.address if found else vpc
+    elsewhere = endpoint.value("service_region") is not None
+    if not isinstance(service, str) or not isinstance(place, str) or elsewhere:
+        return None
+    name = service.replace(f"com.amazonaws.{GAP}.", "com.amazonaws.", 1)
+    return None if GAP in name else (name, place)
 
 
 def _first(resource: Resource, context: Context, kind: str, subnet: Resource) -> Resource | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +11,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
+from finops_lint.rules.scripts import decoded
 
 Pattern = tuple[str | int, ...]
 
@@ -24,6 +23,8 @@ _MACHINES: Mapping[str, tuple[Pattern, ...]] = {
         ("space_settings", EACH, app, EACH, "default_resource_spec", EACH, "instance_type") for app in _APPS
     ),
     "azurerm_machine_learning_compute_instance": (("virtual_machine_size",),),
+    "google_workbench_instance": (("gce_setup", EACH, "machine_type"),),
+    "google_colab_runtime_template": (("machine_spec", EACH, "machine_type"),),
 } | {
     kind: tuple((user, EACH, app, EACH, "default_resource_spec", EACH, "instance_type") for app in _APPS)
     for kind, user in _USERS.items()
@@ -59,7 +60,7 @@ def on_gpu(resource: Resource, context: Context, _params: Mapping[str, Any]) -> 
     for path, value in _machines(resource):
         if isinstance(value, Unknown):
             yield context.undecided(resource, [value], path=path)
-        elif isinstance(value, str) and _has_gpu(resource, value, context):
+        elif isinstance(value, str) and _has_gpu(resource, path, value, context):
             message = (
                 f"Notebooks start on {value}: its GPU is billed while somebody reads and plots. Start on a machine "
                 "without one and switch to train."
@@ -68,16 +69,19 @@ def on_gpu(resource: Resource, context: Context, _params: Mapping[str, Any]) -> 
 
 
 def _machines(resource: Resource) -> Iterator[tuple[Path, Value]]:
+    """What names the machine, or else the GPU beside it."""
+    if resource.type in _ACCELERATORS and (own := list(entries(resource.values, _ACCELERATORS[resource.type]))):
+        yield from own
+        return
     for pattern in _MACHINES.get(resource.type, ()):
         yield from entries(resource.values, pattern)
-    if resource.type in _ACCELERATORS:
-        yield from entries(resource.values, _ACCELERATORS[resource.type])
 
 
-def _has_gpu(resource: Resource, name: str, context: Context) -> bool:
-    if resource.type in _ACCELERATORS:
+def _has_gpu(resource: Resource, path: Path, name: str, context: Context) -> bool:
+    if path[-1] in ("type", "accelerator_type"):
         return "UNSPECIFIED" not in name
-    machine = context.machines.get("azure" if resource.provider == "azure" else "aws", name)
+    cloud = resource.provider if resource.provider in ("azure", "google") else "aws"
+    machine = context.machines.get(cloud, name.rpartition("/")[2])
     return machine is not None and machine.gpus > 0
 
 
@@ -109,16 +113,9 @@ def script_without_stop(
     script = resource.value("on_start")
     if isinstance(script, Unknown):
         yield context.undecided(resource, [script], path=("on_start",))
-    elif not isinstance(script, str) or not _STOPS.search(_decoded(script)):
+    elif not isinstance(script, str) or not _STOPS.search(decoded(script)):
         message = (
             "This script runs at every start and never stops an idle notebook. Add one that looks at the kernels and "
             "stops the instance."
         )
         yield context.finding(resource, message, path=("on_start",))
-
-
-def _decoded(script: str) -> str:
-    try:
-        return base64.b64decode(script, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return script

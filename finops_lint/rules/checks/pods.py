@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.kubernetes.admission import is_meant
 from finops_lint.catalog.kubernetes.devices import device, is_device
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, steps, text
 from finops_lint.catalog.kubernetes.kinds import ALWAYS, NEVER, ONCE, SCHEDULE, Kind, namespace_of, run_limit
-from finops_lint.catalog.kubernetes.nodes import CAPACITY_LABELS, Node, in_words, is_meant
+from finops_lint.catalog.kubernetes.node_labels import CAPACITY_LABELS
+from finops_lint.catalog.kubernetes.nodes import Node, in_words
 from finops_lint.catalog.kubernetes.packing import Packing, Shared
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.pools import SPOT
@@ -19,7 +21,7 @@ from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.model.values import Path, Unknown, Value, first_unknown
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
@@ -112,8 +114,7 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
 
 def _unknown_ask(pods: Pods) -> Unknown | None:
     """What is not known of what a pod asks for."""
-    asked = (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values())
-    return next((n for n in asked if isinstance(n, Unknown)), None)
+    return first_unknown((pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
 
 
 def node_of(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
@@ -348,12 +349,18 @@ def spot_without_checkpoint(resource: Resource, context: Context, _params: Mappi
         if unknown is not None and SPOT not in asked:
             yield context.undecided(resource, [unknown], path=pods.path)
             return
-        if SPOT in asked:
+        if SPOT in asked or (not asked and _only_on_spot(pods, context)):
             words = "Training on spot machines, and neither a volume nor an argument speaks of checkpoints"
             yield context.finding(
                 resource, f"{words}: each time a machine is taken away, all is paid for again.", path=pods.path
             )
             return
+
+
+def _only_on_spot(pods: Pods, context: Context) -> bool:
+    """Whether every pool that would take the pods is meant for them and buys spot machines only."""
+    pools = context.clusters.of(context.graph).nodes.candidates(pods)
+    return bool(pools) and all(p.purchases == (SPOT,) and is_meant(p, wishes_of(pods.spec)) for p in pools)
 
 
 def _saves(pods: Pods) -> bool:

@@ -21,8 +21,8 @@ def pods(kind: str, spec: dict[str, Any], own: dict[str, Any] | None = None) -> 
     return pods_of({"spec": spec}, found)
 
 
-def counts(kind: str, spec: dict[str, Any]) -> dict[str, Decimal]:
-    return {p.name: p.count.expected for p in pods(kind, spec)}  # type: ignore[misc]
+def counts(kind: str, spec: dict[str, Any]) -> dict[str, Decimal | Unknown | None]:
+    return {p.name: p.count.expected for p in pods(kind, spec)}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.sheets import Sheets
@@ -44,8 +45,8 @@ def project(
     return read_stack(paths[0], templates, sheets=sheets(), taggable=taggable())
 
 
-def resources(folder: Path, files: Mapping[str, str] | str, **more: object) -> dict[str, Resource]:
+def resources(folder: Path, files: Mapping[str, str] | str, **more: Any) -> dict[str, Resource]:
     """The resources by address; there must be nothing to complain about."""
-    found = project(folder, files, **more)  # type: ignore[arg-type]
+    found = project(folder, files, **more)
     assert not found.problems, [p.message for p in found.problems]
     return {r.address: r for r in found.resources}

@@ -112,11 +112,33 @@ def test_a_nested_stack_whose_condition_does_not_hold_is_told(tmp_path: Path) ->
     parent = PARENT.replace("HERE", "child.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
     parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
     found = project(tmp_path, {"template.yaml": parent, "child.yaml": CHILD})
+    child = (tmp_path / "child.yaml").as_posix()
     assert [r.address for r in found.resources] == ["Topic"]
     assert [(p.code, p.message, p.span.line if p.span else 0) for p in found.problems] == [
-        ("stack-not-made", "condition Never does not hold: Inner is not made, its template not read", 4)
+        ("stack-not-made", f"condition Never does not hold: Inner is not made, {child} is read but not counted", 4)
     ]
     assert found.complete
+
+
+def test_the_template_of_a_stack_that_is_not_made_is_read_for_what_is_wrong_with_it(tmp_path: Path) -> None:
+    parent = PARENT.replace("HERE", "child.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
+    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
+    child = "Resources:\n  Volume: {Type: AWS::EC2::Volume, Type: AWS::EC2::Volume}\n  Bare: {Properties: {}}\n"
+    found = project(tmp_path, {"template.yaml": parent, "child.yaml": child})
+    assert [r.address for r in found.resources] == ["Topic"]
+    places = [(p.code, Path(p.span.file).name, p.span.line) for p in found.problems if p.span is not None]
+    assert places == [
+        ("stack-not-made", "template.yaml", 4),
+        ("duplicate-key", "child.yaml", 2),
+        ("resource-without-type", "child.yaml", 3),
+    ]
+
+
+def test_a_template_that_nests_itself_when_it_is_not_made_is_a_cycle(tmp_path: Path) -> None:
+    parent = PARENT.replace("HERE", "template.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
+    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
+    codes = [p.code for p in project(tmp_path, {"template.yaml": parent}).problems]
+    assert codes == ["cycle", "stack-not-made"]
 
 
 def test_a_stack_set_is_multiplied_by_accounts_and_regions(tmp_path: Path) -> None:

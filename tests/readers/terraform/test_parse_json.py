@@ -8,7 +8,7 @@ import pytest
 
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse import parse_json
-from finops_lint.readers.terraform.syntax import Body, Literal, ParsedFile
+from finops_lint.readers.terraform.syntax import Body, Literal, ParsedFile, Template
 from tests.readers.terraform.test_parse import shape
 
 
@@ -36,8 +36,10 @@ def test_positions_inside_a_string_are_exact() -> None:
     text = '{"locals": {"a": "x${foo}"}}'
     (block,) = body(text).blocks
     template = block.body.attributes["a"].expression
-    name = template.parts[1]  # type: ignore[union-attr]
-    assert text[name.start : name.end] == "foo"  # type: ignore[union-attr]
+    assert isinstance(template, Template)
+    name = template.parts[1]
+    assert not isinstance(name, str)
+    assert text[name.start : name.end] == "foo"
 
 
 def test_several_blocks_of_one_kind_are_arrays_at_any_level() -> None:

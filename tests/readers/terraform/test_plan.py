@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -229,9 +230,9 @@ def configured(address: str, expressions: dict[str, Any], provider: str = "") ->
     }
 
 
-def plan(changes: list[dict[str, Any]], resources: list[dict[str, Any]] = [], **more: Any) -> dict[str, Any]:  # noqa: B006
+def plan(changes: list[dict[str, Any]], resources: Sequence[dict[str, Any]] = (), **more: Any) -> dict[str, Any]:
     providers = more.pop("providers", {})
-    configuration = {"provider_config": providers, "root_module": {"resources": resources}}
+    configuration = {"provider_config": providers, "root_module": {"resources": [*resources]}}
     return {
         "format_version": "1.2",
         "terraform_version": "1.11.4",

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from finops_lint.catalog.data import data_root
-from finops_lint.catalog.regions import google_region
+from finops_lint.catalog.regions import azure_region, google_region
 from finops_lint.catalog.taggable import Taggable
 from finops_lint.model.project import Project
 from finops_lint.model.values import Partial, Unknown
-from finops_lint.readers.terraform.regions import azure_region
 from tests.readers.terraform.project import only, read
 
 

@@ -64,7 +64,7 @@ def parse(value: str, *, strict: bool) -> Timestamp:
         raise EvaluationError("not a timestamp such as 2017-11-22T00:00:00Z (RFC 3339)")
     shift = 0 if year else 400
     try:
-        clock = datetime(year + shift, month, day, hour, minute, second)  # noqa: DTZ001
+        clock = datetime(year + shift, month, day, hour, minute, second)  # noqa: DTZ001 -- the offset is kept beside it
     except ValueError as error:
         raise EvaluationError(f"not a valid timestamp: {error}") from None
     return Timestamp(clock, shift, int(fraction[1:10].ljust(9, "0") or 0), offset)

@@ -6,9 +6,9 @@ import codecs
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from dataclasses import replace
 from urllib.parse import quote_plus
 
+from finops_lint.model.records import replace
 from finops_lint.readers.terraform.functions import json_codec, yaml_codec
 from finops_lint.readers.terraform.functions.definition import (
     Parameter,

@@ -128,7 +128,7 @@ def _fileset(path: Value, pattern: Value, context: Context) -> Value:
     joined = posixpath.normpath(posixpath.join("/", folder, glob)) if glob else ""
     if ".." in glob.split("/"):
         raise LimitError("fileset() patterns with .. are not evaluated")
-    if not joined or not os.path.isdir(base):  # noqa: PTH112  (never raises, unlike Path's)
+    if not joined or not os.path.isdir(base):  # never raises, unlike Path's
         return mark(TerraformSet((), STRING), marks)
     matches = _glob(base, [part for part in posixpath.normpath(glob).split("/") if part], base)
     return mark(make_set(map(text, matches), STRING), marks)

@@ -201,7 +201,8 @@ def _steps(limits: tuple[Number, ...]) -> tuple[Number, Number, Number]:
 
 
 def _add(left: Number, right: Number) -> Number:
-    return binary("+", left, right)  # type: ignore[no-any-return]
+    result: Number = binary("+", left, right)
+    return result
 
 
 @define(TABLE, "sum", [Parameter("list")], NUMBER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from finops_lint.readers.terraform.functions.pattern_matching import (
     Pattern,
@@ -83,7 +84,7 @@ def substitute(source: str, value: str, replacement: str) -> str:
     at = size = 0
     for spans in find_all(pattern, value):
         pieces.append(value[at : spans[0]])
-        pieces.append(_TEMPLATE.sub(lambda found, spans=spans: _expand(found, pattern, value, spans), replacement))  # type: ignore[misc]
+        pieces.append(_TEMPLATE.sub(partial(_expand, pattern=pattern, value=value, spans=spans), replacement))
         size += len(pieces[-1]) + len(pieces[-2])
         if size > MAX_TEXT:
             raise LimitError("the text is too long to evaluate")

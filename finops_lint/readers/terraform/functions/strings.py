@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from finops_lint.model.records import replace
 from finops_lint.readers.terraform.functions import graphemes, patterns
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, numeric, string, whole
 from finops_lint.readers.terraform.types import BOOL, STRING, ListOf
@@ -171,9 +172,7 @@ def _known_beginning(separator: str, lists: Sequence[Value]) -> str:
 
 def with_prefix(unknown: Unk, prefix: str) -> Unk:
     """The unknown string, known to begin with `prefix` less its last character, which may yet combine with others."""
-    from dataclasses import replace as replace_field
-
-    return replace_field(unknown, prefix=safe_prefix(prefix))
+    return replace(unknown, prefix=safe_prefix(prefix))
 
 
 def safe_prefix(prefix: str) -> str:

@@ -387,15 +387,16 @@ def _tagged(tag: str, source: str) -> Value:
 
 def _date(source: str) -> str | None:
     """A date or timestamp in RFC 3339, None where it is none."""
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     found = _DATE.fullmatch(source)
     if found is None:
         return None
-    clock = [int(found[group] or found[group + 5] or 0) if group > 3 else int(found[group]) for group in range(1, 7)]
+    year, month, day = (int(found[group]) for group in (1, 2, 3))
+    hour, minute, second = (int(found[group] or found[group + 5] or 0) for group in (4, 5, 6))
     zone = found[8] or "Z"
     try:
-        moment = datetime(*clock)  # type: ignore[arg-type]  # noqa: DTZ001
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
     return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{'Z' if zone in ('Z', '+00:00', '-00:00') else zone}"
