@@ -27,7 +27,7 @@ from finops_lint.model.records import record, replace
 from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Unknown
-from finops_lint.unit_costs import belongs, per_cent, tag_of, unit_costs
+from finops_lint.unit_costs import belongs, per_cent, tag_of, together, unit_costs
 
 NOTHING = "nothing it is about was read"
 """The reason of a limit that is kept because its scope is empty here, by a slip or in this run only."""
@@ -143,6 +143,8 @@ class _Part:
     items: list[_Item]
     doubtful: int = 0
     """Resources of which an unknown tag decides whether they belong."""
+    payers: frozenset[str] | None = None
+    """Addresses whose prices hold what others of the part cost; None where it is whole projects."""
 
 
 def _guardrails(rule: GuardrailRule, items: Sequence[_Item], currency: str, *, is_change: bool) -> Iterator[Guardrail]:
@@ -181,7 +183,12 @@ def _parts(rule: GuardrailRule, items: Iterable[_Item]) -> list[_Part]:
         if isinstance(new, str):
             is_first = item.before is None or item.after is None
             found.setdefault(new, []).append(_Item(None, item.after, item.changed or not is_first))
-    return [_Part(group, inside, doubtful) for group, inside in found.items()]
+    is_whole = rule.scope.is_whole and rule.each in ("", "project")
+    return [_Part(group, inside, doubtful, None if is_whole else _addresses(inside)) for group, inside in found.items()]
+
+
+def _addresses(items: Iterable[_Item]) -> frozenset[str]:
+    return frozenset(side.resource.address for item in items for side in (item.before, item.after) if side)
 
 
 def _group(rule: GuardrailRule, side: _Side | None) -> str | Unknown | None:
@@ -202,27 +209,26 @@ def _group(rule: GuardrailRule, side: _Side | None) -> str | Unknown | None:
 
 
 def _total(rule: GuardrailRule, part: _Part, currency: str) -> Guardrail:
-    whole = _sum(item.after for item in part.items)
-    old = [item.before for item in part.items if item.before is not None]
+    old, new = _sum(part, [i.before for i in part.items]), _sum(part, [i.after for i in part.items])
     assert rule.total is not None
     limit = _limit(rule, part, Limit.TOTAL, rule.total, currency)
     return _settled(
         replace(
             limit,
-            figure=whole.all,
-            assumed=whole.assumed != ZERO,
-            unpriced=whole.unpriced + part.doubtful,
-            waiting=whole.waiting,
+            figure=new.all,
+            assumed=new.assumed != ZERO,
+            unpriced=new.unpriced + part.doubtful,
+            waiting=new.waiting,
             reason=_incomplete(part) if part.items else NOTHING,
         ),
-        _sum(old).all.expected if old else None,
+        old.all.expected if any(item.before for item in part.items) else None,
     )
 
 
 def _increase(rule: GuardrailRule, part: _Part, currency: str) -> Guardrail:
     assert rule.increase is not None
     limit = _limit(rule, part, Limit.INCREASE, rule.increase, currency)
-    before, after = (_sum(side for side in sides) for sides in _changed(part))
+    before, after = (_sum(part, sides) for sides in _changed(part))
     delta = after.all - before.all
     figure = Range(min(delta.low, delta.expected), delta.expected, max(delta.high, delta.expected))
     return _settled(_with_open_lines(replace(limit, figure=figure, assumed=_is_assumed(before, after)), part))
@@ -231,7 +237,7 @@ def _increase(rule: GuardrailRule, part: _Part, currency: str) -> Guardrail:
 def _percent(rule: GuardrailRule, part: _Part, currency: str) -> Guardrail:
     assert rule.increase_percent is not None
     limit = _limit(rule, part, Limit.INCREASE_PERCENT, rule.increase_percent, currency)
-    before, after = _sum(item.before for item in part.items), _sum(item.after for item in part.items)
+    before, after = _sum(part, [i.before for i in part.items]), _sum(part, [i.after for i in part.items])
     limit = _with_open_lines(replace(limit, assumed=_is_assumed(before, after)), part)
     expected = per_cent(before.all.expected, after.all.expected)
     if before.all == after.all:
@@ -268,8 +274,9 @@ def _settled(limit: Guardrail, before: Decimal | None = None) -> Guardrail:
     return replace(limit, outcome=Outcome.UNDECIDED if is_open else Outcome.KEPT)
 
 
-def _sum(sides: Iterable[_Side | None]) -> Total:
-    return sum((side.resource.estimate.total for side in sides if side is not None), Total())
+def _sum(part: _Part, sides: Iterable[_Side | None]) -> Total:
+    """What `sides`, some of the part before the change or after it, cost together."""
+    return together((side.resource.estimate for side in sides if side is not None), part.payers)
 
 
 def _is_assumed(before: Total, after: Total) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from finops_lint.model.estimate import Total
+from finops_lint.model.estimate import Estimate, Total
 from finops_lint.model.guardrail import Scope, UnitCost, UnitCostRule, Volume
 from finops_lint.model.money import ZERO, Range
 from finops_lint.model.report import ProjectReport, Report, ReportedResource
@@ -25,7 +25,8 @@ def _unit_cost(report: Report, rule: UnitCostRule) -> UnitCost:
     """Given $400 a month, 50,000,000 tokens and `per` 1,000, the result is $0.008."""
     found = [r for p in report.projects for r in p.resources if belongs(p, r, rule.scope)]
     doubtful = sum(1 for p in report.projects for r in p.resources if belongs(p, r, rule.scope) is None)
-    whole = sum((r.estimate.total for r in found), Total(currency=report.currency, unpriced=doubtful))
+    payers = None if rule.scope.is_whole else frozenset(r.address for r in found)
+    whole = Total(currency=report.currency, unpriced=doubtful) + together((r.estimate for r in found), payers)
     volume, why = _volume(rule.volume, report, found)
     cost = None
     if not found:
@@ -35,6 +36,14 @@ def _unit_cost(report: Report, rule: UnitCostRule) -> UnitCost:
     elif volume is not None and not why:
         cost = divided(whole.all, volume, together=bool(rule.volume.usage)) * rule.per
     return UnitCost(rule.name, rule.per, whole, volume, cost, why, len(found))
+
+
+def together(estimates: Iterable[Estimate], payers: frozenset[str] | None) -> Total:
+    """What resources cost together, nothing twice: a pod's share of a node adds nothing where the node is a payer too.
+
+    `payers` None stands for whole projects: like their totals, the sum leaves out what any price elsewhere holds.
+    """
+    return sum((e.added if payers is None else e.beside(payers) for e in estimates), Total())
 
 
 def _volume(volume: Volume, report: Report, spread: Sequence[ReportedResource]) -> tuple[Range | None, str]:

@@ -25,7 +25,7 @@ from finops_lint.model.money import Range
 from finops_lint.model.report import ReportedResource
 from finops_lint.model.settings import Settings
 from finops_lint.model.values import Unknown, Value
-from tests.reports.builders import component, nat, project, report, resource, unpriced
+from tests.reports.builders import component, nat, node, pods, project, report, resource, unpriced
 
 TODAY = date(2026, 11, 21)
 
@@ -105,6 +105,22 @@ def test_what_could_not_be_read_leaves_a_total_undecided() -> None:
     half = project((vm("a"),), complete=False)
     [found] = judged(report(half), Settings(guardrails=(most("200"),)), today=TODAY).guardrails
     assert (found.outcome, found.reason) == (Outcome.UNDECIDED, "stack could not be read as a whole")
+
+
+def test_pods_add_nothing_to_the_node_they_run_on() -> None:
+    """The node costs 300 and the share of the pods, 200, is a part of it."""
+    assert figures_of([of_rule(most("300"), node(), pods())]) == [("total", Decimal(300))]
+    named = Scope(resources=("aws_eks_*", "apps.*"))
+    assert figures_of([of_rule(most("300", scope=named), node(), pods())]) == [("total", Decimal(300))]
+    [found] = of_change(most(increase="10"), (node(), pods("100")), (node(), pods("200")))
+    assert (found.outcome, found.figure) == (Outcome.KEPT, Range.of(Decimal(0)))
+
+
+def test_a_team_pays_for_its_share_of_a_node_that_is_not_its_own() -> None:
+    ml = Scope(tags={"team": "ml"})
+    assert figures_of([of_rule(most("199", scope=ml), node(), pods())]) == [("total", Decimal(200))]
+    [found] = of_change(most(increase="10", scope=ml), (node(), pods("100")), (node(), pods("200")))
+    assert (found.outcome, found.figure) == (Outcome.BROKEN, Range.of(Decimal(100)))
 
 
 # Scopes

@@ -13,7 +13,7 @@ from finops_lint.model.money import Range
 from finops_lint.model.report import ReportedResource
 from finops_lint.model.values import Partial, Unknown
 from finops_lint.unit_costs import any_of, divided, unit_costs
-from tests.reports.builders import component, nat, project, report, resource, unpriced
+from tests.reports.builders import component, nat, node, pods, project, report, resource, unpriced
 
 
 def exactly(figure: str) -> Range:
@@ -76,6 +76,12 @@ def test_the_volume_may_come_from_stated_usage_of_what_matches() -> None:
     api = replace(api, estimate=replace(api.estimate, usage=(("monthly_requests", exactly("4000000")),)))
     cost = cost_of(rule(usage="monthly_requests", per="1000000", scope=Scope(types=("aws_lambda_function",))), api)
     assert cost.cost == exactly("0.2")  # $0.80 over 4,000,000, for a million
+
+
+def test_pods_add_nothing_to_the_node_they_run_on() -> None:
+    """300 over 100 is 3; of the pods alone, 200 over 100 is 2."""
+    assert cost_of(rule(exactly("100")), node(), pods()).cost == exactly("3")
+    assert cost_of(rule(exactly("100"), scope=Scope(tags={"team": "ml"})), node(), pods()).cost == exactly("2")
 
 
 def test_a_volume_no_usage_states_is_not_known() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -188,6 +188,10 @@ class Estimate:
         if not any(part.paid_by for part in self.components):
             return self.total
         return self._sum(tuple(part for part in self.components if not part.paid_by))
+
+    def beside(self, addresses: Collection[str]) -> Total:
+        """What it adds to a sum over these resources: what the price of none of them holds."""
+        return self._sum(tuple(part for part in self.components if part.paid_by not in addresses))
 
     def _sum(self, components: tuple[CostComponent, ...]) -> Total:
         known: list[Range] = []

@@ -35,6 +35,11 @@ class Scope:
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tag → glob of its value; all must be there."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it means projects as they are, and not some of their resources."""
+        return not (self.resources or self.types or self.tags)
+
 
 @record(frozen=True, slots=True)
 class Volume:

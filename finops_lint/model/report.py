@@ -143,6 +143,14 @@ class ResourceChange:
         return new.all - old.all
 
     @property
+    def added(self) -> Range:
+        """What of `delta` a sum over several resources has: without what another one's price holds already."""
+        empty = Total()
+        old = self.before.estimate.added if self.before else empty
+        new = self.after.estimate.added if self.after else empty
+        return new.all - old.all
+
+    @property
     def is_certain(self) -> bool:
         """False where either side has an unpriced part, so that the delta is not the whole truth."""
         return not any(side and side.estimate.total.unpriced for side in (self.before, self.after))

@@ -14,7 +14,7 @@ from finops_lint.model.estimate import Coverage, Total
 from finops_lint.model.finding import Finding, Level, Severity
 from finops_lint.model.money import ZERO
 from finops_lint.model.records import record, replace
-from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ResourceChange
+from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, ResourceChange
 from finops_lint.reports import digest, figures, limits
 from finops_lint.reports.lines import listed
 from finops_lint.reports.markdown import (
@@ -137,8 +137,9 @@ def _costs(change: ResourceChange) -> bool:
 
 
 def _facts(diff: Diff) -> _Facts:
-    found = [(abs(c.delta.expected), p, c) for p in diff.projects for c in _changed(p)]
-    found.sort(key=lambda one: -one[0])
+    found = [(abs(c.added.expected), p, c) for p in diff.projects for c in _changed(p)]
+    # What is only a part of another's price comes last, by its own size.
+    found.sort(key=lambda one: (-one[0], -abs(one[2].delta.expected)))
     several = len({id(project) for _, project, _ in found}) > 1
     return _Facts(
         tuple(_head(diff)),
@@ -353,10 +354,21 @@ def _projects(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]
         together = figures.change(sum((_delta(p, currency) for p in left), Decimal(0)), currency)
         yield ""
         yield _rest(f"… and {figures.count(len(left), 'more project')}, together {together}", options)
+    yield from _unchanged(diff)
+
+
+def _unchanged(diff: Diff) -> Iterator[str]:
+    """What else the sums of the head hold, so that the tables add up to them; nothing where that costs nothing."""
+    same = [p for p in diff.projects if not _changed(p) and p.after and p.after.total.all != ZERO]
+    if same:
+        whole = sum((p.after.total for p in same if p.after), Total(currency=diff.after.currency))
+        yield ""
+        words = figures.count(len(same), "further project does", "further projects do")
+        yield f"{words} not change: {_money(whole)} a month, in the figures above."
 
 
 def _project_table(projects: Sequence[ProjectDiff], currency: str) -> list[str]:
-    gaps = any(total.unpriced or total.waiting for p in projects for total in _sides(p, currency))
+    gaps = any(_missing(side) for p in projects for side in (p.before, p.after))
     head = ("Project", "Before", "After", "Change", *(("Not in it",) if gaps else ()))
     return table(head, (_project_row(p, currency, gaps=gaps) for p in projects), right=(1, 2, 3), padded=False)
 
@@ -371,7 +383,7 @@ def _project_row(project: ProjectDiff, currency: str, *, gaps: bool) -> tuple[st
         _money(after),
         f"**{figures.change(new - old, currency)}**" + (f" ({percent})".replace(" ", _TIGHT) if percent else ""),
     )
-    return (*row, _missing(after)) if gaps else row
+    return (*row, _missing(project.after)) if gaps else row
 
 
 def _money(total: Total) -> str:
@@ -380,9 +392,13 @@ def _money(total: Total) -> str:
     return mark + figures.money(total.all.expected, total.currency)
 
 
-def _missing(total: Total) -> str:
-    parts = [f"{total.unpriced:,} unpriced"] if total.unpriced else []
-    return ", ".join([*parts, *([f"{total.waiting:,} by usage"] if total.waiting else [])])
+def _missing(side: ProjectReport | None) -> str:
+    """What one side of a project has no figure for."""
+    if side is None:
+        return ""
+    unpriced, waiting = digest.missing_count([side]), side.total.waiting
+    parts = [f"{unpriced:,} unpriced"] if unpriced else []
+    return ", ".join([*parts, *([f"{waiting:,} by usage"] if waiting else [])])
 
 
 def _details(diff: Diff, facts: _Facts, options: CommentOptions, room: _Room) -> Iterator[str]:
@@ -448,7 +464,7 @@ def _shortened(lines: Sequence[str], most: int) -> Iterator[str]:
 
 
 def _gap_words(diff: Diff, undecided: int, notices: int) -> str:
-    unpriced = diff.after.total.unpriced + digest.unsupported_count(diff.after.projects)
+    unpriced = digest.missing_count(diff.after.projects)
     parts = [f"{unpriced:,} unpriced"] if unpriced else []
     parts += [f"{undecided:,} undecided"] if undecided else []
     parts += [figures.count(notices, "notice")] if notices else []

@@ -10,7 +10,7 @@ from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
 from finops_lint.model.money import Money
 from finops_lint.model.records import record, replace
-from finops_lint.model.report import Diff, PriceSet, ProjectReport, Report
+from finops_lint.model.report import Diff, PriceSet, ProjectReport, Report, ResourceChange
 from finops_lint.reports import cost_rows, figures
 
 
@@ -140,6 +140,23 @@ def unsupported(projects: Iterable[ProjectReport]) -> dict[str, int]:
 def unsupported_count(projects: Iterable[ProjectReport]) -> int:
     """How many resources have no price sheet."""
     return sum(len(p.of_coverage(Coverage.UNSUPPORTED)) for p in projects)
+
+
+def missing_count(projects: Iterable[ProjectReport]) -> int:
+    """How many components and whole resources have no figure, other than those that wait for usage."""
+    every = tuple(projects)
+    return sum(p.total.unpriced for p in every) + unsupported_count(every)
+
+
+def change_remarks(change: ResourceChange) -> Iterator[str]:
+    """What is to be said of a resource that changes: whose price holds it already, what a run costs."""
+    old = change.before.estimate.remarks if change.before else ()
+    new = change.after.estimate.remarks if change.after else ()
+    if change.before is None or change.after is None or old == new:
+        yield from new or old
+        return
+    yield from (f"before: {remark}" for remark in old if remark not in new)
+    yield from (remark if remark in old else f"after: {remark}" for remark in new)
 
 
 def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:

@@ -114,7 +114,7 @@ def _facts(report: Report | Diff, run: Report) -> Iterator[str]:
     saving = digest.total_saving(digest.brought(report))
     if saving:
         facts.append(("Savings found, a month", figures.money(saving, currency)))
-    missing = total.unpriced + digest.unsupported_count(run.projects)
+    missing = digest.missing_count(run.projects)
     if missing:
         facts.append(("Not priced", figures.count(missing, "line")))
     if total.waiting:
@@ -145,7 +145,7 @@ def _changes(diff: Diff) -> Iterator[str]:
     if not changed:
         yield "<p>No resource changes what it costs.</p>"
         return
-    changed.sort(key=lambda pair: -abs(pair[1].delta.expected))
+    changed.sort(key=lambda pair: (-abs(pair[1].added.expected), -abs(pair[1].delta.expected)))
     rows = [_change(name, change, diff.after.currency) for name, change in changed]
     # The change beside the name: a narrow screen shows no more.
     columns = ("Resource", ">Change", ">Before", ">After", "What", "Project")

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.finding import Level
 from finops_lint.model.money import HOURS_PER_MONTH
+from finops_lint.model.records import replace
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, Report, ReportedResource
 from finops_lint.reports import RenderOptions, cost_rows, digest
 from finops_lint.reports.json_text import json_text
@@ -39,11 +40,13 @@ def render(report: Report | Diff, options: RenderOptions) -> str:
 def document(report: Report | Diff, options: RenderOptions) -> Json:
     """The root object. A plain report has an empty past, and no diff of its own."""
     if isinstance(report, Diff):
-        projects = [_diffed_project(p) for p in report.projects]
-        now, past = _report_totals(report.after), _report_totals(report.before)
+        diffs = [_billed_once(p) for p in report.projects]
+        projects = [_diffed_project(p) for p in diffs]
+        now, past = (_projects_totals(side) for side in ([p.after for p in diffs], [p.before for p in diffs]))
     else:
-        projects = [_project(p) for p in report.projects]
-        now, past = _report_totals(report), (ZERO, ZERO)
+        each = [_project_billed_once(p) for p in report.projects]
+        projects = [_project(p) for p in each]
+        now, past = _projects_totals(each), (ZERO, ZERO)
     currency = report.after.currency if isinstance(report, Diff) else report.currency
     return {
         "version": "0.2",
@@ -66,10 +69,31 @@ def document(report: Report | Diff, options: RenderOptions) -> Json:
     }
 
 
-def _report_totals(report: Report) -> tuple[Decimal, Decimal]:
+def _projects_totals(projects: Iterable[ProjectReport | None]) -> tuple[Decimal, Decimal]:
     """Monthly, and the part of it that usage makes."""
-    resources = [r for p in report.projects for r in p.resources]
+    resources = [r for p in projects for r in _resources(p)]
     return _monthly(resources), _monthly(resources, usage_only=True)
+
+
+def _billed_once(project: ProjectDiff) -> ProjectDiff:
+    """`project` without what another resource's price holds: who reads this format adds all of it up."""
+    changes = tuple(
+        replace(c, before=c.before and _own(c.before), after=c.after and _own(c.after)) for c in project.changes
+    )
+    sides = (side and _project_billed_once(side) for side in (project.before, project.after))
+    before, after = sides
+    return replace(project, before=before, after=after, changes=changes)
+
+
+def _project_billed_once(project: ProjectReport) -> ProjectReport:
+    return replace(project, resources=tuple(map(_own, project.resources)))
+
+
+def _own(resource: ReportedResource) -> ReportedResource:
+    components = tuple(c for c in resource.estimate.components if not c.paid_by)
+    if len(components) == len(resource.estimate.components):
+        return resource
+    return replace(resource, estimate=replace(resource.estimate, components=components))
 
 
 def _totals(figures: tuple[Decimal, Decimal], prefix: str) -> Json:

@@ -148,7 +148,8 @@ def _diff(diff: Diff) -> Iterator[str]:
 
 def change_sentence(diff: Diff) -> str:
     """What the change costs: "Monthly cost goes up by $152.85 (+49 %), from $312.00 to $464.85."."""
-    return f"{change_words(diff)}{_doubt(diff.before.total, diff.after.total)}."
+    doubt = change_doubt(diff)
+    return f"{change_words(diff)}{f'; {doubt}' if doubt else ''}."
 
 
 def change_words(diff: Diff) -> str:
@@ -164,14 +165,17 @@ def change_words(diff: Diff) -> str:
     return f"Monthly cost goes {direction} by {amount}, from {old} to {new}"
 
 
-def _doubt(before: Total, after: Total) -> str:
-    span = figures.change_span(after.all - before.all, after.currency)
+def change_doubt(diff: Diff) -> str:
+    """What of the figures is in doubt: a span, what has no price, what is assumed; empty where nothing is."""
+    before, after = diff.before, diff.after
+    span = figures.change_span(after.total.all - before.total.all, after.currency)
     parts = [span] if span else []
-    if before.unpriced or after.unpriced:
-        parts.append(f"{before.unpriced:,} unpriced before, {after.unpriced:,} after")
-    if before.assumed.expected or after.assumed.expected:
-        parts.append(f"{figures.money(after.assumed.expected, after.currency)} of it assumed")
-    return f"; {', '.join(parts)}" if parts else ""
+    old, new = (digest.missing_count(side.projects) for side in (before, after))
+    if old or new:
+        parts.append(f"{old:,} unpriced before, {new:,} unpriced after")
+    if before.total.assumed.expected or after.total.assumed.expected:
+        parts.append(f"{figures.money(after.total.assumed.expected, after.currency)} of it assumed")
+    return ", ".join(parts)
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
@@ -217,6 +221,7 @@ def _change_table(diff: Diff) -> Iterator[str]:
         before = project.before.total if project.before else Total(currency=diff.after.currency)
         after = project.after.total if project.after else Total(currency=diff.after.currency)
         old, new = before.all.expected, after.all.expected
+        missing = [digest.missing_count([side] if side else []) for side in (project.before, project.after)]
         percent = figures.percent(old, new)
         rows.append(
             (
@@ -224,7 +229,7 @@ def _change_table(diff: Diff) -> Iterator[str]:
                 figures.money_range(before.all, before.currency),
                 figures.money_range(after.all, after.currency),
                 figures.change(new - old, after.currency) + (f" ({percent})" if percent else ""),
-                f"{before.unpriced:,} → {after.unpriced:,}" if before.unpriced or after.unpriced else "",
+                f"{missing[0]:,} → {missing[1]:,}" if any(missing) else "",
             )
         )
     yield from table(("Project", "Before", "After", "Change", "Unpriced"), rows, right=(1, 2, 3))
@@ -255,6 +260,7 @@ def change_lines(change: ResourceChange) -> Iterator[str]:
     yield f"{SIGN[change.kind.value]} {change.address}  {instead_of_zero(change) or amount + doubt}"
     if change.before and change.after and change.before.address != change.after.address:
         yield f"    moved from {change.before.address}"
+    yield from (f"    {remark}" for remark in digest.change_remarks(change))
     for pair in pairs(change.before, change.after):
         if pair.kind != "unchanged":
             part = pair.after or pair.before

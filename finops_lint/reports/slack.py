@@ -15,7 +15,7 @@ from finops_lint.model.report import Diff, ProjectDiff, Report
 from finops_lint.reports import RenderOptions, digest, figures, limits
 from finops_lint.reports.json_text import json_text
 from finops_lint.reports.lines import clean, shortened
-from finops_lint.reports.markdown import GUARDRAIL_WORDS, change_words
+from finops_lint.reports.markdown import GUARDRAIL_WORDS, change_doubt, change_words
 from finops_lint.reports.redaction import redacted
 from finops_lint.reports.terminal_foot import all_problems, diff_words, findings_words, problem_text
 
@@ -59,6 +59,8 @@ def _texts(report: Report | Diff) -> Iterator[str]:
     currency = report.after.currency if isinstance(report, Diff) else report.currency
     saving = digest.total_saving(found)
     yield f"*{_plain(words)}*" + (f"; could save {figures.money(saving, currency)} a month" if saving else "")
+    if isinstance(report, Diff) and (doubt := change_doubt(report)):
+        yield _plain(f"Of the figure: {doubt}")
     guardrails = limits.told(report.guardrails)
     lines = [f"*{GUARDRAIL_WORDS[limits.head_of(g)]}* {_line(limits.sentence(g))}" for g in guardrails]
     yield from _section(lines, len(lines))
@@ -87,7 +89,7 @@ def _finding(finding: Finding) -> str:
     if finding.saving and finding.saving.expected > 0:
         money = f"; saves {figures.money(finding.saving.expected, finding.saving.currency)} a month"
     message = finding.message.rstrip(".")
-    return f"{MARKS[finding.severity]} {_line(f'{finding.rule} at {place}: {message}')}{money}"
+    return f"{MARKS[finding.severity]} {_line(f'{finding.rule} {finding.whom} at {place}: {message}')}{money}"
 
 
 def _projects(report: Report | Diff) -> Sequence[str]:
@@ -100,7 +102,7 @@ def _projects(report: Report | Diff) -> Sequence[str]:
 
 
 def _delta(project: ProjectDiff) -> Decimal:
-    return sum((change.delta.expected for change in project.changes), Decimal(0))
+    return sum((change.added.expected for change in project.changes), Decimal(0))
 
 
 def _line(text: str) -> str:

@@ -64,7 +64,7 @@ def _change(change: ResourceChange, options: RenderOptions, paint: Painter) -> I
     if change.before and change.after and change.before.address != change.after.address:
         yield paint(clean(f"    moved from {change.before.address}"), "faint")
     span = figures.change_span(change.delta, currency)
-    for note in (span, *_doubts(change)) if span else _doubts(change):
+    for note in filter(None, (span, *_doubts(change), *digest.change_remarks(change))):
         yield from (paint(line, "faint") for line in wrapped(clean(note), options.width, "    "))
     heading: tuple[str, ...] = ()
     for pair in pairs(change.before, change.after):
@@ -168,7 +168,7 @@ def _beside(total: Total, projects: Sequence[ProjectReport]) -> str:
     parts = [span] if span else []
     if total.assumed.expected:
         parts.append(f"{figures.money(total.assumed.expected, total.currency)} of it assumed (≈)")
-    missing = total.unpriced + digest.unsupported_count(projects)
+    missing = digest.missing_count(projects)
     if missing:
         parts.append(f"{missing:,} unpriced")
     if total.waiting:

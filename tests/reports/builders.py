@@ -17,6 +17,7 @@ from finops_lint.model.finding import (
     Undecided,
 )
 from finops_lint.model.money import Money, Range
+from finops_lint.model.records import replace
 from finops_lint.model.report import PriceSet, ProjectReport, Report, ReportedResource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value
@@ -185,6 +186,19 @@ def nat() -> ReportedResource:
         file="network.tf",
         line=4,
     )
+
+
+def node(monthly: str = "300") -> ReportedResource:
+    """A node group of $300.00 a month."""
+    return resource("aws_eks_node_group.gpu", component("Instance usage", "1", monthly))
+
+
+def pods(monthly: str = "200", *, team: str = "ml") -> ReportedResource:
+    """Pods whose share of that node group is $200.00, shown and not added up."""
+    share = replace(component("GPU", "1", monthly), paid_by="aws_eks_node_group.gpu")
+    found = resource("apps.Deployment.chat", share, tags={"team": team})
+    remark = "a part of aws_eks_node_group.gpu, whose price holds it: shown, not added up"
+    return replace(found, estimate=replace(found.estimate, remarks=(remark,)))
 
 
 def stack() -> Report:

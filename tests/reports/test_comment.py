@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from finops_lint.compare import compare
+from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Level, Problem, Remedy
 from finops_lint.model.report import Diff
 from finops_lint.reports.comment import CommentOptions, is_news, marker_of, render_comment
 from finops_lint.reports.redaction import HIDDEN, redacted
 from tests.conftest import Golden
-from tests.reports.builders import component, finding, nat, project, report, resource, stack, unpriced, web
+from tests.reports.builders import component, finding, nat, node, pods, project, report, resource, stack, unpriced, web
 
 MARKER = marker_of("default")
 
@@ -62,6 +63,27 @@ def test_what_is_not_priced_is_in_no_sum_and_named() -> None:
     missing = "what is unpriced of `aws_instance.odd`; what depends on the use of `aws_nat_gateway.this`"
     assert f"\nNot in the figure: {missing}.\n" in page
     assert "<summary>What could not be priced or decided: 1 unpriced</summary>" in page
+
+
+def test_a_project_names_how_much_of_it_has_no_price() -> None:
+    odd = resource("aws_quantum_thing.x", coverage=Coverage.UNSUPPORTED)
+    text = comment(compare(report(project(())), report(project((odd, web())))))
+    assert "| `stack` | $0.00 | $565.64 | **+$565.64** | 1 unpriced |" in text
+
+
+def test_projects_that_stay_as_they_are_complete_the_sum() -> None:
+    """500 of the one that stays and 565.64 are the 1,065.64 of the head."""
+    same = project((resource("aws_instance.db", component("Hours", "1", "500")),), name="data")
+    text = comment(compare(report(same, project(())), report(same, project((web(),)))))
+    assert "from $500.00 to $1,065.64" in text
+    assert "1 further project does not change: $500.00 a month, in the figures above." in text
+
+
+def test_a_share_of_a_node_says_so_and_stands_below_what_is_paid() -> None:
+    text = comment(compare(report(project((node("290"), pods("50")))), report(project((node(), pods())))))
+    details = text[text.index("```diff") :]
+    assert details.index("aws_eks_node_group.gpu  +$10.00") < details.index("apps.Deployment.chat  +$150.00")
+    assert "    a part of aws_eks_node_group.gpu, whose price holds it: shown, not added up\n" in details
 
 
 def test_what_waits_for_usage_is_said() -> None:

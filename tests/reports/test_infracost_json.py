@@ -9,7 +9,7 @@ from finops_lint.compare import compare
 from finops_lint.model.report import Diff, Report
 from finops_lint.reports import RenderOptions, render
 from tests.conftest import Golden
-from tests.reports.builders import component, nat, project, report, resource, stack, unpriced, web
+from tests.reports.builders import component, nat, node, pods, project, report, resource, stack, unpriced, web
 
 OPTIONS = RenderOptions(generated="2026-11-20T08:00:00Z")
 
@@ -49,6 +49,18 @@ def test_sub_resources_nest_by_their_headings() -> None:
     [outer] = found["subresources"]
     assert (outer["name"], outer["monthlyCost"]) == ("block_device_mapping[0]", "1")
     assert outer["subresources"][0]["costComponents"][0]["monthlyQuantity"] == "10"
+
+
+def test_what_another_resource_pays_for_is_in_no_sum() -> None:
+    """Its readers add up all resources: the node's 300 hold the pods' share."""
+    found = document(report(project((node(), pods()))))
+    breakdown = found["projects"][0]["breakdown"]
+    assert (found["totalMonthlyCost"], breakdown["totalMonthlyCost"]) == ("300", "300")
+    assert [r["monthlyCost"] for r in breakdown["resources"]] == ["300"]
+    assert [r["name"] for r in breakdown["freeResources"]] == ["apps.Deployment.chat"]
+    change = document(compare(report(project((node("100"), pods("50")))), report(project((node(), pods())))))
+    assert (change["pastTotalMonthlyCost"], change["diffTotalMonthlyCost"]) == ("100", "200")
+    assert [r["monthlyCost"] for r in change["projects"][0]["diff"]["resources"]] == ["200"]
 
 
 def test_a_component_without_usage_has_a_price_and_no_cost() -> None:

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from finops_lint.compare import compare
+from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Severity
 from finops_lint.model.report import Diff, Report
 from finops_lint.reports import RenderOptions, render
 from tests.conftest import Golden
-from tests.reports.builders import finding, project, report, stack, web
+from tests.reports.builders import finding, node, pods, project, report, resource, stack, web
 
 
 def message(thing: Report | Diff) -> dict[str, Any]:
@@ -45,6 +46,17 @@ def test_a_change_says_what_it_costs_first() -> None:
     change = compare(report(project((web("m5.large", "0.10"),))), report(project((web(),))))
     blocks = message(change)["blocks"]
     assert "$487.64" in blocks[0]["text"]["text"]
+
+
+def test_a_change_says_what_of_it_is_in_doubt() -> None:
+    odd = resource("aws_quantum_thing.x", coverage=Coverage.UNSUPPORTED)
+    text = text_of(compare(report(project(())), report(project((odd, web())))))
+    assert "Of the figure: 0 unpriced before, 1 unpriced after" in text
+
+
+def test_what_another_resource_pays_for_is_in_no_projects_figure() -> None:
+    then, now = project((node("100"), pods("50"))), project((node(), pods()))
+    assert "• stack: +$200.00 a month" in text_of(compare(report(then), report(now)))
 
 
 def test_the_longest_report_fits() -> None:

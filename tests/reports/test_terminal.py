@@ -17,7 +17,7 @@ from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, render
 from finops_lint.reports.lines import cells, clean
 from tests.conftest import Golden
-from tests.reports.builders import component, finding, nat, project, report, resource, stack, unpriced, web
+from tests.reports.builders import component, finding, nat, node, pods, project, report, resource, stack, unpriced, web
 
 
 def quote(span: Span) -> str:
@@ -138,6 +138,18 @@ def test_a_new_resource_without_price_is_unpriced_and_not_free_of_charge() -> No
     page = render("terminal", compare(report(project()), report(project((odd(),)))), RenderOptions())
     assert re.search(r"\+ aws_instance\.odd +unpriced$", page, re.MULTILINE)
     assert "unpriced after: no price for p9.48xlarge in eu-west-1" in page
+
+
+def test_what_is_said_of_a_resource_is_said_of_its_change() -> None:
+    job = replace(pods(), estimate=replace(pods().estimate, remarks=("a run costs $2.29",)))
+    page = render("terminal", compare(report(project((pods(),))), report(project((job,)))), RenderOptions())
+    assert "No change in cost" in page  # a remark alone is no change
+    dearer = replace(job, estimate=replace(pods("250").estimate, remarks=("a run costs $2.29",)))
+    page = render("terminal", compare(report(project((pods(),))), report(project((dearer,)))), RenderOptions())
+    assert "    before: a part of aws_eks_node_group.gpu, whose price holds it" in page
+    assert "    after: a run costs $2.29\n" in page
+    page = render("terminal", compare(report(project((node(),))), report(project((node(), pods())))), RenderOptions())
+    assert "    a part of aws_eks_node_group.gpu, whose price holds it: shown, not" in page
 
 
 def test_a_range_is_shown_with_both_ends() -> None:
