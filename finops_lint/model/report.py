@@ -137,17 +137,13 @@ class ResourceChange:
     @property
     def delta(self) -> Range:
         """Currency units a month, unrounded, of the priced parts; see `is_certain`."""
-        empty = Total()
-        old = self.before.estimate.total if self.before else empty
-        new = self.after.estimate.total if self.after else empty
+        old, new = (side.estimate.total if side else Total() for side in (self.before, self.after))
         return new.all - old.all
 
     @property
     def added(self) -> Range:
         """What of `delta` a sum over several resources has: without what another one's price holds already."""
-        empty = Total()
-        old = self.before.estimate.added if self.before else empty
-        new = self.after.estimate.added if self.after else empty
+        old, new = (side.estimate.added if side else Total() for side in (self.before, self.after))
         return new.all - old.all
 
     @property
