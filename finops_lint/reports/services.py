@@ -58,6 +58,7 @@ SERVICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "eks": ("Amazon Elastic Kubernetes Service", _COMPUTE),
         "elasticache": ("Amazon ElastiCache", _DATABASES),
         "elb": ("Elastic Load Balancing", _NETWORKING),
+        "emr": ("Amazon Elastic MapReduce", _ANALYTICS),
         "eventbridge": ("Amazon EventBridge", _INTEGRATION),
         "fargate": ("AWS Fargate", _COMPUTE),
         "fsx": ("Amazon FSx", _STORAGE),
