@@ -58,6 +58,14 @@ def _above(name: str) -> str:
     return name.rpartition(".")[0]
 
 
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake(name: str) -> str:
+    """`DBInstanceClass` → `db_instance_class`, `EbsOptimized` → `ebs_optimized`, `minCapacity` → `min_capacity`."""
+    return _WORD.sub("_", name).lower()
+
+
 def pascal(name: str) -> str:
     """`ebs_optimized` → `EbsOptimized`."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from finops_lint.catalog.template_words import snake
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.adapters import adapted
-from finops_lint.readers.cloudformation.properties import Notes, snake
+from finops_lint.readers.cloudformation.properties import Notes
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets

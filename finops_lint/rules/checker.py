@@ -24,6 +24,7 @@ from finops_lint.rules.loader import RuleFile, is_selected, load_rule
 from finops_lint.rules.rule import Rule
 from finops_lint.rules.scopes import scopes_of, settings_in
 from finops_lint.rules.stakes import Stakes, monthly, with_money
+from finops_lint.rules.started_jobs import Started, jobs_started
 from finops_lint.rules.suppressions import Known, ReadText, collect, complaints, sort_out
 
 SUPPRESSION_RULES = (
@@ -244,7 +245,10 @@ class _Run:
         """What the rules say of one resource, by the settings that hold where it is."""
         scopes = self.checker.settings.scopes
         numbers = scopes_of(resource, scopes, self.project, self.workspace) if scopes else ()
-        (self._in(numbers) if numbers else self)._judge(resource)
+        run = self._in(numbers) if numbers else self
+        run._judge(resource)
+        for started in jobs_started(resource):
+            run._judge_started(started)
 
     def _in(self, numbers: tuple[int, ...]) -> _Run:
         """The run by the settings of some scopes; what it says is noted here."""
@@ -255,10 +259,20 @@ class _Run:
             run.findings, run.undecided, run.problems = self.findings, self.undecided, self.problems
         return self._scoped[numbers]
 
+    def _judge_started(self, started: Started) -> None:
+        """What the rules on jobs say of one that another resource starts; it has no tags of its own."""
+        scopes = _Scopes(self, started.job)
+        for rule in self._rules_for(started.job.type):
+            if started.job.type in rule.types and rule.id not in self._failed:
+                self._apply(rule, started.job, scopes, started)
+
+    def _rules_for(self, kind: str) -> tuple[Rule, ...]:
+        if kind not in self._rules:
+            self._rules[kind] = self.checker.rules_for(kind)
+        return self._rules[kind]
+
     def _judge(self, resource: Resource) -> None:
-        rules = self._rules.get(resource.type)
-        if rules is None:
-            rules = self._rules[resource.type] = self.checker.rules_for(resource.type)
+        rules = self._rules_for(resource.type)
         if not rules:
             return
         scopes = _Scopes(self, resource)
@@ -276,14 +290,15 @@ class _Run:
         span = Span(place.file, 1)
         self.judge(Resource("", PROJECT, self.project, "", dialect, self.project, None, {}, span))
 
-    def _apply(self, rule: Rule, resource: Resource, scopes: _Scopes) -> None:
+    def _apply(self, rule: Rule, resource: Resource, scopes: _Scopes, started: Started | None = None) -> None:
         context = self.context(rule)
         try:
             if rule.check is not None:
                 verdicts: Iterable[Finding | Undecided] = rule.check(resource, context, rule.params)
             else:
                 verdicts = _by_condition(rule, resource, context, scopes)
-            for verdict in verdicts:
+            for said in verdicts:
+                verdict = started.told(said) if started else said
                 if isinstance(verdict, Undecided):
                     self.undecided.append(verdict)
                 elif rule.needs_whole and self.graph.part is not None:

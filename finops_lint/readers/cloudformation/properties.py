@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.template_words import snake
 from finops_lint.model.resource import Reference
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
@@ -21,7 +22,6 @@ from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing,
 from finops_lint.readers.yaml_nodes import Node
 
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 FREE_FORM = frozenset(
     {
         "Variables", "Parameters", "Labels", "Options", "LogConfiguration.Options", "DockerLabels",
@@ -35,11 +35,6 @@ FREE_FORM = frozenset(
     }
 )  # fmt: skip
 """Properties below which the names are the author's: objects without properties of their own in the schemas."""
-
-
-def snake(name: str) -> str:
-    """`DBInstanceClass` → `db_instance_class`, `EbsOptimized` → `ebs_optimized`, `minCapacity` → `min_capacity`."""
-    return _WORD.sub("_", name).lower()
 
 
 @dataclass(slots=True)
