@@ -8,8 +8,8 @@ import pytest
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.sheet_model import Sheet
-from finops_lint.costs.dependence import formulas_of
 from finops_lint.catalog.template_words import snake
+from finops_lint.costs.dependence import formulas_of
 from tests.pricing.examples import sheets
 from tests.pricing.schemas import properties
 
