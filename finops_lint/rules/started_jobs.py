@@ -145,7 +145,7 @@ def _started(holder: Resource, request: Request, path: Path, resolve: Resolve) -
 
 
 def _document(holder: Resource, name: str) -> Value:
-    """A definition: an object, or the JSON of one, known in part or whole; None where it is neither or may be secret."""
+    """A definition: an object, or the JSON of one, known in part or whole; None where it is neither, or secret."""
     value = None if holder.is_sensitive((name,)) else holder.value(name)
     text = value.sketch if isinstance(value, Unknown) else value
     if not isinstance(text, str):

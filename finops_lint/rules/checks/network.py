@@ -117,7 +117,7 @@ def _service_and_vpc(endpoint: Resource, context: Context) -> tuple[str, str] | 
     if not isinstance(service, str) or not isinstance(place, str) or elsewhere:
         return None
     name = service.replace(f"com.amazonaws.{GAP}.", "com.amazonaws.", 1)
-    return None if GAP in name else (name, place)
+    return (name, place) if name and GAP not in name else None
 
 
 def _first(resource: Resource, context: Context, kind: str, subnet: Resource) -> Resource | None:
