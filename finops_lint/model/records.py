@@ -35,6 +35,8 @@ else:
                 made.__repr__ = _repr
             if eq and "__eq__" not in own:
                 made.__eq__, made.__hash__ = _by_value([f.name for f in dataclasses.fields(made) if f.compare])
+            if "__reduce__" not in own:
+                made.__reduce__ = _reduce
             return made
 
         return make
@@ -97,6 +99,11 @@ else:
         names = [f.name for f in dataclasses.fields(cls) if f.init]
         of = attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
         return {name: place for place, name in enumerate(names)}, of
+
+    def _reduce(self: Any) -> Any:
+        """Itself for `pickle`, to be made by its class again: half the work of setting each field by name."""
+        cls = self.__class__
+        return cls, _fields_of(cls)[1](self)
 
     def _repr(self: Any) -> str:
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr)

@@ -215,22 +215,22 @@ def _closure(calls: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[s
 
 def _top_of(search: Search, path: str, common: str) -> str:
     """The real folder reading must not leave: the git work tree around `path`, else the common folder of the run."""
-    folder = Path(search.real(path))
-    chain = []
-    for here in (folder, *folder.parents):
-        if str(here) in search.tops:
-            found = search.tops[str(here)]
+    folder = search.real(path)
+    found, chain = "", []
+    here, above = folder, ""
+    while here != above:  # strings: hundreds of folders, and a Path for each one above them takes its time
+        if here in search.tops:
+            found = search.tops[here]
             break
-        chain.append(str(here))
-        if (here / ".git").exists():
-            found = str(here)
+        chain.append(here)
+        if os.path.exists(f"{here}/.git"):
+            found = here
             break
-    else:
-        found = ""
+        here, above = os.path.dirname(here), here
     search.tops.update(dict.fromkeys(chain, found))
     if found:
         return found
-    return common if is_inside(str(folder), common) else str(folder)
+    return common if is_inside(folder, common) else folder
 
 
 # Files

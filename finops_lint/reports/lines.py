@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from finops_lint.model.records import record
 
@@ -84,8 +85,13 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     room = max(20, width - len(indent))
     if text and len(text) <= room and text.isprintable() and text == text.strip():
         return [indent + text]
-    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
-    return [indent + line for line in lines] or [indent.rstrip()]
+    return [indent + line for line in _broken(text, room)] or [indent.rstrip()]
+
+
+@lru_cache(maxsize=1_000)
+def _broken(text: str, room: int) -> list[str]:
+    """The lines of `text`; a rule says the same of hundreds of resources, and breaking a line takes its time."""
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
 
 
 def ends(start: str, end: str, width: int) -> tuple[str, str]:

@@ -47,7 +47,7 @@ def _place(group: Sequence[Finding | Undecided]) -> tuple[int, int, str, str]:
 def _group(group: Sequence[Finding | Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
     findings = [item for item in group if isinstance(item, Finding)]
     if findings:
-        yield from _finding(digest.once(findings), options, paint)
+        yield from _finding(digest.once(findings) if len(findings) > 1 else findings, options, paint)
     else:
         yield from _undecided([item for item in group if isinstance(item, Undecided)], options, paint)
 
