@@ -33,6 +33,8 @@ class Unknown:
     """Where the unknown came from, if that is in the text."""
     sketch: str = field(default="", compare=False)
     """A text as far as it is known, with a `GAP` for each part that is not; empty where none of it is."""
+    filled: bool = field(default=False, compare=False)
+    """Whether it is a text that is certainly not the empty one: the id of what is made."""
 
     def __bool__(self) -> bool:
         raise TypeError("an Unknown is neither true nor false: test for it with isinstance")

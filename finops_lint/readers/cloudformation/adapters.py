@@ -52,8 +52,8 @@ def _disks(values: Mapping[str, Value], notes: Notes) -> Mapping[str, Value]:
     roots, others = [], []
     for place, entry in enumerate(mappings):
         is_map = isinstance(entry, Mapping)
-        if is_map and (entry.get("no_device") is not None or entry.get("virtual_name") is not None):
-            continue  # nothing, or a disk that comes with the machine
+        if is_map and (entry.keys() <= {"device_name"} or "no_device" in entry or "virtual_name" in entry):
+            continue  # nothing (`NoDevice: {}` leaves no trace), or a disk that comes with the machine
         if is_map and entry.get("device_name") in ROOT_DEVICES:
             _moved(notes, ("ebs_block_device", place), ("root_block_device", 0))
             roots.append({key: value for key, value in entry.items() if key != "device_name"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
@@ -181,7 +181,7 @@ class Functions:
             if length > _MOST_TEXT:
                 return _too_long("Fn::Sub")
         joined = "".join([*parts, text[at:]])
-        return joined if unknown is None else replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
+        return joined if unknown is None else _sketched(unknown, joined, values.values())
 
     def _named(self, name: str, node: Node, seen: Seen) -> Any:
         first, dot, attribute = name.partition(".")
@@ -191,7 +191,7 @@ class Functions:
         """`Fn::ImportValue`."""
         name = self.text(node, seen)
         return (
-            self.names.imported(name) if isinstance(name, str) else told(first_unknown(name), _misused("ImportValue"))
+            self.names.imported(name) if isinstance(name, str) else _other(first_unknown(name), _misused("ImportValue"))
         )
 
     # Texts and lists
@@ -213,7 +213,7 @@ class Functions:
                 return joined
         if unknown is None:
             return _misused("Fn::Join")
-        return replace(unknown, sketch=joined if joined.replace(GAP, "") else "")
+        return _sketched(unknown, joined, items if isinstance(items, list) else (items,))
 
     def texts(self, node: Node, seen: Seen) -> Any:
         """A list whose scalars are texts as they are written."""
@@ -233,7 +233,9 @@ class Functions:
         mark, text = self.text(given[0], seen), self.text(given[1], seen)
         if isinstance(mark, str) and isinstance(text, str) and mark:
             return text.split(mark)
-        return told(first_unknown(mark, text), _misused("Fn::Split"))
+        if mark == "," and isinstance(text, Unknown):
+            return replace(text, sketch="")  # a list handed on as one text: none of its items is empty
+        return _other(first_unknown(mark, text), _misused("Fn::Split"))
 
     def select(self, node: Node, seen: Seen) -> Found:
         """`Fn::Select`."""
@@ -244,7 +246,9 @@ class Functions:
         if isinstance(index, str) and index.isdecimal() and isinstance(items, list):
             place = int(index)
             return items[place] if place < len(items) else _misused("Fn::Select")
-        return told(first_unknown(index, items), _misused("Fn::Select"))
+        if isinstance(index, str) and isinstance(items, Unknown):
+            return items
+        return _other(first_unknown(index, items), _misused("Fn::Select"))
 
     def find_in_map(self, node: Node, seen: Seen) -> Found:
         """`Fn::FindInMap`; with an unknown key, what all entries agree on."""
@@ -253,10 +257,9 @@ class Functions:
             return _misused("Fn::FindInMap")
         default = given[3].get("DefaultValue") if len(given) == 4 else None
         name, first, second = (self.text(entry, seen) for entry in given[:3])
-        unknown = first_unknown(name)
         whole = self.names.mapping(name) if isinstance(name, str) else None
         if whole is None:
-            return told(default, unknown, Unknown(f"there is no mapping {name}"))
+            return told(default, _other(first_unknown(name), Unknown(f"there is no mapping {name}")))
         found = [self._entry(top, second) for top in _chosen(whole, first)]
         unknown = first_unknown(first, second)
         if unknown is None:
@@ -264,7 +267,7 @@ class Functions:
             return told(entry, default, Unknown(f"mapping {name} has no entry for these keys"))
         entries = [e for group in found for e in _chosen_all(group)]
         values = [self.value(entry, seen) for entry in (*entries, *((default,) if default is not None else ()))]
-        return values[0] if values and all(v == values[0] for v in values) else unknown
+        return values[0] if values and all(v == values[0] for v in values) else _other(unknown)
 
     def _entry(self, top: Node, key: Any) -> Any:
         if isinstance(key, Unknown):
@@ -276,7 +279,7 @@ class Functions:
         import base64
 
         text = self.text(node, seen)
-        return base64.b64encode(text.encode()).decode() if isinstance(text, str) else text
+        return base64.b64encode(text.encode()).decode() if isinstance(text, str) else _other(first_unknown(text), text)
 
     def get_azs(self, node: Node, seen: Seen) -> Found:
         """`Fn::GetAZs`: how many there are depends on the account."""
@@ -291,7 +294,9 @@ class Functions:
             return _misused("Fn::Cidr")
         block, count, *bits = (self.text(entry, seen) for entry in given)
         unknown = first_unknown(block, count, *bits)
-        return told(unknown, _networks(str(block), str(count), str(bits[0]) if bits else "8"))
+        return (
+            _other(unknown) if unknown is not None else _networks(str(block), str(count), str(bits[0]) if bits else "8")
+        )
 
     def transform(self, node: Node, seen: Seen) -> Found:
         """`Fn::Transform`: a macro's answer is not to be known here."""
@@ -339,9 +344,9 @@ class Functions:
         unknown: Unknown | None = told(deep_unknown(one), deep_unknown(two))
         if unknown is None:
             return bool(one == two)
-        if self._differ(given[0], two) or self._differ(given[1], one):
+        if _cannot_be(one, two) or _cannot_be(two, one) or self._differ(given[0], two) or self._differ(given[1], one):
             return False
-        return unknown
+        return replace(unknown, sketch="", filled=False)
 
     def _differ(self, node: Node, other: Any) -> bool:
         """Whether `node` is a parameter that may not have the value `other`."""
@@ -368,6 +373,28 @@ def _as_far_as_known(value: Any) -> str:
     if isinstance(text, str):
         return text
     return (text.sketch or GAP) if isinstance(text, Unknown) else GAP
+
+
+def _sketched(unknown: Unknown, joined: str, parts: Iterable[Any]) -> Unknown:
+    """A text made of known and unknown `parts`."""
+    sketch = joined if joined.replace(GAP, "") else ""
+    filled = bool(sketch) or any(isinstance(part, Unknown) and part.filled for part in parts)
+    return replace(unknown, sketch=sketch, filled=filled)
+
+
+def _other(unknown: Unknown | None, otherwise: Any = None) -> Any:
+    """What waits for `unknown` but is not that text itself; `otherwise` where there is none."""
+    return otherwise if unknown is None else replace(unknown, sketch="", filled=False)
+
+
+def _cannot_be(value: Any, text: Any) -> bool:
+    """Whether an unknown `value` is certainly not `text`: not empty, or with other words at an end."""
+    if not isinstance(value, Unknown) or not isinstance(text, str):
+        return False
+    if not text and value.filled:
+        return True
+    first, *_, last = (value.sketch or GAP).split(GAP) if GAP in (value.sketch or GAP) else ("", "")
+    return not (text.startswith(first) and text.endswith(last) and len(text) >= len(first) + len(last))
 
 
 def _joined(given: Sequence[bool | Unknown], *, decisive: bool) -> bool | Unknown:

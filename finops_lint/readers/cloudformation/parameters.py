@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from finops_lint.model.records import record
+from finops_lint.model.records import record, replace
 from finops_lint.model.values import Unknown
 from finops_lint.readers.cloudformation.template import text_of
 from finops_lint.readers.yaml_nodes import Node, plain_value
@@ -34,7 +34,15 @@ def parameter_of(name: str, node: Node, given: Mapping[str, Any]) -> Parameter:
     kind = _text(node, "Type") or "String"
     secret = (_text(node, "NoEcho") or "").lower() == "true"
     allowed = frozenset(text for entry in _items(node.get("AllowedValues")) if (text := text_of(entry)) is not None)
-    return Parameter(name, kind, _value(name, kind, node.get("Default"), given), secret, allowed)
+    value = _value(name, kind, node.get("Default"), given)
+    if name not in given and isinstance(value, Unknown) and _is_never_empty(kind, _text(node, "MinLength")):
+        value = replace(value, filled=True)
+    return Parameter(name, kind, value, secret, allowed)
+
+
+def _is_never_empty(kind: str, least: str | None) -> bool:
+    """Whether no deployment may leave the parameter empty: it names what exists, or has a least length."""
+    return (kind.startswith("AWS::") and not kind.startswith(_STORED)) or (least or "0").strip() not in ("", "0")
 
 
 def _value(name: str, kind: str, default: Node | None, given: Mapping[str, Any]) -> Any:

@@ -13,10 +13,11 @@ from typing import Any
 
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.template_words import snake
+from finops_lint.model.records import record
 from finops_lint.model.resource import Reference
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.readers.cloudformation.intrinsics import Functions
+from finops_lint.readers.cloudformation.intrinsics import UNHEEDING, Functions
 from finops_lint.readers.cloudformation.template import intrinsic
 from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing, agreed, told
 from finops_lint.readers.yaml_nodes import Node
@@ -231,6 +232,36 @@ class Reader:
             converted = self._converted(entry, below, (*path, target))
             if not isinstance(converted, Nothing):
                 yield target, converted
+
+
+@record(frozen=True, slots=True)
+class Part:
+    """What a template has at one place among a resource's properties."""
+
+    nodes: tuple[Node, ...] = ()
+    """The nodes it may be; several where an `Fn::If` cannot be told, none where nothing is there."""
+    why: Unknown | None = None
+    """Why it is not certain which it is, or what it is."""
+    is_there: bool = True
+    """Whether it is one of `nodes` whatever the conditions come to."""
+
+
+def part_at(functions: Functions, node: Node, steps: list[str]) -> Part:
+    """What is at `steps` below `node`, through the functions on the way."""
+    found = functions.reduce(node, UNHEEDING)
+    if isinstance(found, Either):
+        one, two = part_at(functions, found.yes, steps), part_at(functions, found.no, steps)
+        there = bool(one.nodes and two.nodes) and one.is_there and two.is_there
+        why = found.why if one.nodes or two.nodes else told(one.why, two.why)
+        return Part(one.nodes + two.nodes, why, there)
+    if isinstance(found, Unknown):
+        return Part((), found, is_there=False)
+    if isinstance(found, Nothing) or (isinstance(found, Node) and found.value is None):
+        return Part(is_there=False)
+    if not steps:
+        return Part((found if isinstance(found, Node) else node,))
+    below = found.get(steps[0]) if isinstance(found, Node) else None
+    return Part(is_there=False) if below is None else part_at(functions, below, steps[1:])
 
 
 class _Open:

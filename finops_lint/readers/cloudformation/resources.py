@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.regions import aws_region
 from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.template_words import snake
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource
@@ -16,12 +17,12 @@ from finops_lint.model.values import Partial, Path, Unknown, Value, known_map
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.nested import TEMPLATES
-from finops_lint.readers.cloudformation.properties import Notes, reader_for
+from finops_lint.readers.cloudformation.properties import Notes, part_at, reader_for
 from finops_lint.readers.cloudformation.serverless import implicit_apis, with_globals
 from finops_lint.readers.cloudformation.stack import Stack
 from finops_lint.readers.cloudformation.tags import tags_of
 from finops_lint.readers.cloudformation.template import SERVERLESS, text_of
-from finops_lint.readers.cloudformation.unknown import Nothing
+from finops_lint.readers.cloudformation.unknown import Nothing, agreed
 from finops_lint.readers.yaml_nodes import Node, plain
 
 if TYPE_CHECKING:
@@ -183,25 +184,30 @@ class Maker:
     def _split(self, stack: Stack, entry: Declared, split: Mapping[str, Any]) -> Iterator[Resource]:
         """A further resource that one of the properties stands for: a bucket's lifecycle, a repository's policy."""
         steps = str(split["from"]).split(".")
-        node = entry.properties.get(*steps)
-        if node is None or self.sheets is None:
+        part = part_at(stack.functions, entry.properties, steps)
+        if self.sheets is None or (not part.nodes and part.why is None):
             return
         kind = str(split["type"])
         sheet = self.sheets.get(kind)
-        inner = node if node.is_map and not split.get("as") else _wrapped(node, split.get("as") or steps[-1])
-        inner = _beside(inner, entry.properties, split.get("with", ()))
+        name = split.get("as") or steps[-1]
+        inners = [node if node.is_map and not split.get("as") else _wrapped(node, name) for node in part.nodes]
+        inners = [_beside(node, entry.properties, split.get("with", ())) for node in inners]
         properties = {**(sheet.properties if sheet else {}), **split.get("properties", {})}
         blocks = [*(sheet.blocks if sheet else ()), *split.get("blocks", ())]
         notes = Notes()
         reader = reader_for(sheet, stack.functions, stack.template.file, notes)
         reader.names, reader.blocks = properties, frozenset(blocks)
-        values = self.sheets.shape(kind, reader.attributes(inner))
+        found = [reader.attributes(inner) for inner in inners]
+        values: Mapping[str, Value] = _either(found if part.is_there else [*found, {}], part.why, _tops(split, name))
+        values = self.sheets.shape(kind, values)
         address = stack.around.prefix + entry.name
         owner = split.get("owner")
         if owner:
             values = {**values, owner: Unknown("known after deployment", (address,))}
             notes.references.setdefault(Reference((owner,), address, ""))
-        whole = self.resource(stack, replace(entry, properties=_properties(inner)), kind, None)
+        assumed = entry.assumed or ("" if part.is_there or part.why is None else part.why.reason)
+        body = inners[0] if inners else Node({}, entry.node.line, entry.node.column, 0, 0)
+        whole = self.resource(stack, replace(entry, properties=_properties(body), assumed=assumed), kind, None)
         yield replace(
             whole,
             address=f"{address}/{'.'.join(steps)}",
@@ -225,6 +231,25 @@ class Maker:
     def _noted(self, node: Node, notes: Notes, file: str) -> None:
         for number, entry in enumerate(_ignored(node)):
             notes.positions[(*METADATA, number)] = entry.span(file)
+
+
+def _either(found: list[dict[str, Value]], why: Unknown | None, names: Iterable[str]) -> dict[str, Value]:
+    """What is certain of attributes that are one of several sets; `names`, not known, if none of them has any."""
+    result = found[0]
+    if why is None:
+        return result
+    if not any(found):
+        return dict.fromkeys(names, why)
+    for other in found[1:]:
+        keys = {**result, **other}
+        result = {k: agreed(result[k], other[k], why) if k in result and k in other else why for k in keys}
+    return result
+
+
+def _tops(split: Mapping[str, Any], name: str) -> list[str]:
+    """The attributes a split-off resource may have, as far as its sheet names them."""
+    named = [str(to).partition(".")[0] for path, to in split.get("properties", {}).items() if "." not in path and to]
+    return named or [snake(name)]
 
 
 def _ignored(node: Node) -> tuple[Node, ...]:

@@ -345,11 +345,15 @@ def _targets(stack: Stack, node: Node | None) -> Iterator[tuple[str | Unknown, s
         where = group.get("DeploymentTargets")
         accounts = where.get("Accounts") if isinstance(where, dict) else None
         units = Unknown("how many accounts the organizational units hold is not in the code", (entry_name(where),))
-        listed: list[Any] = [str(a) for a in accounts] if isinstance(accounts, list) and accounts else [units]
+        listed: list[Any] = (
+            [a if isinstance(a, Unknown) else str(a) for a in accounts]
+            if isinstance(accounts, list) and accounts
+            else [units]
+        )
         regions = group.get("Regions")
         places: list[Any] = regions if isinstance(regions, list) else [Unknown("its regions are not in the code")]
         for account, region in product(listed, places):
-            yield account, region, account.reason if isinstance(account, Unknown) else ""
+            yield account, region, units.reason if account is units else ""
 
 
 def entry_name(where: Any) -> str:

@@ -33,6 +33,8 @@ class Place:
 
 Opens: TypeAlias = "Callable[[Stack, str], Stack | None]"
 """Reads the stack that the resource of this name nests; None where its template is not at hand."""
+_NEVER_EMPTY = ("Arn", "Id", "Name")
+"""How attributes end that name what was made."""
 Origins: TypeAlias = Mapping[str, tuple[tuple[str, str], ...]]
 """Parameter → the resources of other stacks that its value names, each with the attribute."""
 
@@ -110,7 +112,7 @@ class Stack:
             return parameter.value
         if name in self.template.section("Resources"):
             seen.refers(self.around.prefix + name, "")
-            return Unknown("known after deployment", (self.around.prefix + name,))
+            return Unknown("known after deployment", (self.around.prefix + name,), filled=True)
         if name.startswith("AWS::"):
             return self._pseudo(name)
         self.stranger(name, node)
@@ -149,7 +151,13 @@ class Stack:
         if nested is not None:
             return nested.output(attribute.removeprefix("Outputs."), seen)
         seen.refers(self.around.prefix + name, attribute)
-        return Unknown("known after deployment", (f"{self.around.prefix}{name}.{attribute}",))
+        filled = attribute.endswith(_NEVER_EMPTY) and self._is_aws(name, attribute)
+        return Unknown("known after deployment", (f"{self.around.prefix}{name}.{attribute}",), filled=filled)
+
+    def _is_aws(self, name: str, attribute: str) -> bool:
+        """Whether AWS itself answers for the attribute, not a custom resource or a template that is not here."""
+        kind = self.template.section("Resources")[name].get("Type")
+        return kind is not None and kind.text.startswith("AWS::") and not attribute.startswith("Outputs.")
 
     def condition(self, name: str, node: Node) -> bool | Unknown:
         """Whether the condition `name` holds."""

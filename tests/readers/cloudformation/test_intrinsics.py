@@ -119,6 +119,45 @@ def test_a_text_keeps_what_is_known_around_what_is_not(tmp_path: Path, written: 
     assert found.sketch.replace(GAP, "?") == sketch
 
 
+@pytest.mark.parametrize(
+    ("compared", "expected"),
+    [
+        # The id of what is made, and what AWS makes users name, is never empty.
+        ("!Ref Other, ''", "gone"),
+        ("'', !GetAtt Other.TopicArn", "gone"),
+        ("!Join [',', [!Ref Other, !Ref Other]], ''", "gone"),
+        ("!Select [0, !Split [',', !Ref Other]], ''", "gone"),
+        ("!Ref Network, ''", "gone"),
+        ("!Ref Long, ''", "gone"),
+        ("!Sub 'alias/${Other}', role/x", "gone"),
+        ("!Sub 'alias/${Other}', alias/x", None),
+        ("!Sub '${Open}', ''", None),
+        ("!Ref Open, ''", None),
+        ("!Ref Other, some-name", None),
+        ("!GetAtt Own.Arn, ''", None),
+        ("!FindInMap [Sizes, !Ref Other, Machine], ''", None),
+        ("!Select [4, !Split [':', !GetAtt Other.TopicArn]], ''", None),
+    ],
+)
+def test_what_no_deployment_can_leave_empty_is_not_the_empty_text(
+    tmp_path: Path, compared: str, expected: str | None
+) -> None:
+    parameters = "Parameters:\n  Network: {Type: 'AWS::EC2::VPC::Id'}\n  Long: {Type: String, MinLength: 1}\n"
+    head = HEAD.replace("Parameters:\n", parameters).replace(
+        "Maybe: !Equals [!Ref Open, x]", f"Maybe: !Equals [{compared}]"
+    )
+    head = head.replace("Resources:\n", "Resources:\n  Own: {Type: 'Custom::Own'}\n")
+    found = resources(tmp_path, head + "!If [Maybe, made, gone]\n")["T"].values["value"]
+    assert found == expected if expected else isinstance(found, Unknown)
+
+
+def test_what_waits_for_a_text_is_not_that_text(tmp_path: Path) -> None:
+    head = HEAD.replace("Maybe: !Equals [!Ref Open, x]", "Maybe: !Equals [!Sub 'a-${Open}', a-x]")
+    found = resources(tmp_path, head + "!If [Maybe, 1, 2]\n")["T"].values["value"]
+    assert isinstance(found, Unknown)
+    assert (found.sketch, found.filled) == ("", False)
+
+
 def test_a_map_that_is_either_of_two_is_known_where_they_agree(tmp_path: Path) -> None:
     found = value(tmp_path, "!If [Maybe, {Size: 1, Kind: a}, {Size: 2, Kind: a}]")
     assert found["kind"] == "a"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,6 +187,24 @@ Resources:
     assert found['Set["111111111111/*"].Disk'].region == Unknown("its regions are not in the code")
 
 
+def test_an_account_that_is_not_known_is_one_all_the_same(tmp_path: Path) -> None:
+    text = """\
+Parameters:
+  Audit: {Type: String}
+Resources:
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: disks
+      TemplateBody: |
+        Resources:
+          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+      StackInstancesGroup: [{DeploymentTargets: {Accounts: [!Ref Audit]}, Regions: [us-east-1]}]
+"""
+    found = resources(tmp_path, text)
+    assert found['Set["*/us-east-1"].Disk'].assumed == ""
+
+
 def test_globals_and_implicit_apis_are_as_sam_makes_them(tmp_path: Path) -> None:
     text = """\
 Transform: AWS::Serverless-2016-10-31
@@ -254,6 +273,84 @@ Resources:
     ]
     assert rules.references == (Reference(("bucket",), "Data"),)
     assert found["Data/VersioningConfiguration"].values["versioning_configuration"] == [{"status": "Enabled"}]
+
+
+WAITS = Unknown("condition Maybe waits: parameter Open has no default", ("Open",))
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("!If [Sure, {Rules: [{ExpirationInDays: 30}]}, !Ref 'AWS::NoValue']", 30),
+        ("!If [Never, {Rules: [{ExpirationInDays: 30}]}, {Rules: [{ExpirationInDays: 3}]}]", 3),
+        ("!If [Maybe, {Rules: [{ExpirationInDays: 30}]}, {Rules: [{ExpirationInDays: 3}]}]", WAITS),
+    ],
+)
+def test_what_is_kept_beside_a_resource_is_found_behind_a_condition(tmp_path: Path, written: str, days: Any) -> None:
+    found = resources(tmp_path, CONDITIONAL.replace("HERE", written))["Data/LifecycleConfiguration"]
+    assert found.values["rule"] == [{"expiration": [{"days": days}]}]
+    assert found.assumed == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("!If [Maybe, {Rules: [{ExpirationInDays: 30}]}, !Ref 'AWS::NoValue']", WAITS),
+        ("{'Fn::Transform': {Name: Macro}}", Unknown("the macro Macro is not run", ("Macro",))),
+    ],
+)
+def test_what_may_not_be_beside_a_resource_is_not_known(tmp_path: Path, written: str, why: Unknown) -> None:
+    found = resources(tmp_path, CONDITIONAL.replace("HERE", written))["Data/LifecycleConfiguration"]
+    assert (found.values["rule"], found.assumed) == (why, why.reason)
+
+
+def test_nothing_is_beside_a_resource_where_the_condition_says_so(tmp_path: Path) -> None:
+    written = "!If [Never, {Rules: [{ExpirationInDays: 30}]}, !Ref 'AWS::NoValue']"
+    assert list(resources(tmp_path, CONDITIONAL.replace("HERE", written))) == ["Data"]
+
+
+CONDITIONAL = """\
+Parameters:
+  Open: {Type: String}
+Conditions:
+  Sure: !Equals [a, a]
+  Never: !Equals [a, b]
+  Maybe: !Equals [!Ref Open, x]
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      LifecycleConfiguration: HERE
+"""
+
+
+def test_a_cache_that_a_parameter_turns_on_is_found(tmp_path: Path) -> None:
+    text = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Cache: {Type: String, Default: "true"}
+Resources:
+  Rest: {Type: AWS::Serverless::Api, Properties: {StageName: live, CacheClusterEnabled: !Ref Cache}}
+"""
+    assert resources(tmp_path, text)["Rest/CacheClusterEnabled"].values["cache_cluster_enabled"] is True
+
+
+def test_a_device_that_is_taken_away_is_no_disk(tmp_path: Path) -> None:
+    text = """\
+Resources:
+  Box:
+    Type: AWS::EC2::Instance
+    Properties:
+      BlockDeviceMappings:
+        - {DeviceName: /dev/xvda, Ebs: {VolumeSize: 100}}
+        - {DeviceName: /dev/xvdb, NoDevice: {}}
+        - {DeviceName: /dev/xvdc, NoDevice: ""}
+        - {DeviceName: /dev/xvdd, VirtualName: ephemeral0}
+        - {DeviceName: /dev/xvde, Ebs: {VolumeSize: 10}}
+"""
+    box = resources(tmp_path, text)["Box"]
+    assert box.values["root_block_device"] == [{"volume_size": 100}]
+    assert box.values["ebs_block_device"] == [{"device_name": "/dev/xvde", "volume_size": 10}]
 
 
 def test_of_what_cdk_wrote_the_stacks_are_read_with_their_place_and_tags(
