@@ -143,6 +143,8 @@ def _refusal(remedy: Remedy, holder: Resource | None, *, unsafe: bool) -> str:
         return f"a {holder.dialect} cannot be edited: check the source"
     if holder.dialect == "terraform" and is_kubernetes(holder.type):
         return "Terraform writes a cluster's objects in words of its own: change it by hand"
+    if "renamed" in holder.metadata:
+        return f"{holder.metadata['renamed']} has other names for its arguments: change it by hand"
     if any(part in _GENERATED for part in FilePath(holder.span.file).parts):
         return "its file was fetched or generated: change where it comes from"
     return ""

@@ -78,7 +78,8 @@ class Resource:
     """Address of its module, empty for the root."""
     metadata: Mapping[str, Value] = field(default_factory=dict)
     """What is noted of it beside its properties: a template's `finops-lint` → `ignore`; `kustomize` → the file of a
-    kustomization that changed it; `ignore_changes` → attributes that a Terraform block leaves to somebody else."""
+    kustomization that changed it; `ignore_changes` → attributes that a Terraform block leaves to somebody else;
+    `renamed` → the type it is written as, whose arguments have other names."""
 
     def where(self, path: Path) -> Span:
         """The position of the attribute at `path`, of its nearest parent, or of the block."""

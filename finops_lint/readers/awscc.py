@@ -7,13 +7,14 @@ The names follow from the schemas: `awscc_ec2_instance` is `AWS::EC2::Instance`,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.properties import Notes
+from finops_lint.readers.converted import Converted
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
@@ -21,24 +22,7 @@ if TYPE_CHECKING:
 PREFIX = "awscc_"
 
 
-@dataclass(slots=True)
-class Converted:
-    """A resource in canonical type and shape."""
-
-    type: str
-    values: Mapping[str, Value]
-    moved: dict[Path, Path] = field(default_factory=dict)
-    """Where an attribute was → where it is."""
-
-    def place(self, path: Path) -> Path:
-        """The canonical path of what was written at `path`."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.moved:
-                return self.moved[path[:length]] + path[length:]
-        return path
-
-
-def converted(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
+def from_awscc(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
     """The resource under the type it stands for; None where nothing is known of it, or it has a sheet of its own."""
     if not kind.startswith(PREFIX) or sheets.get(kind) is not None:
         return None

@@ -781,6 +781,15 @@ def test_fix_writes_and_diff_only_shows(lint: Terminal) -> None:
     assert Path("infra/main.tf").read_text("utf-8") == INSTANCE.replace("gp2", "gp3")
 
 
+def test_arguments_with_other_names_are_left_to_a_person(lint: Terminal) -> None:
+    """`type` is no argument of awscc_ec2_volume, which has `volume_type`."""
+    code = 'resource "awscc_ec2_volume" "data" {\n  size        = 100\n  volume_type = "gp2"\n}\n'
+    write("other/main.tf", code)
+    ended = lint("check", "other", "--fix", "--unsafe-fixes", "--select", "ebs-gp2-volume")
+    assert (ended.code, "awscc_ec2_volume has other names for its arguments" in ended.err) == (1, True)
+    assert Path("other/main.tf").read_text("utf-8") == code
+
+
 def test_the_settings_nearest_to_a_project_are_its_own(lint: Terminal) -> None:
     write("finops-lint.yaml", "ignore: [required-tags, unattached-volume]\n")
     write("infra/prod/main.tf", INSTANCE)

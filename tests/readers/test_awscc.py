@@ -9,7 +9,7 @@ import pytest
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.sheets import Sheets, awscc_name
 from finops_lint.catalog.taggable import Taggable
-from finops_lint.readers.awscc import converted
+from finops_lint.readers.converted import converted
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.terraform.source import read_source
 
@@ -58,7 +58,7 @@ resource "awscc_rds_db_instance" "db" {
 def test_a_moved_secret_stays_one() -> None:
     found = converted("awscc_rds_db_instance", {"db_instance_class": "x"}, SHEETS)
     assert found is not None
-    assert found.place(("db_instance_class",)) == ("instance_class",)
+    assert found.places([("db_instance_class",)]) == {("instance_class",)}
 
 
 def test_the_root_disk_is_found_among_the_disks() -> None:

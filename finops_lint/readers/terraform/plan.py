@@ -273,7 +273,7 @@ class _Reader:
         moved = self.shapes.converted(change.type, values)
         if moved is not None:
             kind, shaped = moved.type, moved.values
-            secrets = frozenset(moved.place(path) for path in secrets)
+            secrets = moved.places(secrets)
         settings = self.settings(module.place, written)
         where = self.source.find(change.address) if self.source else None
         return Resource(

@@ -12,7 +12,7 @@ from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
-from finops_lint.readers.awscc import Converted, converted
+from finops_lint.readers.converted import Converted, converted
 from finops_lint.readers.overlay import overlay
 from finops_lint.readers.terraform.providers import CLOUDS
 

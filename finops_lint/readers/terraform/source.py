@@ -18,6 +18,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path as ValuePath
 from finops_lint.model.values import Value
+from finops_lint.readers.converted import converted
 from finops_lint.readers.cycles import resource_cycles
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
@@ -41,7 +42,6 @@ from finops_lint.readers.terraform.variables import TerraformOptions, gather, un
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.catalog.taggable import Taggable
-    from finops_lint.readers.awscc import Converted
 
 _SHOWN_MODULES = 12
 _LONGEST_CHAIN_OF_PLACES = 10
@@ -235,10 +235,10 @@ class _Reader:
         sensitive: list[ValuePath] = []
         values = to_canonical(instance.contents(), sensitive)
         shaped = self.sheets.shape(kind, values) if self.sheets else values
-        moved = self._converted(instance.type, values)
+        moved = converted(instance.type, values, self.sheets) if self.sheets else None
         if moved is not None:
             kind, shaped = moved.type, moved.values
-            sensitive = [moved.place(path) for path in sensitive]
+            sensitive = list(moved.places(sensitive))
         own_kind = default_kind(instance.type, module.configuration, instance.block)
         cloud = CLOUDS.get(own_kind, own_kind)
         provider = provider_of(instance.type, instance.block, module.providers, instance.scope, module.evaluation)
@@ -260,16 +260,8 @@ class _Reader:
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),
             module=module.address,
-            metadata=_left_alone(instance.block),
+            metadata=_left_alone(instance.block) | ({"renamed": instance.type} if moved is not None else {}),
         )
-
-    def _converted(self, kind: str, values: Mapping[str, object]) -> Converted | None:
-        """A resource of `awscc`; what reads those is CloudFormation's, and opened only for them."""
-        if self.sheets is None or not kind.startswith("awscc_"):
-            return None
-        from finops_lint.readers.awscc import converted
-
-        return converted(kind, values, self.sheets)
 
     def _tag_path(self, kind: str, cloud: str, values: object) -> ValuePath | None:
         """Where the type writes its tags: by the catalog, and for a type it does not know by what the block has."""

@@ -143,7 +143,7 @@ class _Reader:
         moved = self.shapes.converted(written, content)
         if moved is not None:
             kind, values = moved.type, moved.values
-            sensitive = frozenset(moved.place(path) for path in sensitive)
+            sensitive = moved.places(sensitive)
         return Resource(
             address=address,
             type=kind,

@@ -1,0 +1,48 @@
+"""Resources of providers that have a cloud's own names for everything, under the canonical types they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from finops_lint.model.values import Path, Value
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+
+
+@dataclass(slots=True)
+class Converted:
+    """A resource in canonical type and shape."""
+
+    type: str
+    values: Mapping[str, Value]
+    moved: dict[Path, Path] = field(default_factory=dict)
+    """Where an attribute was → where it is."""
+
+    def places(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """The canonical paths of what was written at `paths`, and of all that was below them."""
+        return frozenset(place for path in paths for place in self._places(path))
+
+    def _places(self, path: Path) -> list[Path]:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.moved:
+                return [self.moved[path[:length]] + path[length:]]
+        return [new for old, new in self.moved.items() if old[: len(path)] == path] or [path]
+
+
+def converted(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
+    """The resource under the type it stands for; None where it is of another provider, or nothing is known of it.
+
+    What reads the other providers' names is opened only where there is one.
+    """
+    if kind.startswith("awscc_"):
+        from finops_lint.readers.awscc import from_awscc
+
+        return from_awscc(kind, values, sheets)
+    if kind == "azapi_resource":
+        from finops_lint.readers.azapi import from_azapi
+
+        return from_azapi(values, sheets)
+    return None
