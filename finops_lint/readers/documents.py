@@ -42,6 +42,9 @@ _VERSION_LINE = re.compile(_LINE % b"AWSTemplateFormatVersion", re.MULTILINE)
 _RESOURCES_LINE = re.compile(_LINE % b"Resources", re.MULTILINE)
 _SECTION_LINE = re.compile(_LINE % b"(?:Parameters|Mappings|Metadata|Conditions|Globals|Transform)", re.MULTILINE)
 _YAML_TYPE = re.compile(rb"^[^#\n]*?[\s{,\"']Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
+_LIST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-\s|\[)")
+"""A list, as the `Resources` of CodeDeploy's AppSpec are one."""
+_JSON_LIST = re.compile(rb'"Resources"\s*:\s*\[')
 _JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:AWS|Custom|Alexa)::')
 _JSON_VERSION = re.compile(
     rb'^\s*\{(?:\s*"(?!AWST)[^"]*"\s*:\s*"(?:[^"\\]|\\.)*"\s*,)*+\s*"AWSTemplateFormatVersion"\s*:'
@@ -65,7 +68,12 @@ def infrastructure_kind(head: bytes, *, whole: bool = True) -> str:
 def _yaml_kind(head: bytes, *, whole: bool) -> str:
     if b"AWSTemplateFormatVersion" in head and _VERSION_LINE.search(head):  # a word is found faster than a line
         return "cloudformation"
-    if b"Resources" in head and _RESOURCES_LINE.search(head) and _YAML_TYPE.search(head):
+    if (
+        b"Resources" in head
+        and (line := _RESOURCES_LINE.search(head))
+        and _YAML_TYPE.search(head)
+        and not _LIST.match(head, line.end())
+    ):
         return "cloudformation"
     if b"apiVersion" in head and b"kind" in head and all(line.search(head) for line in _MANIFEST_LINES):
         return "kubernetes"
@@ -73,8 +81,9 @@ def _yaml_kind(head: bytes, *, whole: bool) -> str:
 
 
 def _json_kind(head: bytes, *, whole: bool) -> str:
-    if _JSON_VERSION.match(head) or (b'"Resources"' in head and _JSON_TYPE.search(head)):
+    at = head.find(b'"Resources"')
+    if _JSON_VERSION.match(head) or (at >= 0 and _JSON_TYPE.search(head) and not _JSON_LIST.match(head, at)):
         return "cloudformation"
     if all(line.search(head) for line in _JSON_MANIFEST):
         return "kubernetes"
-    return "more" if not whole and b'"Resources"' in head else ""
+    return "more" if not whole and at >= 0 else ""

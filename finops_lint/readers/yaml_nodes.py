@@ -108,6 +108,11 @@ class Fault:
         """The same for the user."""
         return Problem(level, "syntax-error", self.message, Span(file, self.line, self.column), self.hint)
 
+    def unrendered(self, file: str) -> Problem:
+        """The same of a text that a template language fills in first."""
+        message, hint = f"a template, not YAML: {self.message}", "render it, then give the result"
+        return Problem(Level.NOTICE, "template", message, Span(file, self.line, self.column), hint)
+
 
 @record(frozen=True, slots=True)
 class Repeated:

@@ -20,6 +20,7 @@ TEMPLATE = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
         '{"Description": "a \\"b\\"", "AWSTemplateFormatVersion": "2010-09-09"}',
         '\n{\n "Resources" : {"B": {"Type" : "AWS::S3::Bucket"}}}',
         "\ufeff" + TEMPLATE,
+        TEMPLATE.replace("Resources:\n", "Resources:  # what is made\n\n  # - a bucket\n"),
     ],
 )
 def test_templates_are_known(text: str) -> None:
@@ -36,6 +37,10 @@ def test_templates_are_known(text: str) -> None:
         "Resources: !Include x\n# Type: AWS::S3::Bucket\n",
         '{"name": "x", "Resources": [1], "Type": "aws"}',
         '{"text": {"AWSTemplateFormatVersion": "2010-09-09"}}',
+        # CodeDeploy's AppSpec for ECS: AWS CodeDeploy User Guide, "AppSpec file example for an Amazon ECS deployment".
+        "version: 0.0\nResources:\n\n  # one\n  - TargetService:\n      Type: AWS::ECS::Service\n",
+        "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n",
+        '{"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service"}}]}',
         "kind: x\n",
         "",
         "just words",

@@ -21,7 +21,7 @@ from finops_lint.readers.cloudformation.properties import Notes, part_at, reader
 from finops_lint.readers.cloudformation.serverless import implicit_apis, with_globals
 from finops_lint.readers.cloudformation.stack import Stack
 from finops_lint.readers.cloudformation.tags import tags_of
-from finops_lint.readers.cloudformation.template import SERVERLESS, text_of
+from finops_lint.readers.cloudformation.template import text_of
 from finops_lint.readers.cloudformation.unknown import Nothing, agreed
 from finops_lint.readers.yaml_nodes import Node, plain
 
@@ -77,7 +77,7 @@ def declared(stack: Stack) -> Iterator[Declared]:
         assumed = holds.reason if isinstance(holds, Unknown) else stack.around.assumed
         entry = Declared(name, kind, node, with_globals(stack.template, kind, _properties(node)), assumed)
         yield from _listed(entry, stack.template.file) if kind in LISTS else (entry,)
-    if SERVERLESS in stack.template.transforms:
+    if stack.template.is_serverless:
         for api in implicit_apis(stack.template):
             yield Declared(api.name, api.kind, api.node, api.properties, stack.around.assumed, api.span)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
-from finops_lint.readers.cloudformation.template import SERVERLESS, Template, intrinsic, text_of
+from finops_lint.readers.cloudformation.template import Template, intrinsic, text_of
 from finops_lint.readers.yaml_nodes import Node
 
 _PREFIX = "AWS::Serverless::"
@@ -33,7 +33,7 @@ class Implicit:
 
 def with_globals(template: Template, kind: str, properties: Node) -> Node:
     """The properties of a serverless resource over what `Globals` says for its type."""
-    if not kind.startswith(_PREFIX) or SERVERLESS not in template.transforms:
+    if not kind.startswith(_PREFIX):
         return properties
     shared = template.section("Globals").get(kind.removeprefix(_PREFIX))
     return properties if shared is None else merged(shared, properties)

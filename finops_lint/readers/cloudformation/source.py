@@ -28,7 +28,6 @@ from finops_lint.readers.cloudformation.tags import handed_down
 from finops_lint.readers.cloudformation.template import (
     EXTENSIONS,
     MOST_RESOURCES,
-    SERVERLESS,
     Template,
     load,
     macros,
@@ -162,7 +161,7 @@ def read_given(
     stack = walk.stack(template, place, around)
     resources = list(walk.resources(stack))
     # SAM puts what refers back, a function's events, into resources of their own.
-    rings = () if SERVERLESS in template.transforms else resource_cycles(resources)
+    rings = () if template.is_serverless else resource_cycles(resources)
     problems = [*known, *walk.problems(), *rings, *_undeclared(stack, project, given)]
     handed_out = _handed_out(stack)
     return Project(

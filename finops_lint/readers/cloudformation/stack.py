@@ -12,7 +12,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown, Value
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING, Functions, Seen
 from finops_lint.readers.cloudformation.parameters import Parameter, parameter_of
-from finops_lint.readers.cloudformation.template import SERVERLESS, Template
+from finops_lint.readers.cloudformation.template import Template
 from finops_lint.readers.cloudformation.unknown import NOTHING
 from finops_lint.readers.yaml_nodes import Node
 
@@ -137,7 +137,7 @@ class Stack:
     def stranger(self, name: str, node: Node) -> None:
         """Report a name that stands for nothing; those of what SAM makes begin with the name of their resource."""
         own = (*self.template.section("Resources"), "Serverless")
-        if SERVERLESS in self.template.transforms and name.startswith(own):
+        if self.template.is_serverless and name.startswith(own):
             return
         message = f"there is no parameter and no resource {name}"
         self.report(Problem(Level.NOTICE, "unknown-reference", message, node.span(self.template.file)))

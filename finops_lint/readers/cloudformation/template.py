@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
@@ -16,6 +17,8 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 EXTENSIONS = "AWS::LanguageExtensions"
 _HARMLESS = (SERVERLESS, EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 """Transforms that are read, or leave what is billed as it is."""
+_FILLED_IN = re.compile(r"\{\{(?!resolve:)|\{%|<%")
+"""What Jinja, Go and ERB begin with; `{{resolve:…}}` is CloudFormation's own."""
 QUOTA = 1_000_000
 """Bytes of a template in S3: AWS CloudFormation quotas, "Template body size in an S3 object", read 2026-11-21."""
 MOST_RESOURCES = 500
@@ -38,6 +41,14 @@ class Template:
     """Whether nothing could be read of it."""
     exports: bool = False
     """Whether an output is exported."""
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether SAM turns it into another; types of SAM's make it one where the transform is given elsewhere."""
+        return SERVERLESS in self.transforms or any(
+            (kind := node.get("Type")) is not None and kind.text.startswith("AWS::Serverless::")
+            for node in self.section("Resources").values()
+        )
 
     def section(self, name: str) -> Mapping[str, Node]:
         """The entries of a section."""
@@ -75,12 +86,18 @@ def _root(text: str, file: str, above: int) -> tuple[Node | None, list[Problem]]
     if document is None:
         return None, [notice("empty-template", "an empty file, so it is no template", file)]
     if document.fault is not None:
-        return None, [document.fault.problem(file)]
+        is_filled = _is_filled_in(text, document.fault.line - above)
+        return None, [document.fault.unrendered(file) if is_filled else document.fault.problem(file)]
     problems = [again.problem(file, _level(again, document.root)) for again in document.repeated]
     if document.root is None or not document.root.is_map:
         span = document.root.span(file) if document.root else Span(file, 1)
         return None, [Problem(Level.ERROR, "not-a-template", "a template is a map of sections", span)]
     return document.root, problems
+
+
+def _is_filled_in(text: str, line: int) -> bool:
+    """Whether a template language has words on the line that cannot be read or before it."""
+    return any(_FILLED_IN.search(words) for words in text.splitlines()[max(line - 2, 0) : line])
 
 
 def _level(again: Repeated, root: Node | None) -> Level:

@@ -155,10 +155,7 @@ def _document(reading: _Reading, document: Document, source: _Source) -> None:
         fault = document.fault or Fault("cannot be read", document.line, 1)
         if _TEMPLATE.search(content):
             if not any(p.code == "template" and p.span and p.span.file == file for p in reading.problems):
-                message = f"a template, not YAML: {fault.message}"
-                hint = "render it, then give the result"
-                problem = replace(fault.problem(file, Level.NOTICE), code="template", message=message, hint=hint)
-                reading.problems.append(problem)
+                reading.problems.append(fault.unrendered(file))
             return
         reading.problems.append(fault.problem(file))
         reading.complete = False

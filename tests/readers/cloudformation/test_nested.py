@@ -246,6 +246,16 @@ Resources:
     assert found["Rest/CacheClusterEnabled"].values["cache_cluster_size"] == 0.5
 
 
+def test_a_template_of_sam_types_is_sams_whoever_names_the_transform(tmp_path: Path) -> None:
+    text = """\
+Globals: {Function: {MemorySize: 512}}
+Resources:
+  Score: {Type: AWS::Serverless::Function, Properties: {Events: {A: {Type: Api, Properties: {RestApiId: !Ref Rest}}}}}
+  Rest: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: !Sub "${Score.Arn}"}}
+"""
+    assert resources(tmp_path, text)["Score"].values["memory_size"] == 512
+
+
 def test_a_bucket_becomes_a_bucket_and_what_terraform_keeps_beside_it(tmp_path: Path) -> None:
     text = """\
 Resources:

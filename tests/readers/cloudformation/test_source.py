@@ -139,6 +139,9 @@ def test_json_reads_the_same(tmp_path: Path) -> None:
     ("text", "code", "level", "line"),
     [
         ("Resources:\n  A:\n\tType: x\n", "syntax-error", Level.ERROR, 3),
+        ("Resources:\n{% if a %}\n  A:\n    Type: x\n{% endif %}\n", "template", Level.NOTICE, 2),
+        ("Description: '{{ a }}'\nResources:\n  B: {Type: x}\n  A:\n\tType: x\n", "syntax-error", Level.ERROR, 5),
+        ("Resources:\n  A:\n    B: '{{resolve:ssm:a}}'\n\tType: x\n", "syntax-error", Level.ERROR, 4),
         ("Resources: []\n", "wrong-template", Level.ERROR, 1),
         ("[1]\n", "not-a-template", Level.ERROR, 1),
         ("Resources:\n  A: {Type: AWS::SNS::Topic}\n  A: {Type: AWS::SQS::Queue}\n", "duplicate-key", Level.ERROR, 3),
