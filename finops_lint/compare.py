@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from posixpath import normpath, relpath
 
 from finops_lint.model.estimate import Estimate
@@ -16,6 +17,11 @@ from finops_lint.model.report import (
     ReportedResource,
     ResourceChange,
 )
+
+_ALIKE = 0.75
+"""Share of addresses in common from which a project is one that moved."""
+_MOST_MOVES = 10_000
+"""Pairs of projects that are looked at."""
 
 
 def compare(before: Report, after: Report, *, before_root: str = "", after_root: str = "") -> Diff:
@@ -46,7 +52,41 @@ def _project_pairs(
             del gone[id(partner)]
             waiting[key].remove(partner)
         pairs.append((partner, project))
-    return [*pairs, *((p, None) for p in gone.values())]
+    moved = _moved(list(gone.values()), [project for partner, project in pairs if partner is None and project])
+    pairs = [(partner or (moved.get(id(project)) if project else None), project) for partner, project in pairs]
+    taken = {id(project) for project in moved.values()}
+    return [*pairs, *((p, None) for p in gone.values() if id(p) not in taken)]
+
+
+def _moved(gone: Sequence[ProjectReport], new: Sequence[ProjectReport]) -> dict[int, ProjectReport]:
+    """Identity of a new project → the one that is gone and stood elsewhere before: most of their addresses are alike.
+
+    Of several the one whose path ends alike: `envs/dev` is `live/dev` rather than `live/prod`.
+    """
+    if len(gone) * len(new) > _MOST_MOVES:
+        return {}
+    names = {id(p): frozenset((r.address, r.type) for r in p.resources) for p in (*gone, *new)}
+    found = []
+    for old in gone:
+        for project in new:
+            common = names[id(old)] & names[id(project)]
+            share = 2 * len(common) / (len(names[id(old)]) + len(names[id(project)]) or 1)
+            if share > _ALIKE and (old.dialect, old.workspace) == (project.dialect, project.workspace):
+                found.append((share, _common_end(old.path, project.path), old, project))
+    found.sort(key=lambda one: one[:2], reverse=True)
+    partners: dict[int, ProjectReport] = {}
+    taken: set[int] = set()
+    for _, _, old, project in found:
+        if id(project) not in partners and id(old) not in taken:
+            partners[id(project)] = old
+            taken.add(id(old))
+    return partners
+
+
+def _common_end(one: str, other: str) -> int:
+    """How many names at the end of both paths are the same."""
+    names = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], names))
 
 
 def _partner(project: ProjectReport, found: Sequence[ProjectReport], *, is_only: bool) -> ProjectReport | None:

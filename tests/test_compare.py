@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from finops_lint.compare import compare
-from finops_lint.model.report import ChangeKind, ProjectDiff, ReportedResource
+from finops_lint.model.report import ChangeKind, ProjectDiff, ProjectReport, ReportedResource
 from tests.reports.builders import component, finding, nat, project, report, resource, unpriced, web
 
 
@@ -82,6 +82,22 @@ def test_projects_are_matched_by_their_way_from_what_was_named() -> None:
     diff = compare(before, after, before_root="old", after_root="new")
     sides = [(p.before.name if p.before else None, p.after.name if p.after else None) for p in diff.projects]
     assert sides == [("old/b", "new/b"), (None, "new/c"), ("old/a", None)]
+
+
+def test_projects_that_moved_are_matched_by_what_is_in_them() -> None:
+    def disks(name: str, *more: str) -> ProjectReport:
+        return project([vm(f"aws_instance.{n}") for n in ("a", "b", "c", *more)], name=name)
+
+    before = report(disks("live/dev"), disks("live/prod"), project((nat(),), name="live/net"))
+    after = report(disks("envs/prod", "d"), disks("envs/dev"), project((web(),), name="envs/net"))
+    sides = [(p.before and p.before.name, p.after and p.after.name) for p in compare(before, after).projects]
+    assert sides == [("live/prod", "envs/prod"), ("live/dev", "envs/dev"), (None, "envs/net"), ("live/net", None)]
+
+
+def test_a_copy_beside_its_model_is_new() -> None:
+    one = project((web(),), name="a")
+    [_, new] = compare(report(one), report(one, project((web(),), name="b"))).projects
+    assert new.before is None
 
 
 def test_workspaces_of_one_folder_are_different_projects() -> None:

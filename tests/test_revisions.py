@@ -163,18 +163,67 @@ def commit_file(name: str) -> str:
     return commit(name)
 
 
-@pytest.mark.parametrize("name", ["no-such-branch", "--help", "-n", "HEAD~7"])
-def test_a_base_that_is_not_there_says_how_to_fetch_it(repository: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "what_to_do"),
+    [
+        ("no-such-branch", "git fetch origin no-such-branch brings it"),
+        ("origin/main", "git fetch origin main brings it"),
+        ("--help", "a base is a branch, a tag or a commit: --base origin/main"),
+        ("", "a base is a branch, a tag or a commit: --base origin/main"),
+        ("main:infra", "a base is a branch, a tag or a commit: --base origin/main"),
+        ("HEAD~7", "its history does not reach that far"),
+    ],
+)
+def test_a_base_that_is_not_there_says_how_to_fetch_it(repository: Path, name: str, what_to_do: str) -> None:
     with pytest.raises(RevisionError, match="is not in this clone") as caught:
         resolve(name, {})
-    assert "git fetch origin" in caught.value.hint
+    assert caught.value.hint.startswith(what_to_do)
+
+
+def test_a_shallow_clone_says_what_brings_its_history(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit_file("more.txt")
+    git("clone", "--quiet", "--depth=1", f"file://{repository}", "../shallow")
+    monkeypatch.chdir(repository.parent / "shallow")
+    with pytest.raises(RevisionError) as caught:
+        resolve("HEAD~1", {})
+    assert caught.value.hint == "this clone is shallow: git fetch --unshallow brings its history"
 
 
 def test_outside_a_repository_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(RevisionError, match="not a git repository"):
+    with pytest.raises(RevisionError, match="this folder is in no git repository"):
         resolve("HEAD", {})
+
+
+def test_a_repository_without_a_work_tree_says_so(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("clone", "--quiet", "--bare", ".", "../bare.git")
+    monkeypatch.chdir(repository.parent / "bare.git")
+    with pytest.raises(RevisionError, match="no work tree to compare"):
+        sides(Request((".",), check=False), "HEAD", {})
+
+
+@pytest.mark.parametrize("more", ["", "--staged"])
+def test_a_path_that_the_change_removes_is_compared(
+    monorepo: Path, more: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git("rm", "-r", "--quiet", "live/c")
+    arguments = ["diff", "--base", "HEAD", "live/c", "live/a", *filter(None, [more])]
+    assert run(arguments) == 0
+    out = capsys.readouterr().out
+    assert "- aws_ebs_volume.data" in out
+    assert "Monthly cost change  -$8.00" in out
+    assert run(["diff", "--base", "HEAD", "live/nowhere"]) == 2
+    assert "live/nowhere: no such file or folder" in capsys.readouterr().err
+
+
+def test_a_project_that_moves_as_a_whole_brings_nothing_new(monorepo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git("mv", "live/c", "live/data")
+    write("live/data/main.tf", VOLUME.replace("100", "200"))
+    assert run(["diff", "--base", "HEAD"]) == 0
+    out = capsys.readouterr().out
+    assert "~ aws_ebs_volume.data" in out
+    assert "No new findings; 2 still there" in out
 
 
 def test_the_work_tree_against_a_commit(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +237,7 @@ def test_the_work_tree_against_a_commit(repository: Path, capsys: pytest.Capture
 
 def test_nothing_changed_is_one_sentence(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "--base", "HEAD"]) == 0
-    assert capsys.readouterr().out.startswith("No change in cost or findings.\n")
+    assert capsys.readouterr().out == "No change in cost or findings.\n\n"
 
 
 def test_a_renamed_resource_is_no_delta(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,6 +122,13 @@ def projects_of(report: Report | Diff) -> tuple[ProjectReport, ...]:
     return report.after.projects if isinstance(report, Diff) else report.projects
 
 
+def is_about_any(report: Report | Diff) -> bool:
+    """Whether any project was read: of a change, one that it touches."""
+    if isinstance(report, Diff):
+        return bool(report.before.projects or report.after.projects)
+    return bool(report.projects)
+
+
 def place_of(problem: Problem) -> str:
     """`main.tf:3:1: `, or only the file where the problem is about all of it; empty without a place."""
     span = problem.span

@@ -157,7 +157,8 @@ def change_words(diff: Diff) -> str:
     before, after = diff.before.total, diff.after.total
     delta = after.all.expected - before.all.expected
     if figures.rounded(delta, after.currency) == 0:
-        return f"Monthly cost does not change ({figures.money(after.all.expected, after.currency)})"
+        whole = f" ({figures.money(after.all.expected, after.currency)})" if digest.is_about_any(diff) else ""
+        return f"Monthly cost does not change{whole}"
     direction = "up" if delta > 0 else "down"
     percent = figures.percent(before.all.expected, after.all.expected)
     amount = figures.money(abs(delta), after.currency) + (f" ({percent})" if percent else "")

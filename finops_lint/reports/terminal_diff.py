@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from finops_lint.model.estimate import Total
+from finops_lint.model.finding import Level
 from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures
 from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
@@ -26,7 +27,8 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
     if lines:
         return lines
     projects = (*diff.before.projects, *diff.after.projects)
-    if (projects or diff.after.all_problems) and not any(p.resources for p in projects):
+    unread = any(problem.level is Level.ERROR for problem in diff.after.all_problems)
+    if (projects or unread) and not any(p.resources for p in projects):
         return []  # where nothing could be read, nothing is said about changes
     return ["No change in cost or findings.", ""]
 

@@ -81,8 +81,11 @@ def _problem(problem: Problem, options: RenderOptions, paint: Painter) -> Iterat
 def closing_lines(report: Report | Diff, options: RenderOptions, paint: Painter) -> list[str]:
     """The summary, one fact a line with its label at the left."""
     projects = digest.projects_of(report)
+    is_unread = any(p.level is Level.ERROR for p in all_problems(report))
+    if not is_unread and not digest.is_about_any(report):
+        return [] if isinstance(report, Diff) else [paint("Nothing to check.", "title")]
     lines = _headline(report, options, paint)
-    if not any(p.resources for p in projects) and any(p.level is Level.ERROR for p in all_problems(report)):
+    if is_unread and not any(p.resources for p in projects):
         return [paint("Nothing could be checked.", "title")]
     if isinstance(report, Diff):
         lines += total_lines(report.before.projects, report.after.projects, options, paint)

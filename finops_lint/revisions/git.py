@@ -73,8 +73,18 @@ def resolve(name: str, environment: Mapping[str, str]) -> str:
     if name == "HEAD":
         # Before the first commit all is new: the tree without a file, which git knows of itself.
         return _git("hash-object", "-t", "tree", os.devnull).strip()
-    hint = f"git fetch origin {name.removeprefix('origin/')} brings it, in a shallow clone with --depth=1"
-    raise RevisionError(f"the base {name} is not in this clone", hint=hint)
+    raise RevisionError(f"the base {name} is not in this clone", hint=_how_to_fetch(name))
+
+
+def _how_to_fetch(name: str) -> str:
+    """What brings the commit `name` into this clone; what a name looks like, where no commit can have this one."""
+    if not name or name.startswith("-") or set(name) & set(" :?*[\\"):
+        return "a base is a branch, a tag or a commit: --base origin/main"
+    if not set(name) & set("~^@"):
+        return f"git fetch origin {name.removeprefix('origin/')} brings it, in a shallow clone with --depth=1"
+    if _git("rev-parse", "--is-shallow-repository").strip() == "true":
+        return "this clone is shallow: git fetch --unshallow brings its history"
+    return "its history does not reach that far"
 
 
 def _automatic(environment: Mapping[str, str]) -> str:
@@ -356,5 +366,10 @@ def folder_in_repository() -> str:
 
 def _place() -> tuple[Path, str]:
     """The top folder of the work tree, and the way from there to the working folder. Raises: RevisionError outside."""
+    done = _run("rev-parse", "--is-inside-work-tree")
+    if done.returncode != 0 and b"dubious ownership" not in done.stderr:
+        raise RevisionError("this folder is in no git repository", hint="diff BEFORE AFTER compares two folders")
+    if done.stdout.strip() == b"false":
+        raise RevisionError("this repository has no work tree to compare", hint="run it in a clone that is not bare")
     top, prefix, *_ = (*_git("rev-parse", "--show-toplevel", "--show-prefix").splitlines(), "")
     return Path(top), prefix

@@ -61,7 +61,8 @@ def sides(
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
     comparison = _comparison(request, base, environment, staged=staged)
-    found = None if comparison.whole or staged else _only_terraform(request, comparison.changed)
+    is_all_here = all(os.path.lexists(path) for path in request.paths)
+    found = None if comparison.whole or staged or not is_all_here else _only_terraform(request, comparison.changed)
     if found is not None:
         quick = _quick(comparison, found, progress)
         if quick is not None:
@@ -117,7 +118,15 @@ def _whole(comparison: Comparison) -> Iterator[tuple[Placed, Placed]]:
         if comparison.staged:
             yield then, copies.enter_context(_in_copy(comparison, INDEX))
         else:
-            yield then, lambda request: replace(request, changed=changed)
+            yield then, lambda request: replace(_still_here(request, then(request)), changed=changed)
+
+
+def _still_here(request: Request, then: Request) -> Request:
+    """`request` without the paths that the change removes: those that are here no more, and were in the base."""
+    was = frozenset(then.paths)
+    return replace(
+        request, paths=tuple(p for p in request.paths if os.path.lexists(p) or os.path.relpath(p) not in was)
+    )
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def test_names_from_the_code_cannot_steer_the_terminal() -> None:
 def test_an_empty_report_says_so() -> None:
     page = render("terminal", report(project()), RenderOptions())
     assert page.startswith("No findings\nMonthly cost    $0.00 a month\n")
+    assert render("terminal", report(), RenderOptions()) == "Nothing to check.\n"
 
 
 def test_of_many_errors_some_of_each_file_are_shown_and_the_rest_counted() -> None:
