@@ -565,6 +565,7 @@ def test_pages_of_the_azure_list_are_followed_to_the_end(lists: ListServer, tmp_
     assert refresh(lists, tmp_path, "azure", services=frozenset({"vm"}), regions=("eastus",)).faults == ()
     assert [row.split(",")[0:5:4] for row in rows_of(tmp_path, "azure/vm/eastus.csv")] == [
         ["linux/Standard_D2s_v3", "0.096"],
+        ["low-priority/Standard_D2s_v3", "0.03"],
         ["spot/Standard_D2s_v3", "0.02"],
         ["windows/Standard_D2s_v3", "0.188"],
     ]
