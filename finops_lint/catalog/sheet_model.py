@@ -69,6 +69,10 @@ class Assumption:
     """Whether the price is another thing's, so that the figure is marked ≈; else `explain` alone tells it."""
 
 
+LEFT_OUT = "leave out"
+"""`unsure` of a line that another tells about."""
+
+
 @record(frozen=True, slots=True)
 class Line:
     """One line of a sheet: a component, a part, or the lines of another resource."""
@@ -88,6 +92,9 @@ class Line:
     bundle_unit: Template | None = None
     """What such a printed unit is called; `unit` is that of the table then."""
     when: Formula | None = None
+    unsure: str = ""
+    """Where it is not known whether `when` holds: `leave out` (another line tells what it waits for), or what is taken
+    for granted to price the line; empty shows it without a price."""
     each: Formula | None = None
     variable: str = ""
     """What `each`'s entries are called."""

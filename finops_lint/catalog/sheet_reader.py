@@ -174,6 +174,7 @@ class _Reader:
             through=self.maybe(data.get("through")),
             times=self.figures(data.get("times")),
             missing=data.get("missing", ""),
+            unsure=data.get("unsure", ""),
             is_plain=bool(data.get("plain", False)),
             assumes=tuple(self.assumption(a) for a in _as_list(data.get("assumes"))),
         )

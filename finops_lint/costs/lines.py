@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from finops_lint.catalog.cel import ExpressionFault, in_short
 from finops_lint.catalog.formulas import Template
 from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
-from finops_lint.catalog.sheet_model import USAGE, Line, Sheet
+from finops_lint.catalog.sheet_model import LEFT_OUT, USAGE, Line, Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.errors import CostError
 from finops_lint.costs.frames import Frame, open_frame
@@ -90,7 +90,9 @@ class Lines:
         if holds is False:
             return
         if isinstance(holds, Unknown):
-            work = replace(work, doubt=holds)
+            if work.line.unsure == LEFT_OUT:
+                return
+            work = replace(work, taken=work.line.unsure) if work.line.unsure else replace(work, doubt=holds)
         if work.line.under:
             work = replace(work, under=(*work.under, *(work.frame.text(t)[0] for t in work.line.under)))
         if work.line.use:
@@ -158,7 +160,7 @@ class Lines:
         quantity = self._quantity(work)
         tiers = self._tiers(line.price, line, frame)
         taken = [one for one in line.assumes if frame.truth(one.when) is True]
-        doubts = "; ".join(one.says for one in taken if one.is_of_price)
+        doubts = "; ".join((*(one.says for one in taken if one.is_of_price), *filter(None, [work.taken])))
         if doubts and not isinstance(tiers, Unpriced):
             tiers = tuple(Tier(t.start, t.price.in_doubt(doubts)) for t in tiers)
         base = CostComponent(
@@ -278,6 +280,8 @@ class _Work:
     depth: int
     doubt: Unknown | None = None
     """Why it is not certain that the line is there at all."""
+    taken: str = ""
+    """What was taken for granted to say that it is there."""
 
 
 def _waits_for_usage(quantity: Range | _Waits | Unpriced) -> bool:

@@ -464,6 +464,44 @@ def beside(folder: Path, terraform: str, manifest: str) -> dict[str, CostCompone
     return {c.name: c for c in resource.estimate.components}
 
 
+DEPLOYMENT = """
+resource "kubernetes_deployment_v1" "web" {
+  metadata {
+    name = "web"
+  }
+  spec {
+    template {
+      spec {
+        container {
+          name = "web"
+          resources {
+            requests = { cpu = "1", memory = "1Gi" }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("around", "machine"),
+    [
+        ("", "m6i.xlarge"),
+        ('provider "google" {}\n', "e2-standard-4"),
+        ('provider "azurerm" {\n  features {}\n}\nprovider "kubernetes" {}\n', "Standard_D4s_v5"),
+        ('resource "google_storage_bucket" "b" {\n  name     = "b"\n  location = "US"\n}\n', "e2-standard-4"),
+        # Two clouds, and nothing says which of them the cluster is in.
+        ('provider "google" {}\nprovider "azurerm" {\n  features {}\n}\n', "m6i.xlarge"),
+    ],
+)
+def test_the_cloud_whose_provider_stands_beside_is_the_clusters(tmp_path: Path, around: str, machine: str) -> None:
+    (tmp_path / "main.tf").write_text(around + DEPLOYMENT)
+    [web] = [r for p in analysed(tmp_path).projects for r in p.resources if r.type == "apps/Deployment"]
+    assert {c.name.partition("(")[2] for c in web.estimate.components} == {f"{machine})"}
+
+
 def test_pods_on_autopilot_cost_what_they_ask_for(tmp_path: Path) -> None:
     found = beside(tmp_path, AUTOPILOT, WEB % ("", "cpu: 500m, memory: 4Gi"))
     # 4 GiB want 4 / 6.5 vCPU: 3 × 730 × 4 / 6.5 × 0.0445, and 3 × 730 × 4 × 0.0049225.

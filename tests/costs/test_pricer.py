@@ -320,6 +320,19 @@ def test_a_quantity_that_is_no_figure_is_unpriced(house: House, size: Value) -> 
     assert found.monthly is None
 
 
+def test_a_line_that_may_not_hold_is_shown_left_out_or_taken_with_what_it_rests_on(house: House) -> None:
+    """`gb` costs 0.10: where it is not known whether the line holds, its sheet says what stands for it."""
+    open_ = resource({"size": 50, "big": Unknown("var.big has no value", ("var.big",))})
+    found = []
+    for more in ({}, {"unsure": "leave out"}, {"unsure": "the large one"}):
+        house.sheet(line(quantity="r.size", when="r.big", **more))
+        found.append(house.price(open_).components)
+    shown, left, taken = found
+    assert [(c.monthly, c.unpriced is not None) for c in shown] == [(None, True)]
+    assert left == ()
+    assert [(monthly(c), c.price.approximate if c.price else "") for c in taken] == [(Decimal("5.0"), "the large one")]
+
+
 def test_a_number_written_as_text_is_a_number(house: House) -> None:
     house.sheet(line(quantity="r.size"))
     assert monthly(only(house.price(resource({"size": "50"})))) == 5

@@ -162,7 +162,7 @@ class Nodes:
     @property
     def knows_cloud(self) -> bool:
         """Whether anything tells which cloud the cluster is in."""
-        return bool(self._defaults.cloud or self._places)
+        return bool(self._defaults.cloud) or len(self._clouds) == 1
 
     def region_of(self, cloud: str) -> tuple[str, str]:
         """The region of what has no node of its own, and why it is only taken."""
@@ -306,6 +306,10 @@ class Nodes:
         around = self._region_around(cloud)
         if around:
             return around, ""
+        beside = {r.region for r in self._graph.resources if r.provider == cloud and isinstance(r.region, str)}
+        if len(beside) == 1:
+            [place] = beside
+            return place, f"{place} taken, where the project's other resources are"
         taken = REFERENCE.get(cloud, "")
         return taken, f"the region is not in the code; {taken} taken"
 
@@ -322,6 +326,15 @@ class Nodes:
             regions = (r.region for r in self._graph.of_type(kind))
             found.update((cloud, region if isinstance(region, str) else "") for region in regions)
         return frozenset(found)
+
+    @cached_property
+    def _clouds(self) -> frozenset[str]:
+        """The clouds of the clusters and pools; where there are none, of the other resources and of the providers."""
+        if self._places:
+            return frozenset(cloud for cloud, _ in self._places)
+        resources = self._graph.resources
+        beside = {r.provider for r in resources if r.provider in PLAIN_MACHINES}
+        return frozenset(beside | {text(r.metadata["cloud"]) for r in resources if "cloud" in r.metadata})
 
     # Machines
 
@@ -376,8 +389,7 @@ class Nodes:
             return told
         if self._defaults.cloud:
             return self._defaults.cloud
-        clouds = {cloud for cloud, _ in self._places}
-        return clouds.pop() if len(clouds) == 1 else "aws"
+        return next(iter(self._clouds)) if len(self._clouds) == 1 else "aws"
 
     def _pick(self, want: _Want) -> Machine | None:
         """The cheapest machine that fits; the smallest where none of them has a price.

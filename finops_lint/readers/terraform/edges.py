@@ -44,6 +44,9 @@ _SAME_PATH = frozenset({"merge", "try", "coalesce", "tomap", "tolist", "toset", 
 _DEEPEST = 60
 """Locals, variables and outputs an edge is followed through."""
 
+_MOST_OWNERS = 100
+"""Instances that one edge is written out for: a thousand that each name a thousand would be a million edges."""
+
 Target: TypeAlias = tuple[str, str]
 """Address and attribute."""
 _Found: TypeAlias = dict[tuple[Path, str, str], None]
@@ -197,9 +200,10 @@ class Edges:
 
 
 def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference, ...]:
-    """The edges with the instance where the text names all of a group and the value waits for some of them.
+    """The edges with the instances where the text names all of a group and the value waits for some of them.
 
-    `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own.
+    `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own. A
+    list of `x.y[*].id` waits for all of them, in whichever instance it stands.
     """
     owners = [_owners(edge, values) for edge in edges]
     if not any(owners):
@@ -214,10 +218,17 @@ def _owners(edge: Reference, values: ModelValue) -> list[str]:
     """The instances among what the edge names that the value waits for."""
     if edge.target.endswith("]"):
         return []
-    value = get(values, edge.path)
-    if not isinstance(value, Unknown):
-        return []
-    return [a for a in value.waits_for if a.endswith("]") and a.startswith(f"{edge.target}[")]
+    waited = dict.fromkeys(_waited(get(values, edge.path)))
+    owners = [a for a in waited if a.endswith("]") and a.startswith(f"{edge.target}[")]
+    return owners if len(owners) <= _MOST_OWNERS else []
+
+
+def _waited(value: ModelValue) -> Iterator[str]:
+    """What a value, or the entries of a list, wait for."""
+    if isinstance(value, Unknown):
+        yield from value.waits_for
+    elif isinstance(value, list):
+        yield from (name for entry in value if isinstance(entry, Unknown) for name in entry.waits_for)
 
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:

@@ -260,7 +260,7 @@ class _Reader:
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),
             module=module.address,
-            metadata=_left_alone(instance.block) | ({"renamed": instance.type} if moved is not None else {}),
+            metadata=_notes(instance, module, cloud, renamed=moved is not None),
         )
 
     def _tag_path(self, kind: str, cloud: str, values: object) -> ValuePath | None:
@@ -287,6 +287,18 @@ class _Reader:
             if place is not None:
                 return replace(resource, region=azure_region(place) if isinstance(place, str) else place)
         return resource
+
+
+def _notes(instance: Instance, module: Module, cloud: str, *, renamed: bool) -> dict[str, Value]:
+    """What is noted of a resource beside its arguments."""
+    found = _left_alone(instance.block)
+    if renamed:
+        found["renamed"] = instance.type
+    if cloud == "kubernetes":
+        beside = {name for p in module.providers.values() if (name := CLOUDS.get(p.kind, "")) not in ("", cloud)}
+        if len(beside) == 1:
+            found["cloud"] = beside.pop()
+    return found
 
 
 def _left_alone(block: Block) -> dict[str, Value]:

@@ -515,9 +515,12 @@ def test_an_edge_names_the_instance_where_the_text_says_which(tmp_path: Path) ->
         (("a",), "a_b.counted[0]", "id"),
         (("b",), "a_b.counted[1]", "id"),
         (("c",), 'a_b.each["k"]', "id"),
-        (("d",), "a_b.counted", "id"),
-        (("e",), "a_b.counted", "arn"),
-        (("f",), "a_b.counted", "name"),
+        (("d",), "a_b.counted[0]", "id"),
+        (("d",), "a_b.counted[1]", "id"),
+        (("e",), "a_b.counted[0]", "arn"),
+        (("e",), "a_b.counted[1]", "arn"),
+        (("f",), "a_b.counted[0]", "name"),
+        (("f",), "a_b.counted[1]", "name"),
     ]
 
 
@@ -537,6 +540,31 @@ def test_an_instance_refers_to_the_one_instance_its_value_waits_for(tmp_path: Pa
     )
     assert {(r.path, r.target) for r in only(project, 'a_app.x["two"]').references} == {
         (("plan_id",), 'a_plan.p["two"]')
+    }
+
+
+def test_a_list_of_all_instances_refers_to_each_of_them(tmp_path: Path) -> None:
+    """Also where the one that lists them has an index: `a_nat.n[0]` uses both addresses, not only `a_ip.x[0]`."""
+    project = read(
+        tmp_path,
+        """
+        resource "a_ip" "x" {
+          count = 2
+        }
+        resource "a_nat" "n" {
+          count = 1
+          ips   = a_ip.x.*.id
+          more  = [for ip in a_ip.x : ip.id]
+          first = element(a_ip.x[*].id, count.index)
+        }
+        """,
+    )
+    assert {(r.path, r.target) for r in only(project, "a_nat.n[0]").references} == {
+        (("ips",), "a_ip.x[0]"),
+        (("ips",), "a_ip.x[1]"),
+        (("more",), "a_ip.x[0]"),
+        (("more",), "a_ip.x[1]"),
+        (("first",), "a_ip.x[0]"),
     }
 
 
