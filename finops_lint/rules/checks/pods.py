@@ -276,6 +276,10 @@ Source: kubeflow/training-operator, issue 1753, read 2026-11-21.
 """
 
 
+_HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
+"""The annotations of what Helm and Argo CD apply before or after all else."""
+
+
 def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """A job whose pods, cluster or volumes stay once it is done."""
     kind = _kind(resource, context)
@@ -301,12 +305,22 @@ def without_ttl(resource: Resource, context: Context, _params: Mapping[str, Any]
 
 
 def _is_removed_by_another(resource: Resource) -> bool:
-    """Whether an owner takes it along, or the tool that applied it removes it: a hook of Helm's or Argo CD's."""
+    """Whether an owner takes it along, or the tool that applied it removes it: a hook of Helm's or Argo CD's.
+
+    A hook that says nothing goes when its next run begins (Helm documentation, "Hook deletion policies", and Argo CD
+    documentation, "Resource Hooks", read 2026-11-21), which finds it by its name.
+    """
     if as_list(resource.value("metadata", "ownerReferences")):
         return True
     notes = as_map(resource.value("metadata", "annotations"))
-    hooks = ("helm.sh/hook-delete-policy", "argocd.argoproj.io/hook-delete-policy")
-    return any(re.search(r"(?i)hook-?succeeded", text(notes.get(name))) for name in hooks)
+    asked = [
+        text(notes.get(f"{tool}-delete-policy")) or "before-hook-creation"
+        for tool in _HOOKS
+        if notes.get(tool) is not None
+    ]
+    named = resource.value("metadata", "name") is not None
+    ends = r"(?i)hook-?succeeded" + ("|before-?hook-?creation" if named else "")
+    return any(re.search(ends, policy) for policy in asked)
 
 
 def _volumes_of_failures(resource: Resource, context: Context) -> Verdicts:
