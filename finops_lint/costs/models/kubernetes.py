@@ -17,7 +17,7 @@ from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.scaling import scaled
 from finops_lint.catalog.kubernetes.workflows import repeated
 from finops_lint.catalog.kubernetes.workloads import WORKFLOWS, Cluster, pods_in, values_in
-from finops_lint.costs.models.kubernetes_parts import claims_of
+from finops_lint.costs.models.kubernetes_volumes import claims_of
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import HOURS_PER_MONTH, Range, decimal_of
 from finops_lint.model.records import record, replace
