@@ -122,8 +122,13 @@ def _of_line(line: str) -> Iterator[Serving]:
             yield found
 
 
+_INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba|poetry|apt|apt-get|yum|dnf)\s+(?:pip\s+)?(?:install|add)\b[^\n;&|]*")
+"""A command that only brings a program."""
+
+
 def engine_of(text: str) -> str:
     """The server that a command or an image shows; empty without one."""
+    text = _INSTALLS.sub("", text) if "install" in text or " add " in text else text
     return next((name for name, shows in _ENGINES if shows.search(text)), "")
 
 

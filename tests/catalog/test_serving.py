@@ -118,3 +118,16 @@ def test_a_start_script_tells_its_servers() -> None:
 )
 def test_a_command_or_an_image_shows_the_server(text: str, engine: str) -> None:
     assert engine_of(text) == engine
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        ("pip install --upgrade vllm\nuvicorn app:app", ""),
+        ("uv pip install vllm==0.8.5 && python serve.py", ""),
+        ("pip install sglang; python -m sglang.launch_server", "sglang"),
+        ("pip install hf_transfer\nvllm serve meta-llama/Llama-3.1-8B", "vllm"),
+    ],
+)
+def test_a_server_that_is_only_installed_does_not_run(text: str, engine: str) -> None:
+    assert engine_of(text) == engine
