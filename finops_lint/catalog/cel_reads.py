@@ -7,7 +7,7 @@ is said here is said about the text alone; `cel.py` holds it against the values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -149,7 +149,7 @@ _BUILT = frozenset({"list", "struct"})
 """What is compared with what was put into it; any other call's result has guards of its own."""
 
 
-@dataclass
+@record(slots=True)
 class _Walk:
     paths: list[Path] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)

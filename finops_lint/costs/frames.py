@@ -6,7 +6,7 @@ A frame is one resource seen by one part of a sheet. A loop, a part or another r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
@@ -36,7 +36,7 @@ class Place:
     """The day whose prices it pays, as 2026-11-21; empty for a day before any of a calendar."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Frame:
     """Variables and their values."""
 

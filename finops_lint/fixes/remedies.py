@@ -7,7 +7,7 @@ only where all of them ask for the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -67,7 +67,7 @@ class _Change:
     findings: list[Finding]
 
 
-@dataclass
+@record(slots=True)
 class _Block:
     """One block of the source, and what its resources ask for."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from finops_lint.fixes.edits import CannotEdit, Edit, line_end, line_start, newline_of
+from finops_lint.model.records import record
 from finops_lint.model.values import Path, Value
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain_value, read_yaml
@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _STEP = b"  "
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Text(SourceText):
     """A YAML or JSON file whose nodes are addressed by line and column."""
 

@@ -22,44 +22,83 @@ else:
     _NOT_GIVEN = object()
     """Stands in `__init__` for a value that a factory makes."""
 
-    def record(*, frozen: bool, slots: bool, eq: bool = True, order: bool = False):  # noqa: ANN201 -- whoever checks types sees the real one
-        """As `dataclasses.dataclass`; hashed by value, as frozen ones are."""
+    def record(*, frozen: bool = False, slots: bool = False, eq: bool = True, order: bool = False):  # noqa: ANN201 -- whoever checks types sees the real one
+        """As `dataclasses.dataclass`; hashed by value where frozen."""
         if order:
             return dataclasses.dataclass(slots=slots, order=True, unsafe_hash=frozen)
 
         def make(cls: type) -> type:
             own = vars(cls)
-            made = dataclasses.dataclass(slots=slots, eq=False, repr=False, init=False)(cls)
-            made.__init__ = _init_of(dataclasses.fields(made))
+            names = tuple(own.get("__annotations__", ()))
+            given = {name: own[name] for name in names if name in own}
+            fields = {name: _field_of(given[name]) if name in given else _PLAIN for name in names}
+            fields = {**_inherited(cls), **fields} if cls.__base__ is not object else fields
+            made = _slotted(cls, names) if slots else cls
+            made.__dataclass_fields__ = _Fields(names, given)
+            made.__match_args__ = tuple(name for name, f in fields.items() if f.init)
+            made.__init__ = _init_of(fields, then="__post_init__" in own)
             if "__repr__" not in own:
                 made.__repr__ = _repr
             if eq and "__eq__" not in own:
-                made.__eq__, made.__hash__ = _by_value([f.name for f in dataclasses.fields(made) if f.compare])
-            if "__reduce__" not in own:
-                made.__reduce__ = _reduce
+                made.__eq__, by_value = _by_value([name for name, f in fields.items() if f.compare])
+                made.__hash__ = by_value if frozen else None
+            if frozen and slots:
+                made.__reduce__ = _reduced
             return made
 
         return make
 
-    def _init_of(fields: tuple[dataclasses.Field, ...]) -> Any:
-        """What sets each of `fields` to its argument, its default or what its factory makes."""
-        made = [f.default_factory is not dataclasses.MISSING for f in fields]
-        code = _init_code(tuple(made))
-        names = {f"field_{n}": f.name for n, f in enumerate(fields)}
+    _PLAIN = dataclasses.field()
+    """What a field is of which only the type is written."""
+
+    def _field_of(given: Any) -> dataclasses.Field:
+        """What a class writes after a field's type: a `field(...)`, or a default."""
+        return given if isinstance(given, dataclasses.Field) else dataclasses.field(default=given)
+
+    def _inherited(cls: type) -> dict[str, dataclasses.Field]:
+        """The fields of the records that `cls` is made of."""
+        return {f.name: f for base in cls.__bases__ if dataclasses.is_dataclass(base) for f in dataclasses.fields(base)}
+
+    def _slotted(cls: type, names: tuple[str, ...]) -> type:
+        """`cls` with a slot for each field; a class has its slots from its first moment or never."""
+        body = {key: value for key, value in vars(cls).items() if key not in (*names, "__dict__", "__weakref__")}
+        made = type(cls)(cls.__name__, cls.__bases__, {**body, "__slots__": names})
+        made.__qualname__ = cls.__qualname__
+        return made
+
+    class _Fields:
+        """The fields as `dataclasses.fields` finds them; made when first asked for, which few classes are."""
+
+        def __init__(self, names: tuple[str, ...], given: dict[str, Any]) -> None:
+            self._names, self._given = names, given
+
+        def __get__(self, instance: Any, owner: type) -> dict[str, dataclasses.Field]:
+            body = {"__annotations__": {name: owner.__annotations__[name] for name in self._names}, **self._given}
+            shadow = dataclasses.dataclass(eq=False, repr=False, init=False)(type(owner.__name__, (), body))
+            own = {f.name: f for f in dataclasses.fields(shadow)}
+            owner.__dataclass_fields__ = found = {**_inherited(owner), **own}
+            return found
+
+    def _init_of(fields: dict[str, dataclasses.Field], *, then: bool) -> Any:
+        """What sets each of `fields` to its argument, its default or what its factory makes; with `then`, calls on."""
+        set_here = {name: f for name, f in fields.items() if f.init}
+        made = [f.default_factory is not dataclasses.MISSING for f in set_here.values()]
+        code = _init_code(tuple(made), then=then)
+        own = {f"field_{n}": name for n, name in enumerate(set_here)}
         code = code.replace(
-            co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
-            co_names=tuple(names.get(name, name) for name in code.co_names),
+            co_varnames=tuple(own.get(name, name) for name in code.co_varnames),
+            co_names=tuple(own.get(name, name) for name in code.co_names),
         )
-        factories = {f"make_{n}": f.default_factory for n, f in enumerate(fields) if made[n]}
+        factories = {f"make_{n}": f.default_factory for n, f in enumerate(set_here.values()) if made[n]}
         defaults = tuple(
             _NOT_GIVEN if is_made else f.default
-            for f, is_made in zip(fields, made, strict=True)
+            for f, is_made in zip(set_here.values(), made, strict=True)
             if is_made or f.default is not dataclasses.MISSING
         )
         return FunctionType(code, {"NOT_GIVEN": _NOT_GIVEN, **factories}, "__init__", defaults)
 
     @cache
-    def _init_code(made: tuple[bool, ...]) -> CodeType:
+    def _init_code(made: tuple[bool, ...], *, then: bool) -> CodeType:
         """The code of an `__init__` of so many fields, with a factory where `made` says so; to be given their names."""
         head = ", ".join(["self", *(f"field_{n}" for n in range(len(made)))])
         lines = [
@@ -68,6 +107,7 @@ else:
             else f"self.field_{n} = field_{n}"
             for n, is_made in enumerate(made)
         ]
+        lines += ["self.__post_init__()"] if then else []
         space: dict[str, Any] = {}
         exec(f"def __init__({head}):\n " + "\n ".join(lines or ["pass"]), space)  # noqa: S102 -- no text but our own
         code: CodeType = space["__init__"].__code__
@@ -96,12 +136,12 @@ else:
     @cache
     def _fields_of(cls: type) -> tuple[dict[str, int], Any]:
         """Each field's place among the arguments, and what gives all their values."""
-        names = [f.name for f in dataclasses.fields(cls) if f.init]
+        names = getattr(cls, "__match_args__", ())
         of = attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
         return {name: place for place, name in enumerate(names)}, of
 
-    def _reduce(self: Any) -> Any:
-        """Itself for `pickle`, to be made by its class again: half the work of setting each field by name."""
+    def _reduced(self: Any) -> tuple[type, tuple[Any, ...]]:
+        """What pickles it: a tuple of values, a third shorter and quicker than Python's map of them by name."""
         cls = self.__class__
         return cls, _fields_of(cls)[1](self)
 

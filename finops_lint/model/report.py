@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -51,7 +50,7 @@ class ReportedResource:
 
 
 # Not slotted: cached totals.
-@dataclass(frozen=True)
+@record(frozen=True)
 class ProjectReport:
     """One project."""
 
@@ -78,7 +77,7 @@ class ProjectReport:
         return [r for r in self.resources if r.estimate.coverage is coverage]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Report:
     """One run."""
 
@@ -152,7 +151,7 @@ class ResourceChange:
         return not any(side and side.estimate.total.unpriced for side in (self.before, self.after))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ProjectDiff:
     """One project, before and after; either side may be missing."""
 
@@ -166,7 +165,7 @@ class ProjectDiff:
     still_findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Diff:
     """Two reports compared."""
 

@@ -7,10 +7,10 @@ The names follow from the schemas: `awscc_ec2_instance` is `AWS::EC2::Instance`,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.template_words import snake
+from finops_lint.model.records import record
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.properties import Notes
@@ -48,7 +48,7 @@ def _snaked(path: str) -> str:
     return ".".join(snake(step) for step in path.split("."))
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Renamer:
     names: Mapping[str, str]
     blocks: frozenset[str]

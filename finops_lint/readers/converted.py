@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from finops_lint.model.records import record
 from finops_lint.model.values import Path, Value
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Converted:
     """A resource in canonical type and shape."""
 

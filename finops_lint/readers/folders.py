@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Folder:
     """It has a backend, a `cloud` block or its own tfvars."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Search:
     """The state of one discovery."""
 

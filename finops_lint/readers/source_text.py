@@ -6,15 +6,15 @@ Lines end at line feeds; columns count characters, not bytes, and a byte order m
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SourceText:
     """One file's bytes, and where its lines begin."""
 

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from finops_lint.catalog.data import data_root
+from finops_lint.model.records import record
 from finops_lint.refresh.type_sources import Origin, Origins, PricedType, priced_types
 
 _HEAD = """# Prices
@@ -35,7 +36,7 @@ this page, `python -m finops_lint.refresh.overview` the page alone.
 """
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Service:
     items: dict[str, set[Origin]] = field(default_factory=dict)
     regions: set[str] = field(default_factory=set)

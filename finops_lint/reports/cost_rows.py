@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Unpriced
@@ -12,7 +12,7 @@ from finops_lint.reports import figures
 from finops_lint.reports.lines import listed
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Branch:
     """A heading with what stands under it."""
 

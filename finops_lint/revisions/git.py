@@ -10,6 +10,7 @@ import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from finops_lint.model.errors import FinopsLintError
@@ -334,12 +335,16 @@ def _module_folders(top: Path) -> Iterator[Path]:
 
 
 def _git(*arguments: str) -> str:
-    done = _run(*arguments)
+    return _told(arguments[0], _run(*arguments))
+
+
+def _told(command: str, done: subprocess.CompletedProcess[bytes]) -> str:
+    """What a finished git command printed. Raises: RevisionError where it failed, with its last line."""
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         words = lines[-1] if lines else "failed"
         # A partial clone whose server is not to be reached, or a damaged one.
-        raise RevisionError(f"git {arguments[0]}: {words}", hint=_FETCH if "unable to read" in words else "")
+        raise RevisionError(f"git {command}: {words}", hint=_FETCH if "unable to read" in words else "")
     return os.fsdecode(done.stdout)
 
 
@@ -366,10 +371,17 @@ def folder_in_repository() -> str:
 
 def _place() -> tuple[Path, str]:
     """The top folder of the work tree, and the way from there to the working folder. Raises: RevisionError outside."""
-    done = _run("rev-parse", "--is-inside-work-tree")
-    if done.returncode != 0 and b"dubious ownership" not in done.stderr:
+    return _place_of(Path.cwd())
+
+
+@cache
+def _place_of(folder: Path) -> tuple[Path, str]:
+    """`_place` for one working folder: git is asked once."""
+    asked = ("rev-parse", "--is-inside-work-tree", "--show-toplevel", "--show-prefix")
+    done = _run("-C", str(folder), *asked)
+    if done.returncode != 0 and not done.stdout and b"dubious ownership" not in done.stderr:
         raise RevisionError("this folder is in no git repository", hint="diff BEFORE AFTER compares two folders")
-    if done.stdout.strip() == b"false":
+    if done.stdout.startswith(b"false"):
         raise RevisionError("this repository has no work tree to compare", hint="run it in a clone that is not bare")
-    top, prefix, *_ = (*_git("rev-parse", "--show-toplevel", "--show-prefix").splitlines(), "")
+    _, top, prefix, *_ = (*_told(asked[0], done).splitlines(), "", "")
     return Path(top), prefix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from finops_lint.catalog.environments import Environment, environment_of
@@ -66,7 +66,7 @@ _PART_OF: Mapping[str, tuple[str, ...]] = {
 """Types that bear no tags → types of what they are a part of; no type is a part of itself."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Context:
     """One rule at work on one project."""
 

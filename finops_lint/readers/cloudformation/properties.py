@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from finops_lint.catalog.sheet_model import Sheet
@@ -38,7 +38,7 @@ FREE_FORM = frozenset(
 """Properties below which the names are the author's: objects without properties of their own in the schemas."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Notes:
     """What one resource's properties say beside their values."""
 
@@ -47,7 +47,7 @@ class Notes:
     sensitive: set[Path] = field(default_factory=set)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Here:
     """Takes note of what the value at one path refers to."""
 
@@ -63,7 +63,7 @@ class Here:
         self.notes.sensitive.add(self.path)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Reader:
     """Reads the properties of one resource."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.regions import aws_region
@@ -105,7 +105,7 @@ def _properties(node: Node) -> Node:
     return Node({}, node.line, node.column, node.line, node.column)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Maker:
     """Makes Resources of what stacks declare; knows types, shapes and tags."""
 

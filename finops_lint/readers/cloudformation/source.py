@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -62,7 +62,7 @@ class TemplateOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Templates:
     """The templates of a run, each read once."""
 
@@ -191,7 +191,7 @@ def _undeclared(stack: Stack, project: ProjectPath, given: Given) -> Iterator[Pr
         yield notice("undeclared-parameter", f"the template has no parameter {', '.join(names)}", project.path)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Walk:
     """Reads a stack and the stacks nested in it."""
 

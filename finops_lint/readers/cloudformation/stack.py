@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from finops_lint.model.finding import Level, Problem
@@ -58,7 +58,7 @@ class Surroundings:
     """The templates around this one, outermost first."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Collected:
     """Remembers what a value refers to, for whoever gets it."""
 
@@ -74,7 +74,7 @@ class Collected:
         self.secret = True
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Stack:
     """A template at work; answers `Names` for its functions."""
 

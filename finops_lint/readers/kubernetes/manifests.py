@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import takewhile
 from pathlib import Path
 
@@ -32,7 +32,7 @@ _HEAD = 8_000
 _KUSTOMIZE = "kustomize.config.k8s.io/"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Reading:
     """What has been read of one project so far."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.model.values import Partial, Path, Unknown
 from finops_lint.readers.terraform.configuration import literal_text
 from finops_lint.readers.terraform.instances import Source
@@ -35,7 +36,7 @@ class Evaluator(Protocol):
         """Whether one more block may be made."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Layout:
     """A body sorted by name; made once for each body."""
 
@@ -44,7 +45,7 @@ class Layout:
     """Kind → its blocks in order; a `dynamic` block stands under the kind it makes."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Nested:
     """One nested block, evaluated."""
 
@@ -55,7 +56,7 @@ class Nested:
     values: dict[str, Value | Blocks]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Blocks:
     """The blocks of one kind."""
 

@@ -6,7 +6,7 @@ Declarations only: nothing is evaluated, and a file that cannot be read costs no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from finops_lint.model.finding import Level, Problem
@@ -37,7 +37,7 @@ _LATER = frozenset({"action", "language"})
 """Blocks of later Terraform and OpenTofu releases that make no resource."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class ModuleConfiguration:
     """Everything one folder declares; blocks are merged with their overrides and keep the positions of their parts."""
 

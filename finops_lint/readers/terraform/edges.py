@@ -6,7 +6,7 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from finops_lint.model.records import record, replace
@@ -62,7 +62,7 @@ class _Look:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Edges:
     """Finds the edges of one project's resources; what lies behind a local, variable or output is found once."""
 

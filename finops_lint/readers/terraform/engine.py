@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.values import Unk, Value
 
 Node: TypeAlias = tuple[str, ...]
@@ -44,7 +45,7 @@ class _TooDeep(Exception):  # noqa: N818 -- a signal, not an error
         self.chain = chain
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Engine:
     """The values of one project."""
 

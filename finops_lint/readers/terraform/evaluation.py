@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.records import replace
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import without_index
 from finops_lint.model.span import Span
 from finops_lint.readers.cycles import cycle_text
@@ -33,7 +33,7 @@ from finops_lint.readers.terraform.variables import TerraformOptions
 from finops_lint.readers.terraform.workspace import depends_on_workspace
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False, slots=True)
 class Evaluation:
     """One project while it is read."""
 

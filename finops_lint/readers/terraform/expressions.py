@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -83,7 +82,7 @@ MAX_EFFORT = 1_000_000
 """Rounds of all the loops in one project, a hundred times what large ones take."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Budget:
     """What the expressions of one project may still cost together."""
 

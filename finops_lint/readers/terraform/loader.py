@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from finops_lint.model.finding import Problem
+from finops_lint.model.records import record
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.configuration import (
@@ -25,7 +26,7 @@ from finops_lint.readers.terraform.syntax import ParsedFile
 INSTALLED = ".terraform/modules/modules.json"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Loader:
     """Reads modules for one run, and remembers those that are called."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from finops_lint.model.finding import Problem
@@ -98,7 +98,7 @@ class ModuleScope:
         )
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False, slots=True)
 class Module:
     """One module instance; the root has no call."""
 

@@ -7,10 +7,10 @@ for `<<-` the common indentation taken off; then directives nested.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.parse_tokens import (
     END,
     HEREDOC,
@@ -34,7 +34,7 @@ _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _DIRECTIVES = ("if", "else", "endif", "for", "endfor")
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Part:
     """One piece of a template, before nesting."""
 

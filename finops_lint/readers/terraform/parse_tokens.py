@@ -7,7 +7,9 @@ decoded when a token's words are asked for. Templates open and close modes: code
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from finops_lint.model.records import record
 
 MAX_DEPTH = 100
 """Brackets and templates within one another; Terraform code in the wild stays below 20."""
@@ -51,7 +53,7 @@ class HclError(Exception):
         self.message, self.start, self.end, self.hint = message, start, end, hint
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Tokens:
     """What `tokenize` found, in order; the last token is `END` or `BROKEN`."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
-from finops_lint.model.records import replace
+from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value
@@ -98,7 +98,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Module:
     """What the instances of one module share."""
 
@@ -106,7 +106,7 @@ class _Module:
     resources: dict[tuple[str, str], Mapping[str, Any] | None] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Reader:
     """Makes one plan's resources."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from finops_lint.model.records import record
@@ -55,7 +55,7 @@ class Target:
     """`resource` or `data`; `local` for what a plan does not show: a local, a whole module."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Configuration:
     """The configuration of one plan."""
 

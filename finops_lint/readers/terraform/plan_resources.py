@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.regions import aws_region, azure_region, google_region
@@ -38,7 +38,7 @@ class Settings:
 NO_SETTINGS = Settings()
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Shapes:
     """What the catalog knows of types, asked once a type."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.blocks import Blocks, Content, evaluate_blocks, lay_out
 from finops_lint.readers.terraform.configuration import ModuleConfiguration, literal_text, provider_source
 from finops_lint.readers.terraform.evaluation import Evaluation
@@ -27,7 +27,7 @@ CLOUDS: Mapping[str, str] = {
 """A provider's type → whose bill its resources are on."""
 
 
-@dataclass(eq=False, frozen=True, slots=True)
+@record(eq=False, frozen=True, slots=True)
 class Provider:
     """One provider block in one module instance."""
 

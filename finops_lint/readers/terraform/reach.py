@@ -7,9 +7,10 @@ instance is nothing, and is known here once for all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.module import Module, ModuleScope
 from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal
@@ -23,7 +24,7 @@ _DEEPEST = 60
 Part: TypeAlias = Block | Expression
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Reach:
     """What leads somewhere in one project."""
 

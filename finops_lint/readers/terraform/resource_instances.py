@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from finops_lint.model.records import record
 from finops_lint.readers.terraform.blocks import Content, Layout, as_value, evaluate_blocks, open_object
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.instances import Key
@@ -16,7 +17,7 @@ META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "p
 """What every resource block may have and no provider sees."""
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False, slots=True)
 class Instance:
     """One instance in one module instance."""
 

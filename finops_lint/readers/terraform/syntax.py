@@ -6,7 +6,6 @@ Nodes carry byte offsets into their file; `SourceText.span` turns them into line
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -227,7 +226,7 @@ class Attribute:
         return self.source.span(self.start, self.end)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Body:
     """What stands between braces, or in a file."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from finops_lint.catalog.taggable import attribute_path
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Unknown, Value
 from finops_lint.rules.compute import entries
@@ -46,7 +47,7 @@ def _is_kept_elsewhere(resource: Resource, path: str) -> bool:
     return isinstance(ignored, list) and not {"all", str(attribute_path(path)[0])}.isdisjoint(map(str, ignored))
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Owners:
     """Whom the companions of one type belong to."""
 
