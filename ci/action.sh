@@ -20,7 +20,12 @@ result=$?
 [ "$result" -gt "$code" ] && code=$result
 [ -f "$report" ] || exit "$code"
 
-cat "$RUNNER_TEMP/finops-lint.md" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
+# A summary of more than 1 MiB would be refused as a whole.
+if [ "$(wc -c < "$RUNNER_TEMP/finops-lint.md")" -le 1000000 ]; then
+  cat "$RUNNER_TEMP/finops-lint.md" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
+else
+  sed -n 1,3p "$RUNNER_TEMP/finops-lint.md" >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
+fi
 python3 - "$report" >> "$GITHUB_OUTPUT" <<'PYTHON'
 import json, sys
 

@@ -240,13 +240,20 @@ def paths_of(given: Mapping[str, Any], paths: Sequence[str]) -> tuple[str, ...]:
 
 
 LABELS = ("FINOPS_LINT_LABELS", "CI_MERGE_REQUEST_LABELS")
-"""Environment variables with the labels of the change under review, commas between them; the second is GitLab's."""
+"""Environment variables with the labels of the change under review, commas between them; the second is GitLab's.
+
+GitHub has them in the event that started the run.
+"""
 
 
 def labels_of(given: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels of the change under review: the command line's, else the environment's."""
-    named = words(given.get("labels", ()))
-    return named or words([os.environ.get(name, "") for name in LABELS])
+    """The labels of the change under review: the command line's, else those the CI tells."""
+    named = words(given.get("labels", ())) or words([os.environ.get(name, "") for name in LABELS])
+    if named or not os.environ.get("GITHUB_EVENT_PATH"):
+        return named
+    from finops_lint.forges.place import labels_of_event
+
+    return labels_of_event(os.environ)
 
 
 def environment() -> dict[str, str]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WIDEST = 110
 """Money at the right edge of a very wide screen is too far from its line to be read together."""
 
+_PLAIN = {"≈": "~", "→": ">", "×": "x", "–": "-", "…": ".", "│": "|", "├": "|", "└": "`", "─": "-"}
+"""Signs of ours that not every terminal has → what stands in for them."""
+
 
 def print_report(
     report: Report | Diff,
@@ -71,13 +74,28 @@ def write_out(text: str, *, colour: bool = False) -> None:
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
     try:
-        click.echo(text, nl=False, color=colour)
+        click.echo(_in_its_signs(text, sys.stdout.encoding), nl=False, color=colour)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has what it wanted; nothing more may be written there, not even by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def _in_its_signs(text: str, encoding: str | None) -> str:
+    """`text` with plain signs, as wide, for those of ours that `encoding` lacks: an old code page has no tree."""
+    if encoding is None or encoding.lower().replace("-", "") == "utf8":
+        return text
+    return text.translate({ord(sign): plain for sign, plain in _PLAIN.items() if not _has(encoding, sign)})
+
+
+def _has(encoding: str, sign: str) -> bool:
+    try:
+        sign.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def write_file(file: str, text: str) -> None:

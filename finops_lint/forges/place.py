@@ -330,6 +330,13 @@ def _event(path: str) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def labels_of_event(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The labels that the pull request had when GitHub started the run; none where it is a run for something else."""
+    request = _event(environment.get("GITHUB_EVENT_PATH", "")).get("pull_request")
+    labels = request.get("labels") if isinstance(request, dict) else None
+    return tuple(name for label in labels if (name := text_at(label, "name"))) if isinstance(labels, list) else ()
+
+
 def _github_api(server: str) -> str:
     host = urlsplit(server)
     if host.hostname == "github.com":

@@ -171,7 +171,7 @@ def _change(project: str, change: ResourceChange, currency: str) -> str:
             head(change.address, "code"),
             cell(instead_of_zero(change) or figures.change(delta, currency) + doubt, kind),
             *(cell(_side(side), "n") for side in (change.before, change.after)),
-            cell(change.kind.value),
+            cell("; ".join([change.kind.value, *digest.change_remarks(change)])),
             cell(project, "name"),
         ]
     )

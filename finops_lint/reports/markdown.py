@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from finops_lint.model.currencies import rate_words
 from finops_lint.model.estimate import Total
@@ -26,6 +26,8 @@ GUARDRAIL_WORDS = {
     "kept": "kept so far:",
 }
 MOST_FINDINGS = 50
+MOST_RESOURCES = 1000
+"""Resources whose parts are listed, those with the most money: a job's summary on GitHub may have 1 MiB."""
 MOST_GUARDRAILS = 10
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _LINKING = re.compile(r"@|[#!](?=\w)|:(?=//|[A-Za-z_+][\w+-]*:)|(?<=www)\.|(?<=GH)-(?=\d)|\$(?=[^\W\d]|[`{(\\])")
@@ -92,11 +94,18 @@ def _cost(report: Report) -> Iterator[str]:
     yield from guardrail_lines(report)
     yield _sentence_of(report)
     yield from unit_cost_lines(report)
+    priced = [r for p in report.projects for r in p.resources if r.estimate.components]
+    most = sorted(priced, key=lambda r: -r.estimate.total.all.expected)[:MOST_RESOURCES]
+    shown = {id(resource) for resource in most}
     for project in report.projects:
         yield ""
         yield f"### {escaped(project.name)}"
         yield ""
-        yield from _cost_table(project)
+        yield from _cost_table(project, shown)
+    if left := len(priced) - len(most):
+        yield ""
+        least = figures.money(most[-1].estimate.total.all.expected, report.currency)
+        yield f"… and {figures.count(left, 'more resource')} of {least} a month or less."
 
 
 def guardrail_lines(report: Report | Diff) -> Iterator[str]:
@@ -237,12 +246,17 @@ def _change_table(diff: Diff) -> Iterator[str]:
 
 
 def _details(diff: Diff) -> Iterator[str]:
+    most = sorted(diff.changes, key=lambda c: -abs(c.added.expected))[:MOST_RESOURCES]
+    shown = {id(change) for change in most}
     for project in diff.projects:
         changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
-        if not changed:
-            continue
-        body = [line for change in changed for line in change_lines(change)]
-        yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", fenced(body))
+        body = [line for change in changed if id(change) in shown for line in change_lines(change)]
+        if body:
+            yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", fenced(body))
+    if left := len(diff.changes) - len(most):
+        yield ""
+        least = figures.money(abs(most[-1].added.expected), diff.after.currency)
+        yield f"… and {figures.count(left, 'more changed resource')}, each by {least} or less."
     fixed = [f for p in diff.projects for f in p.fixed_findings]
     if fixed:
         yield from folded(
@@ -302,10 +316,12 @@ def _unlinked(text: str) -> str:
     return _LINKING.sub("\\g<0>\u200b", text)
 
 
-def _cost_table(project: ProjectReport) -> Iterator[str]:
-    rows = [row for r in project.resources if r.estimate.components for row in _resource_rows(r)]
-    if not rows:
+def _cost_table(project: ProjectReport, shown: Collection[int]) -> Iterator[str]:
+    """Those of the project's resources whose identity is among `shown`."""
+    rows = [row for r in project.resources if id(r) in shown for row in _resource_rows(r)]
+    if not any(r.estimate.components for r in project.resources):
         yield "Nothing with a price of its own."
+    if not rows:
         return
     yield from table(("Name", "Quantity", "Unit", "Monthly"), rows, right=(1, 3))
 

@@ -17,7 +17,7 @@ BUDGET = "guardrails: [{name: budget, total: 9}]\n"
 
 @pytest.fixture(autouse=True)
 def _no_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FINOPS_LINT_LABELS", "CI_MERGE_REQUEST_LABELS"):
+    for name in ("FINOPS_LINT_LABELS", "CI_MERGE_REQUEST_LABELS", "GITHUB_EVENT_PATH"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -77,6 +77,17 @@ def test_a_label_approves_from_the_command_line_or_the_environment(
     ended = lint("cost", "infra")
     assert ended.code == 0
     assert "approved   budget: " in ended.out
+
+
+def test_a_label_in_githubs_event_approves(lint: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("finops-lint.yaml", BUDGET + "approvals: [{label: cost approved}]\n")
+    write("event.json", '{"pull_request": {"labels": [{"name": "bug"}, {"name": "cost approved"}]}}')
+    monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
+    assert lint("cost", "infra").code == 0
+    assert lint("cost", "infra", "--approved-by-label", "bug").code == 1
+    for event in ("", "[]", '{"pull_request": {"labels": 3}}', '{"pull_request": {"labels": [3, {"name": {}}]}}'):
+        write("event.json", event)
+        assert lint("cost", "infra").code == 1
 
 
 def test_unit_costs_take_their_volume_from_the_usage_file(lint: Terminal) -> None:

@@ -90,10 +90,13 @@ def test_ctrl_c_ends_every_process_in_one_line(tmp_path: Path) -> None:
     assert complaint.decode().strip() == "finops-lint: interrupted"
 
 
-def test_a_terminal_without_unicode_gets_escapes_instead_of_a_crash(folder: Path) -> None:
-    done = lint("cost", ".", cwd=folder, PYTHONIOENCODING="latin-1")
+def test_a_terminal_without_unicode_gets_plain_signs_and_escapes_instead_of_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(DISK.format(n="\u03c0"), "utf-8")
+    usual = lint("cost", ".", cwd=tmp_path).stdout.decode().replace("\u2514\u2500", "`-")
+    done = lint("cost", ".", cwd=tmp_path, PYTHONIOENCODING="latin-1")
     assert done.returncode == 0
-    assert b"\\u2514\\u2500" in done.stdout  # the corner of the tree
+    assert b"`- Storage" in done.stdout  # the corner of the tree
+    assert done.stdout.decode("latin-1").replace("\\u03c0", "\u03c0") == usual
 
 
 def test_a_file_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:

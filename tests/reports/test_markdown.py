@@ -81,6 +81,19 @@ def test_hostile_names_cannot_close_a_fold_or_a_fence() -> None:
     assert outside.count("<details>") == outside.count("</details>")
 
 
+def test_of_many_resources_those_with_the_most_money_are_listed() -> None:
+    """1 to 1,200 dollars: the 200 left out are those of 200 dollars and less."""
+    many = [resource(f"aws_instance.w{n}", component("Instance", "1", str(n))) for n in range(1, 1201)]
+    changed = render("markdown", compare(report(project()), report(project(many))), RenderOptions())
+    assert "… and 200 more changed resources, each by $201.00 or less." in changed
+    assert "stack: 1,200 changed resources" in changed
+    assert "+ aws_instance.w201 " in changed
+    assert "+ aws_instance.w200 " not in changed
+    page = render("markdown", report(project(many)), RenderOptions(view="cost"))
+    assert "… and 200 more resources of $201.00 a month or less." in page
+    assert "`aws_instance.w200`" not in page
+
+
 def test_a_long_list_of_findings_is_cut_and_counted() -> None:
     many = [finding("missing-tag", f"aws_instance.web[{n}]", "No tag.", line=n + 1) for n in range(60)]
     page = render("markdown", report(project(findings=many)), RenderOptions())
