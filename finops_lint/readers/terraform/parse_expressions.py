@@ -42,7 +42,7 @@ _LEVELS = {
     "/": 6,
     "%": 6,
 }
-_CONSTANTS = {"true": True, "false": False, "null": None}
+CONSTANTS = {"true": True, "false": False, "null": None}
 _NAMES = {
     NEWLINE: "the end of the line",
     END: "the end of the file",
@@ -231,8 +231,8 @@ class Parser:
         kind = self.kinds[self.at]
         if kind == "(" or kind == "::":
             return self.call(name, at)
-        if name in _CONSTANTS:
-            return Literal(_CONSTANTS[name], self.starts[at], self.ends[at])
+        if name in CONSTANTS:
+            return Literal(CONSTANTS[name], self.starts[at], self.ends[at])
         return syntax.Name(name, self.starts[at], self.ends[at])
 
     def call(self, name: str, start: int) -> Expression:

@@ -77,6 +77,15 @@ def tokenize(text: str, at: int = 0) -> Tokens:
     return scanner.tokens
 
 
+def tokenize_line(text: str, at: int, depth: int) -> Tokens:
+    """The tokens of HCL code from offset `at`, inside `depth` blocks, to the first line end that ends something."""
+    scanner = _Scanner(text)
+    scanner.modes = [("{", at, "", True)] * depth
+    scanner.stops_at = depth
+    scanner.code(at)
+    return scanner.tokens
+
+
 def tokenize_template(text: str) -> Tokens:
     """The tokens of a template that is not inside quotes: a template file, a JSON string."""
     scanner = _Scanner(text)
@@ -92,6 +101,8 @@ class _Scanner:
         self.modes: list[tuple[str, int, str, bool]] = []
         """What is open: bracket (or QUOTE, HEREDOC, "bare"), offset, a heredoc's marker, whether newlines count."""
         self.keep_newlines = True
+        self.stops_at = -1
+        """With so many modes open, a line's end is where to stop."""
 
     def code(self, at: int) -> None:
         """Read code, and the templates in it, to the end."""
@@ -114,6 +125,10 @@ class _Scanner:
                 if not self.keep_newlines:
                     continue
                 kinds.append(NEWLINE)
+                if len(self.modes) == self.stops_at:
+                    starts.append(start)
+                    ends.append(at)
+                    return
             elif group == _BRACKET_GROUP:
                 at = self.bracket(start, at)
                 continue
