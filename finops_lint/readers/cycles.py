@@ -27,7 +27,8 @@ def resource_cycles(resources: Sequence[Resource]) -> Iterator[Problem]:
         here = _without_keys(resource.address)
         blocks.setdefault(here, resource)
         targets = edges.setdefault(here, {})
-        targets.update(dict.fromkeys(_without_keys(edge.target) for edge in resource.references))
+        for edge in resource.references:
+            targets[_without_keys(edge.target)] = None
     for ring in _rings(edges):
         message = f"these depend on each other: {cycle_text(ring)}"
         yield Problem(Level.ERROR, "cycle", message, blocks[ring[0]].span)

@@ -29,6 +29,8 @@ _ENTRY = re.compile(
     rb"|^[ \t]*(?P<backend>backend[ \t]+\"|cloud[ \t]*\{)",
     re.MULTILINE,
 )
+_BACKEND = re.compile(rb"backend[ \t]+\"|cloud[ \t]*\{")
+"""Without such words no line is a backend's: they are found much faster than lines."""
 _SOURCE = re.compile(rb'^(?P<before>[^\n#]*?)\bsource[ \t]*=[ \t]*"(?P<source>\.[^"\n]*)"', re.MULTILINE)
 _JSON_SOURCE = re.compile(rb'"source"\s*:\s*"(\.[^"]*)"')
 _JSON_BACKEND = re.compile(rb'"(?:backend|cloud)"\s*:')
@@ -160,7 +162,9 @@ def _join(folder: str, name: str) -> str:
 
 
 def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(path, p.rstrip("/")) or fnmatchcase(path, p.rstrip("/") + "/*") for p in patterns)
+    return bool(patterns) and any(
+        fnmatchcase(path, p.rstrip("/")) or fnmatchcase(path, p.rstrip("/") + "/*") for p in patterns
+    )
 
 
 def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> None:
@@ -186,9 +190,12 @@ def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> 
 
 def _scan(data: bytes) -> tuple[list[str], bool]:
     """The local sources of module blocks in an HCL file, and whether it configures a backend; by words, not parsed."""
+    named = list(_SOURCE.finditer(data)) if b"module" in data else []
+    if not named and not _BACKEND.search(data):
+        return [], False
     entries = [(m.start(), m["keyword"]) for m in _ENTRY.finditer(data)]
     sources = []
-    for match in _SOURCE.finditer(data) if b"module" in data else ():
+    for match in named:
         keyword = next((k for at, k in reversed(entries) if at <= match.start("source") and k), b"")
         if keyword == b"module" and b"//" not in match["before"]:
             sources.append(match["source"].decode("utf-8", "replace"))

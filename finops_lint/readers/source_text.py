@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from io import BytesIO
+from itertools import accumulate
 
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
@@ -24,16 +26,21 @@ class SourceText:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, at = [0], self.data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.data.find(b"\n", at + 1)
+        starts = [0, *accumulate(map(len, BytesIO(self.data)))]
+        if len(starts) > 1 and not self.data.endswith(b"\n"):
+            starts.pop()
         return starts
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.data.isascii()
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column (in characters), both from 1, of a byte offset."""
         line = bisect_right(self._starts, offset)
         start = self._starts[line - 1]
+        if self._is_ascii:
+            return line, min(offset, len(self.data)) - start + 1
         if line == 1 and self.data.startswith(BYTE_ORDER_MARK):
             start = min(len(BYTE_ORDER_MARK), offset)
         return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1

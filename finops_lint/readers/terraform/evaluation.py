@@ -123,8 +123,11 @@ class Evaluation:
         What Terraform 1.11 refuses and 1.12 evaluates, since `&&` and `||` look at the right side only where the left
         does not settle it, has its value too.
         """
+        expression = attribute.expression
+        if type(expression) is Literal and type(expression.value) is str and expression.value.isascii():
+            return expression.value  # as nearly every other one is
         try:
-            value = evaluate(attribute.expression, scope, self.budget)
+            value = evaluate(expression, scope, self.budget)
         except EvaluationError as error:
             wrong = error
         else:

@@ -210,10 +210,8 @@ def _evaluate(node: Expression, run: _Run) -> Value:
 def _literal(node: Literal, _: _Run | None) -> Value:
     value = node.value
     if isinstance(value, str):
-        return text(value)
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return number(value)
-    return value
+        return value if value.isascii() else text(value)
+    return value if value is None or isinstance(value, bool) else number(value)
 
 
 def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:

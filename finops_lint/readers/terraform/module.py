@@ -214,16 +214,15 @@ class Module:
 
     def group(self, mode: str, kind: str, name: str) -> Group | None:
         """All instances of a resource, data source or ephemeral resource; None where nothing declares it."""
-        table = {
-            "resource": self.configuration.resources,
-            "data": self.configuration.data,
-            "ephemeral": self.configuration.ephemeral,
-        }[mode]
-        block = table.get((kind, name))
+        configuration = self.configuration
+        if mode == "resource":
+            block, title = configuration.resources.get((kind, name)), f"{kind}.{name}"
+        else:
+            table = configuration.data if mode == "data" else configuration.ephemeral
+            block, title = table.get((kind, name)), f"{mode}.{kind}.{name}"
         if block is None:
             return None
-        prefix = "" if mode == "resource" else f"{mode}."
-        node = (self.address, "instances", f"{prefix}{kind}.{name}")
+        node = (self.address, "instances", title)
         found: Group | Unk = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
         return unknown_group(found) if isinstance(found, Unk) else found
 

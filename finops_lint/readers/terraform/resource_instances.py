@@ -7,10 +7,10 @@ from dataclasses import field
 from typing import Any
 
 from finops_lint.model.records import record
-from finops_lint.readers.terraform.blocks import Content, Layout, as_value, evaluate_blocks, open_object
+from finops_lint.readers.terraform.blocks import Blocks, Content, Layout, as_value, evaluate_blocks, open_object
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.instances import Key
-from finops_lint.readers.terraform.syntax import Block, Literal
+from finops_lint.readers.terraform.syntax import Attribute, Block, Literal
 from finops_lint.readers.terraform.values import Unk, Value, unmark
 
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
@@ -45,19 +45,26 @@ class Instance:
     def content(self, name: str) -> Content:
         """The argument or the blocks called `name`, which the block has."""
         attribute = self.layout.attributes.get(name)
-        if attribute is not None and isinstance(attribute.expression, Literal):
-            return self.evaluation.attribute(attribute, self.scope)
-        return self.evaluation.engine.settle((self.module, "", self.address, name), lambda: self._content(name))
-
-    def _content(self, name: str) -> Content:
-        attribute = self.layout.attributes.get(name)
         if attribute is not None:
-            return self.evaluation.attribute(attribute, self.scope)
+            return self._argument(name, attribute)
+        return self.evaluation.engine.settle((self.module, "", self.address, name), lambda: self._blocks(name))
+
+    def _argument(self, name: str, attribute: Attribute) -> Value:
+        evaluation = self.evaluation
+        if type(attribute.expression) is Literal:
+            return evaluation.attribute(attribute, self.scope)
+        node = (self.module, "", self.address, name)
+        return evaluation.engine.settle(node, lambda: evaluation.attribute(attribute, self.scope))
+
+    def _blocks(self, name: str) -> Blocks:
         return evaluate_blocks(self.layout.blocks[name], self.scope, self.evaluation)
 
     def contents(self) -> dict[str, Content]:
         """Everything the block sets, arguments first."""
-        return {name: self.content(name) for name in (*self.layout.attributes, *self.layout.blocks)}
+        found: dict[str, Content] = {n: self._argument(n, a) for n, a in self.layout.attributes.items()}
+        for name in self.layout.blocks:
+            found[name] = self.content(name)
+        return found
 
     @property
     def unknown(self) -> Unk:

@@ -226,7 +226,7 @@ class Attribute:
         return self.source.span(self.start, self.end)
 
 
-@record(frozen=True)
+@record(frozen=True, slots=True)
 class Body:
     """What stands between braces, or in a file."""
 
