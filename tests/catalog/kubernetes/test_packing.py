@@ -32,6 +32,8 @@ ROOM = size(48, 192, 4)
         ([(size(1, 1, 0.5), 3)], 1, size(45, 189, 2.5)),
         # A thousand, 12 a machine by their 4 vCPU: 83 full ones and one with 4 pods.
         ([(size(4, 1, 0), 1000)], 84, size(32, 15128, 336)),
+        # What is left beside the first has room for nothing of the second.
+        ([(size(48, 1, 1), 1), (size(8, 1, 1), 1)], 2, size(40, 382, 6)),
         ([], 0, size(0, 0, 0)),
         ([(size(0, 0, 0), 5)], 1, size(48, 192, 4)),
     ],
@@ -81,6 +83,25 @@ def test_pods_of_several_objects_share_the_machines_they_name() -> None:
         "g5.12xlarge": (("Pod/default/a", "Pod/default/b"), Packing(1, size(40, 176, 1)), False),
         "p3.8xlarge": (("Pod/default/c",), Packing(1, size(28, 236, 3)), False),
     }
+
+
+def test_pods_without_gpus_take_room_but_are_none_of_those_that_share_them() -> None:
+    web = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      nodeSelector: {node.kubernetes.io/instance-type: g5.12xlarge, topology.kubernetes.io/region: us-east-1}
+      containers: [{name: a, resources: {requests: {cpu: 1, memory: 2Gi}}}]
+"""
+    # 48 - 4 - 2 vCPU, 192 - 8 - 4 GiB, 4 - 1 GPUs
+    [(addresses, packing, _)] = shared(POD % ("a", "g5.12xlarge", 4, 1), web).values()
+    assert (addresses, packing) == (("Pod/default/a",), Packing(1, size(42, 180, 3)))
 
 
 def test_a_daemon_set_has_its_part_of_every_machine() -> None:

@@ -123,6 +123,45 @@ def test_a_predictor_that_may_rest_is_taken_to_run_once() -> None:
     assert [found.count.low, found.count.expected, found.count.high] == [0, 1, 3]
 
 
+# spark.apache.org/docs/latest/configuration.html: spark.driver.memory takes `512m`, `4g` in powers of 1024, and is 1g
+# where nothing is said; memoryOverhead is a tenth of it, with a minimum of 384 MiB.
+@pytest.mark.parametrize(
+    ("says", "gib"),
+    [
+        ({"memory": "10g"}, "11"),
+        ({"memory": "512m"}, "0.875"),  # 512 + 384 MiB
+        ({}, "1.375"),  # 1024 + 384 MiB
+        ({"memory": "2gb", "memoryOverhead": "1g"}, "3"),
+        ({"memory": "2048MB", "memoryOverhead": "512m"}, "2.5"),
+    ],
+)
+def test_spark_asks_for_memory_and_its_overhead(says: dict[str, Any], gib: str) -> None:
+    [found] = pods("sparkoperator.k8s.io/SparkApplication", {"driver": {**says, "cores": 2}})
+    assert [found.ask.cpu, found.ask.memory_gib] == [2, Decimal(gib)]
+
+
+@pytest.mark.parametrize(
+    ("parallelism", "workers"),
+    [
+        ({"data": 8, "dataLocal": 4}, 2),  # two nodes for each of two replicas, one of them the leader
+        ({"pipeline": 3}, 4),
+        ({"data": 4, "dataLocal": 2, "pipeline": 2}, 6),
+        ({"data": 8}, 0),  # all on one node
+        ({"tensor": 8}, 0),
+    ],
+)
+def test_a_model_on_several_nodes_has_workers_beside_its_leader(parallelism: dict[str, int], workers: int) -> None:
+    spec = {"replicas": 2, "template": ONE, "worker": GPU, "parallelism": parallelism}
+    assert counts("serving.kserve.io/LLMInferenceService", spec)["worker"] == workers
+
+
+@pytest.mark.parametrize("name", ["data", "dataLocal", "pipeline"])
+def test_workers_of_a_parallelism_that_is_not_known_are_not(name: str) -> None:
+    parallelism = {"data": 8, "dataLocal": 4, name: Unknown("later", ("N",))}
+    spec = {"replicas": 2, "template": ONE, "worker": GPU, "parallelism": parallelism}
+    assert isinstance(counts("serving.kserve.io/LLMInferenceService", spec)["worker"], Unknown)
+
+
 def test_an_unknown_number_stays_unknown() -> None:
     [found] = pods("apps/Deployment", {"replicas": Unknown("later", ("N",)), "template": {"spec": ONE}})
     assert isinstance(found.count.expected, Unknown)
