@@ -24,6 +24,7 @@ from finops_lint.pipeline import analyze
 from finops_lint.readers.kubernetes.manifests import read_rendered
 from finops_lint.request import Request
 from finops_lint.settings import load_settings
+from tests.node_groups import gpu_node_group
 
 ROOT = data_root()
 REGION = "topology.kubernetes.io/region: us-east-1"
@@ -531,23 +532,7 @@ def test_what_autopilot_charges_otherwise_has_no_price(tmp_path: Path, selector:
 
 
 def test_pods_without_gpus_run_on_a_pool_with_gpus_where_they_ask_for_its_label(tmp_path: Path) -> None:
-    group = """
-    provider "aws" { region = "us-east-1" }
-    resource "aws_eks_node_group" "gpu" {
-      cluster_name    = "main"
-      node_group_name = "gpu"
-      node_role_arn   = "arn:aws:iam::123456789012:role/nodes"
-      subnet_ids      = ["subnet-1"]
-      instance_types  = ["g5.12xlarge"]
-      labels          = { pool = "gpu" }
-      scaling_config {
-        min_size     = 1
-        desired_size = 1
-        max_size     = 1
-      }
-    }
-    """
-    found = beside(tmp_path, group, WEB % ("pool: gpu", "cpu: 1, memory: 1Gi"))
+    found = beside(tmp_path, gpu_node_group("g5.12xlarge"), WEB % ("pool: gpu", "cpu: 1, memory: 1Gi"))
     assert set(found) == {"vCPU (g5.12xlarge)", "Memory (g5.12xlarge)"}
     assert {c.paid_by for c in found.values()} == {"aws_eks_node_group.gpu"}
 

@@ -7,22 +7,11 @@ from pathlib import Path
 from finops_lint.model.settings import Settings
 from finops_lint.pipeline import analyze
 from finops_lint.request import Request
+from tests.node_groups import gpu_node_group
 
-CODE = """
-provider "aws" { region = "us-east-1" }
-resource "aws_eks_node_group" "gpu" {
-  cluster_name    = "main"
-  node_group_name = "gpu"
-  node_role_arn   = "arn:aws:iam::123456789012:role/eks"
-  subnet_ids      = ["subnet-1"]
-  instance_types  = ["g5.xlarge"]
-  labels          = { pool = "gpu" }
-  scaling_config {
-    desired_size = 1
-    min_size     = 1
-    max_size     = 1
-  }
-}
+CODE = (
+    gpu_node_group("g5.xlarge")
+    + """
 resource "kubectl_manifest" "pool" {
   yaml_body = <<-YAML
     apiVersion: karpenter.sh/v1
@@ -47,6 +36,7 @@ resource "kubernetes_manifest" "later" {
 }
 variable "text" {}
 """
+)
 
 
 def test_a_manifest_in_terraform_is_priced_and_judged_as_its_kind(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from finops_lint.readers.kubernetes.embedded import with_objects
 from finops_lint.readers.kubernetes.manifests import read_rendered
 from finops_lint.readers.terraform.source import read_source
 from finops_lint.request import Request
+from tests.node_groups import gpu_node_group
 
 TERRAFORM = """
 resource "kubernetes_stateful_set_v1" "llm" {
@@ -131,20 +132,8 @@ def test_what_a_manifest_calls_otherwise_is_where_the_block_has_it(tmp_path: Pat
 
 def test_blocks_are_joined_by_name_with_each_other_and_with_the_node_group_beside_them(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(
-        """
-provider "aws" { region = "us-east-1" }
-resource "aws_eks_node_group" "gpu" {
-  cluster_name    = "main"
-  node_role_arn   = "arn:aws:iam::123456789012:role/eks"
-  subnet_ids      = ["subnet-1"]
-  instance_types  = ["g5.xlarge"]
-  labels          = { pool = "gpu" }
-  scaling_config {
-    desired_size = 1
-    min_size     = 1
-    max_size     = 1
-  }
-}
+        gpu_node_group("g5.xlarge")
+        + """
 resource "kubernetes_deployment" "llm" {
   metadata {
     name      = "llm"
