@@ -164,6 +164,18 @@ class ProjectDiff:
     fixed_findings: tuple[Finding, ...] = ()
     still_findings: tuple[Finding, ...] = ()
 
+    @property
+    def changed(self) -> list[ResourceChange]:
+        """The changes that are not `unchanged`."""
+        return [c for c in self.changes if c.kind is not ChangeKind.UNCHANGED]
+
+    @property
+    def totals(self) -> tuple[Total, Total]:
+        """Before and after; a side that is missing costs nothing, in the currency of the other."""
+        currency = next((side.total.currency for side in (self.after, self.before) if side), "USD")
+        nothing = Total(currency=currency)
+        return self.before.total if self.before else nothing, self.after.total if self.after else nothing
+
 
 @record(frozen=True)
 class Diff:
@@ -178,4 +190,4 @@ class Diff:
     @property
     def changes(self) -> list[ResourceChange]:
         """All changes that are not `unchanged`."""
-        return [c for p in self.projects for c in p.changes if c.kind is not ChangeKind.UNCHANGED]
+        return [c for p in self.projects for c in p.changed]

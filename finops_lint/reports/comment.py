@@ -19,6 +19,7 @@ from finops_lint.reports import digest, figures, limits
 from finops_lint.reports.lines import listed
 from finops_lint.reports.markdown import (
     MARKS,
+    at_most,
     change_lines,
     change_words,
     code,
@@ -137,7 +138,7 @@ def _costs(change: ResourceChange) -> bool:
 
 
 def _facts(diff: Diff) -> _Facts:
-    found = [(abs(c.added.expected), p, c) for p in diff.projects for c in _changed(p)]
+    found = [(abs(c.added.expected), p, c) for p in diff.projects for c in p.changed]
     # What is only a part of another's price comes last, by its own size.
     found.sort(key=lambda one: (-one[0], -abs(one[2].delta.expected)))
     several = len({id(project) for _, project, _ in found}) > 1
@@ -242,10 +243,7 @@ def _names(addresses: Sequence[str]) -> str:
 
 def _errors(diff: Diff) -> Iterator[str]:
     errors = [p for p in all_problems(diff) if p.level is Level.ERROR]
-    for error in errors[:SHOWN_PROBLEMS]:
-        yield f"- ⚠️ **Not read:** {escaped(problem_text(error))}"
-    if len(errors) > SHOWN_PROBLEMS:
-        yield f"- … and {len(errors) - SHOWN_PROBLEMS:,} more"
+    return at_most([f"- ⚠️ **Not read:** {escaped(problem_text(error))}" for error in errors], SHOWN_PROBLEMS)
 
 
 def _saving(diff: Diff) -> str:
@@ -315,43 +313,33 @@ def _money_of(group: Sequence[Finding]) -> str:
         currency = next(f.saving.currency for f in group if f.saving)
         return f"saves {figures.money(saving, currency)}".replace(" ", _TIGHT)
     if stake is None:
-        return "by usage" if first.unpriced and first.unpriced.is_by_usage else "unpriced"
+        return digest.stake_words(first)
     most = "up to " if len(group) > 1 else ""
-    return f"{most}{figures.money(stake.expected, stake.currency)} at stake".replace(" ", _TIGHT)
+    return f"{most}{digest.stake_words(first)} at stake".replace(" ", _TIGHT)
 
 
 # Projects and resources
 
 
-def _changed(project: ProjectDiff) -> list[ResourceChange]:
-    return [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
-
-
-def _sides(project: ProjectDiff, currency: str) -> tuple[Total, Total]:
-    before = project.before.total if project.before else Total(currency=currency)
-    return before, project.after.total if project.after else Total(currency=currency)
-
-
-def _delta(project: ProjectDiff, currency: str) -> Decimal:
-    before, after = _sides(project, currency)
+def _delta(project: ProjectDiff) -> Decimal:
+    before, after = project.totals
     return after.all.expected - before.all.expected
 
 
 def _projects(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]:
-    currency = diff.after.currency
-    changed = [p for p in diff.projects if _changed(p)]
+    changed = [p for p in diff.projects if p.changed]
     if not changed:
         return
-    ordered = sorted(changed, key=lambda p: -abs(_delta(p, currency)))
+    ordered = sorted(changed, key=lambda p: -abs(_delta(p)))
     shown = ordered[: min(SHOWN_PROJECTS, room.projects)]
     more = ordered[len(shown) : room.projects]
     yield ""
-    yield from _project_table(shown, currency)
+    yield from _project_table(shown)
     if more:
-        yield from _fold(f"{figures.count(len(more), 'more project')}", _project_table(more, currency), options)
+        yield from _fold(f"{figures.count(len(more), 'more project')}", _project_table(more), options)
     left = ordered[len(shown) + len(more) :]
     if left:
-        together = figures.change(sum((_delta(p, currency) for p in left), Decimal(0)), currency)
+        together = figures.change(sum((_delta(p) for p in left), Decimal(0)), diff.after.currency)
         yield ""
         yield _rest(f"… and {figures.count(len(left), 'more project')}, together {together}", options)
     yield from _unchanged(diff)
@@ -359,7 +347,7 @@ def _projects(diff: Diff, options: CommentOptions, room: _Room) -> Iterator[str]
 
 def _unchanged(diff: Diff) -> Iterator[str]:
     """What else the sums of the head hold, so that the tables add up to them; nothing where that costs nothing."""
-    same = [p for p in diff.projects if not _changed(p) and p.after and p.after.total.all != ZERO]
+    same = [p for p in diff.projects if not p.changed and p.after and p.after.total.all != ZERO]
     if same:
         whole = sum((p.after.total for p in same if p.after), Total(currency=diff.after.currency))
         yield ""
@@ -367,21 +355,21 @@ def _unchanged(diff: Diff) -> Iterator[str]:
         yield f"{words} not change: {_money(whole)} a month, in the figures above."
 
 
-def _project_table(projects: Sequence[ProjectDiff], currency: str) -> list[str]:
+def _project_table(projects: Sequence[ProjectDiff]) -> list[str]:
     gaps = any(_missing(side) for p in projects for side in (p.before, p.after))
     head = ("Project", "Before", "After", "Change", *(("Not in it",) if gaps else ()))
-    return table(head, (_project_row(p, currency, gaps=gaps) for p in projects), right=(1, 2, 3), padded=False)
+    return table(head, (_project_row(p, gaps=gaps) for p in projects), right=(1, 2, 3), padded=False)
 
 
-def _project_row(project: ProjectDiff, currency: str, *, gaps: bool) -> tuple[str, ...]:
-    before, after = _sides(project, currency)
+def _project_row(project: ProjectDiff, *, gaps: bool) -> tuple[str, ...]:
+    before, after = project.totals
     old, new = before.all.expected, after.all.expected
     percent = figures.percent(old, new)
     row = (
         code(project.name),
         _money(before),
         _money(after),
-        f"**{figures.change(new - old, currency)}**" + (f" ({percent})".replace(" ", _TIGHT) if percent else ""),
+        f"**{figures.change(new - old, after.currency)}**" + (f" ({percent})".replace(" ", _TIGHT) if percent else ""),
     )
     return (*row, _missing(project.after)) if gaps else row
 
@@ -427,7 +415,7 @@ def _counts(changes: Sequence[ResourceChange]) -> str:
 
 def _fixed(diff: Diff, options: CommentOptions, room: _Room) -> list[str]:
     fixed = [f"- {code(f.rule)} {code(f.address)}".rstrip() for p in diff.projects for f in p.fixed_findings]
-    shown = list(_shortened(fixed, min(MOST_REASONS, room.notes)))
+    shown = list(at_most(fixed, min(MOST_REASONS, room.notes)))
     return _fold(f"{figures.count(len(fixed), 'finding')} fixed", shown, options) if fixed else []
 
 
@@ -454,13 +442,7 @@ def _gaps(diff: Diff) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]
 def _gap_lines(facts: _Facts, options: CommentOptions, room: _Room) -> list[str]:
     heading, always, groups = facts.gaps
     most = min(MOST_REASONS, room.notes)
-    return _fold(heading, [*always, *(line for group in groups for line in _shortened(group, most))], options)
-
-
-def _shortened(lines: Sequence[str], most: int) -> Iterator[str]:
-    yield from lines[:most]
-    if len(lines) > most:
-        yield f"- … and {len(lines) - most:,} more"
+    return _fold(heading, [*always, *(line for group in groups for line in at_most(group, most))], options)
 
 
 def _gap_words(diff: Diff, undecided: int, notices: int) -> str:

@@ -73,6 +73,13 @@ def _times(money: Money | None, number: int) -> Money | None:
     return None if money is None else Money(money.amount * Decimal(number), money.currency)
 
 
+def stake_words(finding: Finding) -> str:
+    """What is at stake a month: `$12.00`, `by usage` or `unpriced`."""
+    if finding.at_stake is not None:
+        return figures.money(finding.at_stake.expected, finding.at_stake.currency)
+    return "by usage" if finding.unpriced is not None and finding.unpriced.is_by_usage else "unpriced"
+
+
 def brought(report: Report | Diff) -> list[Finding]:
     """The findings somebody should act on: all of a Report; of a Diff those the change brings."""
     if isinstance(report, Diff):

@@ -16,7 +16,7 @@ from pathlib import Path
 from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.finding import Finding, Level, Problem
 from finops_lint.model.money import HOURS_PER_MONTH, places
-from finops_lint.model.report import ChangeKind, Diff, Report, ReportedResource, ResourceChange
+from finops_lint.model.report import Diff, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits, shares
 from finops_lint.reports.html_text import bar, bullets, cell, choice, head, table, text
 from finops_lint.reports.lines import listed
@@ -140,7 +140,7 @@ def _errors(report: Report | Diff) -> list[Problem]:
 
 
 def _changes(diff: Diff) -> Iterator[str]:
-    changed = [(p.name, c) for p in diff.projects for c in p.changes if c.kind is not ChangeKind.UNCHANGED]
+    changed = [(p.name, c) for p in diff.projects for c in p.changed]
     yield "<h2>The change</h2>"
     if not changed:
         yield "<p>No resource changes what it costs.</p>"

@@ -15,7 +15,7 @@ from finops_lint.model.estimate import CostComponent, Coverage
 from finops_lint.model.finding import Level
 from finops_lint.model.money import HOURS_PER_MONTH
 from finops_lint.model.records import replace
-from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, Report, ReportedResource
+from finops_lint.model.report import Diff, ProjectDiff, ProjectReport, Report, ReportedResource
 from finops_lint.reports import RenderOptions, cost_rows, digest
 from finops_lint.reports.json_text import json_text
 from finops_lint.reports.pairs import Pair, changed_name, pairs
@@ -122,8 +122,7 @@ def _project(project: ProjectReport) -> Json:
 def _diffed_project(project: ProjectDiff) -> Json:
     side = project.after or project.before
     assert side is not None
-    changes = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
-    changed = [_resource_change(c.address, pairs(c.before, c.after), c.after or c.before) for c in changes]
+    changed = [_resource_change(c.address, pairs(c.before, c.after), c.after or c.before) for c in project.changed]
     return {
         "name": project.name,
         "displayName": "",

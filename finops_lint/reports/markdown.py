@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from finops_lint.model.currencies import rate_words
 from finops_lint.model.estimate import Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
-from finops_lint.model.report import ChangeKind, Diff, ProjectReport, Report, ReportedResource, ResourceChange
+from finops_lint.model.report import Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
 from finops_lint.reports.lines import clean, listed
 from finops_lint.reports.pairs import changed_name, instead_of_zero, pairs
@@ -111,13 +111,21 @@ def _cost(report: Report) -> Iterator[str]:
 def guardrail_lines(report: Report | Diff) -> Iterator[str]:
     """Every limit a person should see, the broken ones first, and an empty line after them."""
     shown = limits.told(report.guardrails)
-    for one in shown[:MOST_GUARDRAILS]:
-        head = limits.head_of(one)
-        yield f"- {GUARDRAIL_MARKS[head]} **Guardrail {GUARDRAIL_WORDS[head]}** {escaped(limits.sentence(one))}"
-    if len(shown) > MOST_GUARDRAILS:
-        yield f"- … and {len(shown) - MOST_GUARDRAILS:,} more"
+    heads = [limits.head_of(one) for one in shown]
+    lines = [
+        f"- {GUARDRAIL_MARKS[head]} **Guardrail {GUARDRAIL_WORDS[head]}** {escaped(limits.sentence(one))}"
+        for one, head in zip(shown, heads, strict=True)
+    ]
+    yield from at_most(lines, MOST_GUARDRAILS)
     if shown:
         yield ""
+
+
+def at_most(lines: Sequence[str], most: int) -> Iterator[str]:
+    """The first `most` entries of a list, and how many more there are."""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"- … and {len(lines) - most:,} more"
 
 
 def unit_cost_lines(report: Report | Diff) -> Iterator[str]:
@@ -204,9 +212,6 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:
-    stake = "by usage" if finding.unpriced and finding.unpriced.is_by_usage else "unpriced"
-    if finding.at_stake:
-        stake = figures.money(finding.at_stake.expected, finding.at_stake.currency)
     saving = figures.money(finding.saving.expected, finding.saving.currency) if finding.saving else ""
     place = f"{finding.span.file}:{finding.span.line}"
     advice = f" → {escaped(finding.remedy.advice)}" if finding.remedy else ""
@@ -216,20 +221,19 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
         code(finding.whom),
         code(place),
         escaped(finding.message) + advice,
-        stake,
+        digest.stake_words(finding),
         saving,
     )
 
 
 def _change_table(diff: Diff) -> Iterator[str]:
-    changed = [p for p in diff.projects if any(c.kind is not ChangeKind.UNCHANGED for c in p.changes)]
+    changed = [p for p in diff.projects if p.changed]
     if not changed:
         return
     yield ""
     rows = []
     for project in changed:
-        before = project.before.total if project.before else Total(currency=diff.after.currency)
-        after = project.after.total if project.after else Total(currency=diff.after.currency)
+        before, after = project.totals
         old, new = before.all.expected, after.all.expected
         missing = [digest.missing_count([side] if side else []) for side in (project.before, project.after)]
         percent = figures.percent(old, new)
@@ -249,7 +253,7 @@ def _details(diff: Diff) -> Iterator[str]:
     most = sorted(diff.changes, key=lambda c: -abs(c.added.expected))[:MOST_RESOURCES]
     shown = {id(change) for change in most}
     for project in diff.projects:
-        changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
+        changed = project.changed
         body = [line for change in changed if id(change) in shown for line in change_lines(change)]
         if body:
             yield from folded(f"{project.name}: {figures.count(len(changed), 'changed resource')}", fenced(body))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from finops_lint.model.estimate import Total
 from finops_lint.model.finding import Level
-from finops_lint.model.report import ChangeKind, Diff, ProjectDiff, ProjectReport, ResourceChange
+from finops_lint.model.report import Diff, ProjectDiff, ProjectReport, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures
 from finops_lint.reports.lines import Painter, cells, clean, left, right, wrapped
 from finops_lint.reports.pairs import Pair, changed_name, instead_of_zero, pairs
@@ -20,10 +20,9 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
     """Each project with a change; new findings in full, fixed ones in a line."""
     lines: list[str] = []
     for project in diff.projects:
-        changed = [c for c in project.changes if c.kind is not ChangeKind.UNCHANGED]
-        if not changed and not project.new_findings and not project.fixed_findings:
+        if not project.changed and not project.new_findings and not project.fixed_findings:
             continue
-        lines += _project(project, changed, options, paint, several=len(diff.projects) > 1)
+        lines += _project(project, options, paint, several=len(diff.projects) > 1)
     if lines:
         return lines
     projects = (*diff.before.projects, *diff.after.projects)
@@ -33,10 +32,9 @@ def diff_lines(diff: Diff, options: RenderOptions, paint: Painter) -> list[str]:
     return ["No change in cost or findings.", ""]
 
 
-def _project(
-    project: ProjectDiff, changed: list[ResourceChange], options: RenderOptions, paint: Painter, *, several: bool
-) -> Iterator[str]:
+def _project(project: ProjectDiff, options: RenderOptions, paint: Painter, *, several: bool) -> Iterator[str]:
     yield paint(clean(project.name), "title")
+    changed = project.changed
     for change in changed:
         yield ""
         yield from _change(change, options, paint)
