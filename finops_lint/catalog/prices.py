@@ -8,181 +8,34 @@ a price is marked ≈ with the reason. Never the first price found, never the ch
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from finops_lint.catalog.data import CatalogError
-from finops_lint.catalog.given import read_given
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.machines import Machines
+from finops_lint.catalog.price_manifests import Estimator, Manifest, manifest_of, read_manifest, words_of
+from finops_lint.catalog.price_tables import EVERYWHERE, Table, Tier, WrongRow, fault_in, open_table, tier_of
 from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.resemblance import Names
-from finops_lint.catalog.yaml_text import load_yaml
-from finops_lint.model.estimate import UnitPrice, Unpriced
-from finops_lint.model.records import record, replace
-from finops_lint.model.span import Span
+from finops_lint.model.estimate import Unpriced
+from finops_lint.model.records import replace
 
-COLUMNS = ("item", "region", "tier_from", "unit", "price", "currency", "basis", "source", "as_of")
-"""The columns of every table, in this order."""
-EVERYWHERE = "*"
-"""The region of a price that is the same in all of them."""
 _CHINA = "cn-"
 """How AWS's regions in China begin: they have prices of their own, in yuan, that no other region's tell of."""
 
-_HEADER = ",".join(COLUMNS).encode()
-_BASES = frozenset({"list", "observed", "derived", "spot"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_FIGURE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,20})?")
-_CURRENCY = re.compile("[A-Z]{3}")
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_SUGGESTED = 25
 """Names that resemble one without a price are looked for as often as this in a run: it takes its time."""
 _RATIO_STEP = Decimal("0.0001")
 """Ratios are rounded to what the reason prints, so that a reader can work the price out again."""
 _MOST_STEPS = 4
-_MOST_BYTES = 200 << 20
 """An estimate may rest on another (a region factor on a markup on EC2); further would be a loop."""
-
-
-class PriceError(CatalogError):
-    """A price table or its manifest is wrong."""
-
-
-@record(frozen=True, slots=True)
-class Tier:
-    """A price from some quantity on."""
-
-    start: Decimal
-    """Units a month from which the price holds; the first tier starts at 0."""
-    price: UnitPrice
-
-
-@record(frozen=True, slots=True)
-class Estimator:
-    """How to estimate an item whose row is missing: another row's price × a ratio."""
-
-    items: re.Pattern[str]
-    """Which items of the service it serves; its named groups fill the templates."""
-    of: str
-    """Template of the item whose price is taken, with its service: `ec2/linux/{type}`."""
-    region: str
-    """The region whose price is taken: a name, `reference` for the service's, empty for the one asked for."""
-    factors: str
-    """Template of the family whose region factors apply; empty where none do."""
-    ratios: tuple[tuple[re.Pattern[str], Decimal], ...]
-    """(pattern over the item, ratio): the first that is found applies; without any match there is no estimate."""
-    per_vcpu: tuple[tuple[re.Pattern[str], Decimal], ...]
-    """(pattern over the machine's name, amount added for each of its vCPU): the first that matches whole applies."""
-    machine: str
-    """Template of the machine whose vCPU are meant."""
-    times: str
-    """Template of an item whose price the ratio is multiplied by; empty for none."""
-    over: str
-    """Template of an item whose price the ratio is divided by; empty for none."""
-    because: str
-    """The reason a person reads, with the groups and `{region}`, `{ratio}`, `{of}` filled in; empty where the other
-    row says the same price for certain, so that nothing is ≈."""
-    exact: bool
-    """Whether only a row of its own will do for `of`, not another estimate."""
-    names: Mapping[str, Mapping[str, str]]
-    """Group → (new group name: value) tables: `predecessor: {from: family, g6: g5}`."""
-
-
-@record(frozen=True, slots=True)
-class Manifest:
-    """What a cloud's manifest says about one service's tables."""
-
-    file: Path
-    reference: str
-    """The region that has most prices: estimates start from it, and suggestions come from it."""
-    home: str
-    """The region whose factors are 1 by definition."""
-    sources: Mapping[str, str]
-    """Source id → why its rows are only ≈; empty text for exact ones."""
-    estimators: tuple[Estimator, ...]
-
-
-class _Table(Protocol):
-    """Rows by key."""
-
-    def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
-        """(place, fields) of every row of the key, in file order."""
-
-    def line_at(self, place: int) -> int:
-        """The number of the line a row stands on."""
-
-    def items(self) -> Iterator[str]:
-        """Every item, repeated for each of its rows."""
-
-
-class _SortedTable:
-    """A shipped table: sorted by `item,region,`, never quoted, searched as bytes."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.data = file.read_bytes()
-        self.body = self.data.find(b"\n") + 1
-        if self.data[: self.body].strip() != _HEADER:
-            raise _wrong(file, 1, f"the columns must be {','.join(COLUMNS)}")
-
-    def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
-        key = f"{item},{region},".encode()
-        data, low, high = self.data, self.body, len(self.data)
-        while low < high:
-            start = data.rfind(b"\n", 0, (low + high) // 2) + 1
-            if data[start : start + len(key)] < key:
-                low = _end_of_line(data, start) + 1
-            else:
-                high = start
-        found: list[tuple[int, Sequence[str]]] = []
-        while data.startswith(key, low):
-            end = _end_of_line(data, low)
-            found.append((low, data[low:end].decode().rstrip("\r").split(",")))
-            low = end + 1
-        return found
-
-    def line_at(self, place: int) -> int:
-        return self.data.count(b"\n", 0, place) + 1
-
-    def items(self) -> Iterator[str]:
-        for line in self.data[self.body :].decode().splitlines():
-            yield line.partition(",")[0]
-
-
-class _WholeTable:
-    """A user's table: in any order, quoted or not, read once."""
-
-    def __init__(self, file: Path) -> None:
-        self.by_key: dict[tuple[str, str], list[tuple[int, Sequence[str]]]] = {}
-        lines = csv.reader(io.StringIO(read_given(file, PriceError, most=_MOST_BYTES), newline=""))
-        try:
-            self._read(file, lines)
-        except csv.Error as error:
-            raise _wrong(file, lines.line_num, f"not a price table: {error}") from error
-
-    def _read(self, file: Path, lines: Iterator[list[str]]) -> None:
-        if tuple(next(lines, ())) != COLUMNS:
-            raise _wrong(file, 1, f"the columns must be {','.join(COLUMNS)}")
-        for line, fields in enumerate(lines, start=2):
-            if fields:
-                key = (fields[0], fields[1] if len(fields) > 1 else "")
-                self.by_key.setdefault(key, []).append((line, fields))
-
-    def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
-        return sorted(self.by_key.get((item, region), []), key=lambda row: _amount_or_zero(row[1][2:3]))
-
-    def line_at(self, place: int) -> int:
-        return place
-
-    def items(self) -> Iterator[str]:
-        return (item for item, _ in self.by_key)
 
 
 class PriceBook:
@@ -204,7 +57,7 @@ class PriceBook:
         self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._beside: dict[tuple[str, str, str], tuple[dict[str, str], Names]] = {}
         self._root = root
-        self._tables: dict[Path, _Table | None] = {}
+        self._tables: dict[Path, Table | None] = {}
         self._contents: dict[Path, Mapping[str, Any]] = {}
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
@@ -271,7 +124,7 @@ class PriceBook:
     def _exact(self, cloud: str, service: str, slug: str, region: str) -> tuple[Tier, ...] | None:
         for root in self.roots:
             for file in _files(root, cloud, service, region):
-                table = self._table(file, sorted_bytes=root is self._root)
+                table = self._table(file, is_sorted=root is self._root)
                 if table is None:
                     continue
                 for where in (region, EVERYWHERE):
@@ -279,14 +132,13 @@ class PriceBook:
                     if rows:
                         try:
                             return self._tiers(cloud, service, rows, shipped=root is self._root)
-                        except _WrongRow as wrong:
-                            raise _wrong(file, table.line_at(wrong.place), wrong.message) from None
+                        except WrongRow as wrong:
+                            raise fault_in(file, table.line_at(wrong.place), wrong.message) from None
         return None
 
-    def _table(self, file: Path, *, sorted_bytes: bool) -> _Table | None:
+    def _table(self, file: Path, *, is_sorted: bool) -> Table | None:
         if file not in self._tables:
-            kind = _SortedTable if sorted_bytes else _WholeTable
-            self._tables[file] = kind(file) if file.is_file() else None
+            self._tables[file] = open_table(file, is_sorted=is_sorted)
         return self._tables[file]
 
     def _tiers(
@@ -295,18 +147,18 @@ class PriceBook:
         """The tiers that `rows` say.
 
         Raises:
-            _WrongRow: One of them says none.
+            WrongRow: One of them says none.
         """
         manifest = self._manifest(cloud, service)
         tiers: list[Tier] = []
         for place, fields in rows:
-            tier = _tier(service, place, fields, manifest)
+            tier = tier_of(service, place, fields, manifest.sources)
             if shipped and tier.price.source not in manifest.sources:
-                raise _WrongRow(place, f"source {tier.price.source!r} is not spelled out in {manifest.file.name}")
+                raise WrongRow(place, f"source {tier.price.source!r} is not spelled out in {manifest.file.name}")
             if not tiers and tier.start:
-                raise _WrongRow(place, f"the first tier of {fields[0]} in {fields[1]} does not start at 0")
+                raise WrongRow(place, f"the first tier of {fields[0]} in {fields[1]} does not start at 0")
             if tiers and tier.start <= tiers[-1].start:
-                raise _WrongRow(place, f"two prices for {fields[0]} in {fields[1]} from {fields[2]} on")
+                raise WrongRow(place, f"two prices for {fields[0]} in {fields[1]} from {fields[2]} on")
             tiers.append(tier)
         return tuple(tiers)
 
@@ -314,7 +166,7 @@ class PriceBook:
         self, estimator: Estimator, match: re.Match[str], place: tuple[str, str, str], steps: int
     ) -> tuple[Tier, ...] | None:
         cloud, service, region = place
-        words = _words(estimator, match, region)
+        words = words_of(estimator, match, region)
         if words is None:
             return None
         item = f"{service}/{match.string}"
@@ -414,7 +266,7 @@ class PriceBook:
 
     def _content(self, file: Path) -> Mapping[str, Any]:
         if file not in self._contents:
-            self._contents[file] = _read_manifest(file, self._kept)
+            self._contents[file] = read_manifest(file, self._kept)
         return self._contents[file]
 
     def _spelling(self, cloud: str, service: str, slug: str, region: str) -> str | None:
@@ -429,7 +281,7 @@ class PriceBook:
             names: dict[str, str] = {}
             for root in self.roots:
                 for file in _files(root, cloud, service, region):
-                    table = self._table(file, sorted_bytes=root is self._root)
+                    table = self._table(file, is_sorted=root is self._root)
                     for name in table.items() if table else ():
                         names.setdefault(name.lower(), name)
             self._spellings[key] = names
@@ -479,73 +331,6 @@ class PriceBook:
         return self._misspellings[cloud, region]
 
 
-def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:
-    """The part of a cloud's manifest that concerns one service: its own estimates, then those for all services.
-
-    Raises:
-        PriceError: Something in it is not what a manifest holds.
-    """
-    try:
-        own = content.get("services", {}).get(service, {})
-        sources = {str(name): str(facts.get("approximate", "")) for name, facts in content.get("sources", {}).items()}
-        entries = (*own.get("estimates", ()), *(content.get("estimates", ()) if own.get("general", True) else ()))
-        estimators = tuple(_estimator(entry) for entry in entries)
-    except (AttributeError, KeyError, TypeError, re.error, InvalidOperation) as error:
-        raise _wrong(file, 1, f"not a manifest of prices: {error}") from error
-    home = str(content.get("reference", ""))
-    return Manifest(file, str(own.get("reference", home)), home, sources, estimators)
-
-
-def _read_manifest(file: Path, kept: Kept) -> Mapping[str, Any]:
-    text = read_given(file, PriceError)
-    known: Mapping[str, Any] | None = kept.get(text)
-    if known is None:
-        known = _parsed(file, text)
-        kept.put(text, known)
-    return known
-
-
-def _parsed(file: Path, text: str) -> dict[str, Any]:
-    content = load_yaml(text, file.as_posix(), PriceError)
-    if not isinstance(content, dict):
-        raise _wrong(file, 1, "a manifest is a mapping")
-    return content
-
-
-def _estimator(entry: Mapping[str, Any]) -> Estimator:
-    ratios = entry.get("ratio", ())
-    if not isinstance(ratios, (list, tuple)):
-        ratios = [{"ratio": ratios}]
-    return Estimator(
-        items=re.compile(entry["items"], re.IGNORECASE),
-        of=entry.get("of", ""),
-        region=entry.get("region", ""),
-        factors=entry.get("factor", ""),
-        ratios=tuple((re.compile(case.get("when", ""), re.IGNORECASE), Decimal(case["ratio"])) for case in ratios),
-        per_vcpu=tuple(
-            (re.compile(case.get("machine", ".*")), Decimal(case["usd"])) for case in entry.get("per_vcpu", ())
-        ),
-        machine=entry.get("machine", ""),
-        times=entry.get("times", ""),
-        over=entry.get("over", ""),
-        because=entry["because"],
-        exact=entry.get("exact", False),
-        names=entry.get("names", {}),
-    )
-
-
-def _words(estimator: Estimator, match: re.Match[str], region: str) -> dict[str, str] | None:
-    """What the templates may name; None where a table of names has no entry that a template needs."""
-    words = {"region": region, "factor_of": "", **{k: v or "" for k, v in match.groupdict().items()}}
-    templates = estimator.of + estimator.times + estimator.over + estimator.factors
-    for new, table in estimator.names.items():
-        value = table.get(words.get(str(table.get("from", "")), ""))
-        if value is None and f"{{{new}}}" in templates:
-            return None
-        words[new] = value or ""
-    return words
-
-
 def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) -> Tier:
     price = tier.price
     if not reason:
@@ -555,49 +340,12 @@ def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) 
     return Tier(tier.start, replace(price, item=item, amount=amount, basis="derived", approximate=reasons))
 
 
-class _WrongRow(Exception):  # noqa: N818 -- never leaves this module
-    """What is wrong with the row at `place` of its table."""
-
-    def __init__(self, place: int, message: str) -> None:
-        super().__init__(message)
-        self.place, self.message = place, message
-
-
-def _tier(service: str, place: int, fields: Sequence[str], manifest: Manifest) -> Tier:
-    if len(fields) != len(COLUMNS):
-        raise _WrongRow(place, f"{len(fields)} fields where a price has {len(COLUMNS)}")
-    item, region, start, unit, amount, currency, basis, source, as_of = fields
-    figures = (_figure(start), _figure(amount))
-    if figures[0] is None or figures[1] is None:
-        message = f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}"
-        raise _WrongRow(place, message)
-    if basis not in _BASES:
-        raise _WrongRow(place, f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}")
-    if not unit or not _CURRENCY.fullmatch(currency):
-        message = f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}"
-        raise _WrongRow(place, message)
-    if not _DAY.fullmatch(as_of):
-        raise _WrongRow(place, f"as_of must be a day (2026-11-20), not {as_of!r}")
-    approximate = manifest.sources.get(source, "")
-    price = UnitPrice(f"{service}/{item}", region, figures[1], unit, currency, basis, source, as_of, approximate)
-    return Tier(figures[0], price)
-
-
 def is_old(day: str, today: date, max_days: int) -> bool:
     """Whether a price of this ISO day is older than allowed; 0 days allows any age, no day is not judged."""
     try:
         return bool(max_days) and (today - date.fromisoformat(day)).days > max_days
     except ValueError:
         return False
-
-
-def _figure(text: str) -> Decimal | None:
-    """The number in `text`, plain digits only; None where it is anything else."""
-    return Decimal(text) if _FIGURE.fullmatch(text) else None
-
-
-def _amount_or_zero(texts: Sequence[str]) -> Decimal:
-    return (_figure(texts[0]) if texts else None) or Decimal(0)
 
 
 @lru_cache(maxsize=4096)
@@ -613,11 +361,6 @@ def _is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and ".." not in text
 
 
-def _end_of_line(data: bytes, start: int) -> int:
-    end = data.find(b"\n", start)
-    return len(data) if end < 0 else end
-
-
 def _last(slug: str) -> str:
     return slug.rpartition("/")[2] or slug
 
@@ -631,7 +374,3 @@ def _beside(way: str, names: Iterable[str]) -> tuple[dict[str, str], Names]:
 
 def _short(ratio: Decimal) -> str:
     return f"{ratio.normalize():f}"
-
-
-def _wrong(file: Path, line: int, message: str) -> PriceError:
-    return PriceError(message, Span(file.as_posix(), line))

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from finops_lint.catalog.prices import PriceBook, Tier
+from finops_lint.catalog.price_tables import Tier
+from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import STATED, UnitPrice, Unpriced
 from finops_lint.model.terms import PriceOverride
 

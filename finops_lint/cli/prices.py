@@ -236,7 +236,7 @@ def _details(status: ServiceStatus) -> list[str]:
 @click.option("--format", "format_", type=click.Choice(["terminal", "json"]), default="terminal", help="What to print.")
 def show_prices(name: str, provider: tuple[str, ...], region: str, config: str | None, format_: str) -> int:
     """The rows of an item (ebs/gp3-gb) or a service (ebs), with source and day; the first of a kind is used."""
-    from finops_lint.catalog.prices import COLUMNS
+    from finops_lint.catalog.price_tables import COLUMNS
     from finops_lint.refresh.status import shown
 
     settings = settings_of({"config": config}, ())

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from finops_lint.catalog.cel import ExpressionFault, in_short
 from finops_lint.catalog.formulas import Template
-from finops_lint.catalog.prices import EVERYWHERE, PriceBook, Tier
+from finops_lint.catalog.price_tables import EVERYWHERE, Tier
+from finops_lint.catalog.prices import PriceBook
 from finops_lint.catalog.sheet_model import LEFT_OUT, USAGE, Line, Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.errors import CostError

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.prices import EVERYWHERE, PriceBook
+from finops_lint.catalog.price_tables import EVERYWHERE
+from finops_lint.catalog.prices import PriceBook
 from finops_lint.catalog.regions import REFERENCE, canonical_region
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError
-from finops_lint.catalog.prices import COLUMNS
+from finops_lint.catalog.price_tables import COLUMNS
 from finops_lint.model.records import record
 
 BY_REGION = frozenset(

@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from finops_lint.catalog.prices import COLUMNS
+from finops_lint.catalog.price_tables import COLUMNS
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
 from finops_lint.refresh.fetching import Stamp, stamp_of

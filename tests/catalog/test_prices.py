@@ -15,7 +15,8 @@ import yaml
 
 from finops_lint.catalog import prices as prices_module
 from finops_lint.catalog.data import data_root
-from finops_lint.catalog.prices import COLUMNS, PriceBook, PriceError, Tier
+from finops_lint.catalog.price_tables import COLUMNS, PriceError, Table, Tier, open_table
+from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import UnitPrice, Unpriced
 
 PRICING = data_root() / "pricing"
@@ -363,13 +364,15 @@ def test_sources_are_spelled_out_by_the_nearest_folder(tmp_path: Path) -> None:
 
 def test_only_the_file_of_the_service_and_region_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    real = prices_module._SortedTable
+    real = open_table
 
-    def watched(file: Path) -> object:
-        opened.append(file.name)
-        return real(file)
+    def watched(file: Path, *, is_sorted: bool) -> Table | None:
+        table = real(file, is_sorted=is_sorted)
+        if table is not None:
+            opened.append(file.name)
+        return table
 
-    monkeypatch.setattr(prices_module, "_SortedTable", watched)
+    monkeypatch.setattr(prices_module, "open_table", watched)
     prices = PriceBook(PRICING)
     prices.look_up("ec2/linux/m5.large", cloud="aws", region="eu-west-3")
     prices.look_up("ec2/linux/m5.xlarge", cloud="aws", region="eu-west-3")
