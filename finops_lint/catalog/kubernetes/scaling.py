@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import overload
 
 from finops_lint.catalog.kubernetes.fields import as_map
 from finops_lint.catalog.kubernetes.pods import Count
@@ -17,44 +18,50 @@ KEDA_MOST = Decimal(100)
 
 
 def scaled(resource: Resource, count: Count, graph: Graph, *, says_replicas: bool) -> Count:
-    """`count` within the limits of the autoscaler that points at `resource`, if one does."""
+    """`count` within the limits of the autoscaler that points at `resource`, if one does.
+
+    Without `says_replicas` the object leaves the number to the autoscaler, which is expected at its least, or at one.
+    """
     scaler = next(iter(graph.sources(resource, *SCALERS)), None)
     if scaler is None:
         return count
-    spec = as_map(scaler.value("spec"))
-    if scaler.type == "keda.sh/ScaledObject":
-        low, high, name = (
-            _figure(spec, "minReplicaCount", Decimal(0)),
-            _figure(spec, "maxReplicaCount", KEDA_MOST),
-            "ScaledObject",
-        )
-        idle = _figure(spec, "idleReplicaCount", None)
-        low = low if idle is None else idle
-    else:
-        low, high, name = (
-            _figure(spec, "minReplicas", Decimal(1)),
-            _figure(spec, "maxReplicas", None),
-            "HorizontalPodAutoscaler",
-        )
-    expected = count.expected if says_replicas else low
-    if isinstance(expected, Decimal) and isinstance(low, Decimal):
-        expected = max(
-            expected,
-            low,
-            Decimal(0) if says_replicas else min(Decimal(1), high if isinstance(high, Decimal) else Decimal(1)),
-        )
-    if isinstance(expected, Decimal) and isinstance(high, Decimal):
-        expected = min(expected, high)
-    because = f"{name} {scaler.name} scales between {_shown(low)} and {_shown(high)}"
+    low, high = _limits(scaler)
+    because = f"{scaler.type.rpartition('/')[2]} {scaler.name} scales between {_shown(low)} and {_shown(high)}"
+    wanted = count.expected if says_replicas else low
     return replace(
         count,
-        low=count.low if low is None else low,
-        expected=expected if expected is not None else count.expected,
+        low=low,
+        expected=_within(wanted, low, high, least=Decimal(0) if says_replicas else Decimal(1)),
         high=count.high if high is None else high,
         because=because,
     )
 
 
+def _limits(scaler: Resource) -> tuple[Decimal | Unknown, Decimal | Unknown | None]:
+    """The least and the most; None where no most is written."""
+    spec = scaler.value("spec")
+    if scaler.type != "keda.sh/ScaledObject":
+        return _figure(spec, "minReplicas", Decimal(1)), _figure(spec, "maxReplicas", None)
+    least = _figure(spec, "idleReplicaCount", None)
+    low = _figure(spec, "minReplicaCount", Decimal(0)) if least is None else least
+    return low, _figure(spec, "maxReplicaCount", KEDA_MOST)
+
+
+def _within(
+    wanted: Decimal | Unknown, low: Decimal | Unknown, high: Decimal | Unknown | None, *, least: Decimal
+) -> Decimal | Unknown:
+    """`wanted` within the limits, and `least` at least as far as they allow it."""
+    if not isinstance(wanted, Decimal):
+        return wanted
+    if isinstance(low, Decimal):
+        wanted = max(wanted, low, least)
+    return min(wanted, high) if isinstance(high, Decimal) else wanted
+
+
+@overload
+def _figure(spec: Value, name: str, default: Decimal) -> Decimal | Unknown: ...
+@overload
+def _figure(spec: Value, name: str, default: None) -> Decimal | Unknown | None: ...
 def _figure(spec: Value, name: str, default: Decimal | None) -> Decimal | Unknown | None:
     value = as_map(spec).get(name)
     if isinstance(value, Unknown):
