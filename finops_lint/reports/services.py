@@ -57,7 +57,6 @@ SERVICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "efs": ("Amazon Elastic File System", _STORAGE),
         "eks": ("Amazon Elastic Kubernetes Service", _COMPUTE),
         "elasticache": ("Amazon ElastiCache", _DATABASES),
-        "emr": ("Amazon EMR", _ANALYTICS),
         "elb": ("Elastic Load Balancing", _NETWORKING),
         "emr": ("Amazon Elastic MapReduce", _ANALYTICS),
         "eventbridge": ("Amazon EventBridge", _INTEGRATION),

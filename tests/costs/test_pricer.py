@@ -235,6 +235,9 @@ def test_an_unknown_condition_leaves_a_line_unpriced(house: House) -> None:
 def test_an_unknown_condition_on_what_waits_for_usage_anyway_says_nothing(house: House) -> None:
     house.sheet("usage: {gb: GB}\n" + line(quantity="usage.gb", when="r.on"))
     assert house.price(resource({"on": unknown("var.on")})).components == ()
+    house.sheet("usage: {gb: GB}\n" + line(quantity="usage.gb * r.size", when="r.on"))
+    both = resource({"on": unknown("var.on"), "size": unknown("var.size")})
+    assert house.price(both).components == ()
 
 
 def test_a_loop_makes_a_component_an_entry_under_its_heading(house: House) -> None:

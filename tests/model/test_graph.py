@@ -69,3 +69,11 @@ def test_a_position_falls_back_to_the_nearest_parent() -> None:
     )
     assert held.where(("ebs_block_device", 0, "volume_type")) == block
     assert held.where(("tags",)) == HERE
+
+
+def test_what_is_handed_out_is_known_by_its_own_address_and_by_its_blocks() -> None:
+    graph = Graph(
+        [resource('aws_instance.a["x"]'), resource('aws_instance.b["x"]'), resource("aws_instance.c")],
+        handed_out=lambda: frozenset({'aws_instance.a["x"]', "aws_instance.b"}),
+    )
+    assert [graph.is_handed_out(r) for r in graph.resources] == [True, True, False]

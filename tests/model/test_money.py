@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate, UnitPrice, Unpriced, total
-from finops_lint.model.money import ZERO, CurrencyError, Money, Range, decimal_of
+from finops_lint.model.money import ZERO, CurrencyError, Money, Range, decimal_of, places
 
 
 def price(amount: str, *, approximate: str = "") -> UnitPrice:
@@ -84,3 +84,8 @@ def test_an_unsupported_type_is_one_unpriced_by_itself_but_not_in_the_sum_of_a_p
 def test_the_difference_of_two_ranges_is_taken_end_by_end() -> None:
     after, before = Range(Decimal(1), Decimal(5), Decimal(9)), Range.of(Decimal(1))
     assert after - before == Range(Decimal(0), Decimal(4), Decimal(8))
+
+
+@pytest.mark.parametrize(("number", "digits"), [("1.50", 2), ("7", 0), ("1E+3", -3), ("0.0000002", 7), ("NaN", 0)])
+def test_a_number_has_as_many_places_as_it_is_written_with(number: str, digits: int) -> None:
+    assert places(Decimal(number)) == digits
