@@ -55,9 +55,9 @@ class AzureDevOps:
         """Without the comment, and so without its thread."""
         self._client.ask("DELETE", self._one(comment))
 
-    def hide(self, comment: Comment) -> None:
+    def hide(self, comments: Sequence[Comment]) -> int:
         """Not to be had here."""
-        raise ForgeError(f"Azure DevOps cannot hide a comment ({comment.id})")
+        raise ForgeError(f"Azure DevOps cannot hide a comment ({comments[0].id})")
 
     def labels(self) -> tuple[str, ...]:
         """The tags of the pull request."""

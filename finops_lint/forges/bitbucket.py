@@ -49,9 +49,9 @@ class BitbucketCloud:
         """Without `comment`."""
         self._client.ask("DELETE", f"{self._comments}/{comment.id}")
 
-    def hide(self, comment: Comment) -> None:
+    def hide(self, comments: Sequence[Comment]) -> int:
         """Not to be had here."""
-        raise ForgeError(f"Bitbucket cannot hide a comment ({comment.id})")
+        raise ForgeError(f"Bitbucket cannot hide a comment ({comments[0].id})")
 
     def labels(self) -> tuple[str, ...]:
         """Bitbucket's pull requests have none."""
@@ -111,9 +111,9 @@ class BitbucketServer:
         """Without `comment`."""
         self._client.ask("DELETE", f"{self._request}/comments/{comment.id}?version={comment.version}")
 
-    def hide(self, comment: Comment) -> None:
+    def hide(self, comments: Sequence[Comment]) -> int:
         """Not to be had here."""
-        raise ForgeError(f"Bitbucket cannot hide a comment ({comment.id})")
+        raise ForgeError(f"Bitbucket cannot hide a comment ({comments[0].id})")
 
     def labels(self) -> tuple[str, ...]:
         """Bitbucket's pull requests have none."""

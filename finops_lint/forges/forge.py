@@ -24,7 +24,6 @@ class Comment:
     """As `Forge.me` names its own user; empty where unknown."""
     version: int = 0
     """Which edit this is, where the forge asks for that."""
-    hidden: bool = False
     node: str = ""
     """Its name in the forge's other API."""
     url: str = ""
@@ -49,8 +48,8 @@ class Forge(Protocol):
     def delete(self, comment: Comment) -> None:
         """Without `comment`."""
 
-    def hide(self, comment: Comment) -> None:
-        """`comment` folded away as outdated. Raises: ForgeError where the forge cannot."""
+    def hide(self, comments: Sequence[Comment]) -> int:
+        """Fold `comments` away as outdated; how many of them were not yet. Raises: ForgeError where it cannot."""
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the pull request."""

@@ -49,11 +49,15 @@ class GitHub:
         """Without `comment`."""
         self._client.ask("DELETE", self._one(comment))
 
-    def hide(self, comment: Comment) -> None:
-        """`comment` folded away as outdated."""
-        self._graphql(_MINIMIZE, {"id": comment.node})
+    def hide(self, comments: Sequence[Comment]) -> int:
+        """Fold `comments` away as outdated; how many of them were not yet."""
+        hidden = self._hidden(comments)
+        shown = [comment for comment in comments if comment.node not in hidden]
+        for comment in shown:
+            self._graphql(_MINIMIZE, {"id": comment.node})
+        return len(shown)
 
-    def hidden(self, found: Sequence[Comment]) -> set[str]:
+    def _hidden(self, found: Sequence[Comment]) -> set[str]:
         """The nodes of those comments that are folded away already."""
         nodes = [c.node for c in found if c.node]
         hidden: set[str] = set()

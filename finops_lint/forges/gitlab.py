@@ -48,9 +48,9 @@ class GitLab:
         """Without the note."""
         self._client.ask("DELETE", f"{self._request}/notes/{comment.id}")
 
-    def hide(self, comment: Comment) -> None:
+    def hide(self, comments: Sequence[Comment]) -> int:
         """Not to be had here."""
-        raise ForgeError(f"GitLab cannot hide a note ({comment.id})")
+        raise ForgeError(f"GitLab cannot hide a note ({comments[0].id})")
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the merge request."""

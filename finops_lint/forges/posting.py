@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from finops_lint.forges.client import HTTP_GONE, ForgeError, MaybeDoneError
 from finops_lint.forges.forge import Comment, Forge
-from finops_lint.forges.github import GitHub
 from finops_lint.model.records import record
 
 T = TypeVar("T")
@@ -88,13 +87,7 @@ def _brought_up(forge: Forge, comment: Comment, body: str) -> str:
 def _put_away(forge: Forge, ours: Sequence[Comment], behavior: Behavior) -> int:
     if behavior is Behavior.DELETE_AND_NEW:
         return _without(forge, ours)
-    if behavior is Behavior.HIDE_AND_NEW:
-        hidden = forge.hidden(ours) if isinstance(forge, GitHub) and ours else set()
-        shown = [c for c in ours if c.node not in hidden]
-        for comment in shown:
-            forge.hide(comment)
-        return len(shown)
-    return 0
+    return forge.hide(ours) if behavior is Behavior.HIDE_AND_NEW and ours else 0
 
 
 def _without(forge: Forge, doubled: Sequence[Comment]) -> int:
