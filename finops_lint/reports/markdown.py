@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from finops_lint.model.currencies import rate_words
-from finops_lint.model.estimate import Total
 from finops_lint.model.finding import Finding, Level, Problem, Severity
 from finops_lint.model.report import Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
