@@ -54,6 +54,10 @@ class Lines:
 
         return Clusters(self._prices, self._sheets.machines)
 
+    def constants(self, cloud: str, part: str) -> Mapping[str, Value]:
+        """The constants of a part, for models that need what its lines know."""
+        return {name: constant.value for name, constant in self._sheets.part(cloud, part).constants.items()}
+
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
     ) -> Iterator[CostComponent]:

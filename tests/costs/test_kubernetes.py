@@ -174,6 +174,47 @@ def test_the_claims_of_a_stateful_set_are_one_for_each_pod() -> None:
     assert monthly(parts(found)["data/Storage (gp3)"]) == Decimal(24)  # 3 × 100 × 0.08
 
 
+CLAIM = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {storageClassName: own, resources: {requests: {storage: %s}}}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: own}
+provisioner: %s
+parameters: {%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "provisioner", "parameters", "region", "cost"),
+    [
+        ("100Gi", "ebs.csi.aws.com", "type: io2", "us-east-1", "12.50"),  # × 0.125
+        ("100Gi", "pd.csi.storage.gke.io", "type: pd-ssd", "us-central1", "17.00"),  # × 0.17
+        # A managed disk is paid for by the size of its series it fits into: P10 is 128 GiB, P60 8 TiB.
+        ("100Gi", "disk.csi.azure.com", "skuName: Premium_LRS", "eastus", "19.71"),
+        ("20Gi", "disk.csi.azure.com", "skuName: Standard_LRS", "westeurope", "1.54"),  # S4, the smallest
+    ],
+)
+def test_a_claim_costs_what_its_class_makes(
+    size: str, provisioner: str, parameters: str, region: str, cost: str
+) -> None:
+    [component] = estimate(CLAIM % (size, provisioner, parameters), region=region).components
+    assert monthly(component) == pytest.approx(Decimal(cost), abs=Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "item"),
+    [("100Gi", "Premium_ZRS", "p10-zrs"), ("5Ti", "Premium_LRS", "p60-lrs"), ("1Gi", "UltraSSD_LRS", "UltraSSD_LRS")],
+)
+def test_a_managed_disk_without_a_price_is_not_priced_as_another(size: str, kind: str, item: str) -> None:
+    [component] = estimate(CLAIM % (size, "disk.csi.azure.com", f"skuName: {kind}"), region="eastus").components
+    assert component.unpriced is not None
+    assert component.unpriced.reason == f"no price for {item} in eastus"
+
+
 # Terraform and manifests together
 
 

@@ -44,20 +44,6 @@ _CLASSES: Mapping[str, tuple[str, str]] = {
 """Classes that clusters come with (documentation of EKS, GKE and AKS, read 2026-11-21)."""
 _DEFAULT_CLASSES = {"aws": "gp2", "google": "pd-balanced", "azure": "StandardSSD_LRS"}
 """What a claim without a class gets: gp2, standard-rwo and managed-csi are the default classes."""
-_LETTERS = {"Standard_LRS": "s", "StandardSSD_LRS": "e", "Premium_LRS": "p"}
-_SIZES = (
-    (4, "1"),
-    (8, "2"),
-    (16, "3"),
-    (32, "4"),
-    (64, "6"),
-    (128, "10"),
-    (256, "15"),
-    (512, "20"),
-    (1024, "30"),
-    (2048, "40"),
-    (4096, "50"),
-)
 _OWN_VOLUMES = {
     "nfs": "it is billed with its NFS server",
     "hostPath": "it lies on the disk of its node",
@@ -111,7 +97,7 @@ def _claimed(lines: Lines, frame: Frame, values: Mapping[str, Value], count: Ran
         yield CostComponent("Storage", "GB", None, None, unpriced=disk)
         return
     region, doubt = lines.clusters.of(frame.graph).nodes.region_of(disk.cloud)
-    item, unit, amount = _item(disk, gib(size))
+    item, unit, amount = _item(lines, disk, gib(size))
     price = lines.clusters.unit(item, disk.cloud, region)
     doubt = "; ".join(t for t in (disk.said, doubt) if t)
     yield component_of(f"Storage ({disk.kind})", unit, count * amount, price, doubt)
@@ -156,15 +142,23 @@ def _wants(volume: Resource, claim: str, resource: Resource) -> bool:
     return text(wanted.get("name")) == claim and (text(wanted.get("namespace")) or "default") == namespace_of(resource)
 
 
-def _item(disk: _Disk, size_gib: Decimal) -> tuple[str, str, Decimal]:
+def _item(lines: Lines, disk: _Disk, size_gib: Decimal) -> tuple[str, str, Decimal]:
     """Price item, unit, and how many of it."""
     if disk.cloud == "aws":
         return f"ebs/{disk.kind}-gb", "GB", size_gib
     if disk.cloud == "google":
         return f"compute/disk/{disk.kind}-gb", "GB", size_gib
-    letter = _LETTERS.get(disk.kind.replace("_ZRS", "_LRS"), "")
-    step = next((name for gb, name in _SIZES if size_gib <= gb and (letter != "s" or gb >= 32)), "80")
-    return f"managed-disk/{letter}{step}-lrs", "months", Decimal(1)
+    return f"managed-disk/{_managed_disk(lines, disk.kind, size_gib)}", "months", Decimal(1)
+
+
+def _managed_disk(lines: Lines, kind: str, size_gib: Decimal) -> str:
+    """The disk that Azure charges for: the next larger one of its series, `p10-lrs`; the kind where it has no sizes."""
+    says = lines.constants("azure", "disk_storage")
+    letter = says["letters"].get(kind)
+    if letter is None:
+        return kind
+    fitting = (s["name"] for s in says["sizes"] if size_gib <= s["gb"] and (letter != "s" or s["gb"] >= 32))
+    return f"{letter}{next(fitting, '80')}-{'zrs' if kind.endswith('_ZRS') else 'lrs'}"
 
 
 def _disk(lines: Lines, frame: Frame, named: Value) -> _Disk | Unpriced:
