@@ -182,6 +182,22 @@ def test_an_increase_and_its_per_cent_are_held_against_their_own_limits() -> Non
     assert [g.outcome for g in found] == [Outcome.KEPT, Outcome.BROKEN]
 
 
+def test_an_increase_that_is_not_certain_says_how_far_it_may_go() -> None:
+    found = one_of_change(most(increase="60"), (vm("a"),), (vm("a"), vm("b", ("20", "50", "80"))))
+    assert found.figure == Range(Decimal(20), Decimal(50), Decimal(80))
+    assert (found.outcome, found.may_break) == (Outcome.KEPT, True)
+    # From 20 to 80 down to 60 for certain: 40 more, 10 more or 20 less; the span is in order and holds what is expected.
+    smaller = one_of_change(most(increase="60"), (vm("b", ("20", "50", "80")),), (vm("b", "60"),))
+    assert smaller.figure is not None
+    assert (smaller.figure.low, smaller.figure.expected) == (Decimal(10), Decimal(10))
+
+
+def test_an_increase_is_assumed_where_what_is_assumed_changes() -> None:
+    taken = resource("aws_instance.b", component("Instance", "1", "50", approximate="price of another region"))
+    assert one_of_change(most(increase="60"), (vm("a"),), (vm("a"), taken)).assumed
+    assert not one_of_change(most(increase="60"), (vm("a"), taken), (vm("a", "110"), taken)).assumed
+
+
 def test_a_decrease_breaks_nothing() -> None:
     found = of_change(most(increase="0", percent="0"), (vm("a", "100"),), (vm("a", "80"),))
     assert {g.outcome for g in found} == {Outcome.KEPT}
