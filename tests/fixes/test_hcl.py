@@ -90,11 +90,18 @@ def test_text_is_written_so_that_terraform_reads_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["var.type", 'var.fast ? "gp3" : "gp2"', '"${var.prefix}2"', "lookup(local.types, each.key)"]
+    "value",
+    ["var.type", 'var.fast ? "gp3" : "gp2"', '"${var.prefix}2"', "lookup(local.types, each.key)", '["gp2", var.type]'],
 )
 def test_what_is_made_elsewhere_is_left_alone(value: str) -> None:
     with pytest.raises(CannotEdit, match="change what it is made of"):
         edited(f'resource "x" "y" {{\n  type = {value}\n}}\n', (("type",), "gp3"))
+
+
+@pytest.mark.parametrize("value", ['"gp2"', "-1", '["gp2", "io1"]', "[]", "null"])
+def test_what_is_written_out_is_replaced(value: str) -> None:
+    text = 'resource "x" "y" {\n  type = %s\n}\n'
+    assert edited(text % value, (("type",), "gp3")) == text % '"gp3"'
 
 
 def test_a_dynamic_block_is_left_alone() -> None:
