@@ -186,7 +186,7 @@ def test_an_increase_that_is_not_certain_says_how_far_it_may_go() -> None:
     found = one_of_change(most(increase="60"), (vm("a"),), (vm("a"), vm("b", ("20", "50", "80"))))
     assert found.figure == Range(Decimal(20), Decimal(50), Decimal(80))
     assert (found.outcome, found.may_break) == (Outcome.KEPT, True)
-    # From 20 to 80 down to 60 for certain: 40 more, 10 more or 20 less; the span is in order and holds what is expected.
+    # From 20 to 80 to 60 for certain: 40 more, 10 more or 20 less; the span is in order and holds what is expected.
     smaller = one_of_change(most(increase="60"), (vm("b", ("20", "50", "80")),), (vm("b", "60"),))
     assert smaller.figure is not None
     assert (smaller.figure.low, smaller.figure.expected) == (Decimal(10), Decimal(10))
