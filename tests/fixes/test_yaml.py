@@ -65,6 +65,13 @@ def test_an_entry_is_removed_with_its_line() -> None:
     assert edited(JOB, ("metadata", "name"), None) == JOB.replace("  name: train  # the trainer\n", "")
 
 
+@pytest.mark.parametrize("text", ["a: {\n  b: 1,\n  c: 2\n}\n", "a: {b: 1, c: 2}\n", "a:\n- b: 1\n  c: 2\n"])
+def test_an_entry_that_shares_its_line_or_braces_is_not_removed(text: str) -> None:
+    path: Steps = ("a", 0, "b") if "-" in text else ("a", "b")
+    with pytest.raises(CannotEdit, match="remove it by hand"):
+        edited(text, path, None)
+
+
 def test_texts_that_would_be_read_otherwise_are_put_in_quotes() -> None:
     assert 'name: "on"' in edited(JOB, ("metadata", "name"), "on").replace("  #", "#")
     assert 'name: "1"' in edited(JOB, ("metadata", "name"), "1")

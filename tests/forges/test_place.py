@@ -107,6 +107,22 @@ def test_a_bitbucket_of_ones_own() -> None:
     )
 
 
+def test_what_the_user_names_goes_before_what_the_run_tells(tmp_path: Path) -> None:
+    """A finished run of a fork knows a branch only; it is not looked for where the number is given."""
+    run = {"head_repository": {"owner": {"login": "ann"}}, "head_branch": "cheaper", "head_sha": SHA}
+    environment = {
+        "GITHUB_REPOSITORY": "acme/infra",
+        "GITHUB_EVENT_PATH": event(tmp_path, {"workflow_run": {**run, "pull_requests": []}}),
+    }
+    found = place_of("github", environment)
+    assert (found.repository, found.number, found.head) == ("acme/infra", 0, "ann:cheaper")
+    named = place_of("github", environment, repository="acme/shop", number=9)
+    assert (named.repository, named.number, named.head) == ("acme/shop", 9, "")
+    pull_request = {"GITHUB_REF": "refs/pull/12/merge"}
+    assert place_of("github", pull_request, number=9).number == 9
+    assert place_of("github", pull_request).number == 12
+
+
 def test_a_pipeline_of_azure() -> None:
     """BUILD_REPOSITORY_URI names the organization as a user; in a link that would ask for a password."""
     environment = {

@@ -236,6 +236,29 @@ def test_a_refusal_says_what_to_do(forge: StandIn, status: int, advice: str) -> 
     assert len(forge.asked) == 1, "a refusal is not asked for twice"
 
 
+# The shapes of GitHub, GitLab, Bitbucket Cloud and Bitbucket Server.
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message": "the forge says why", "errors": [{"message": "a detail"}]}',
+        b'{"error": "the forge says why"}',
+        b'{"type": "error", "error": {"message": "the forge says why"}}',
+        b'{"errors": [{"context": null, "message": "the forge\\n says why"}]}',
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_forge(forge: StandIn, body: bytes) -> None:
+    forge.faults.append(Fault("GET", 400, body=body))
+    with pytest.raises(ForgeError, match=r": the forge says why$"):
+        posted(forge)
+
+
+@pytest.mark.parametrize("body", [b'{"errors": []}', b'{"errors": 3}', b"[]", b"{", b'{"message": 3}'])
+def test_a_refusal_without_words_has_none(forge: StandIn, body: bytes) -> None:
+    forge.faults.append(Fault("GET", 400, body=body))
+    with pytest.raises(ForgeError, match=r"answers 400[^:]*$"):
+        posted(forge)
+
+
 def test_a_wrong_token_is_not_repeated(forge: StandIn) -> None:
     with pytest.raises(ForgeError) as error:
         posted(forge, token="glpat-wrong-token-of-mine")
