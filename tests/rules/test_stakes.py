@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.model.finding import Confidence, Finding, Remedy, Severity
-from finops_lint.model.money import Money
+from finops_lint.model.money import Money, Range
 from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.stakes import remedied, saving_of, stake, with_money
+from finops_lint.rules.stakes import monthly, remedied, saving_of, stake, with_money
 from tests.rules.bench import prices, read_terraform
 
 REGION = 'provider "aws" {\n  region = "us-east-1"\n}\n'
@@ -134,3 +134,24 @@ def test_nothing_has_no_price_and_no_reason() -> None:
     graph = Graph(())
     nothing = stake((), graph, prices(graph))
     assert (nothing.money, nothing.unpriced) == (None, None)
+
+
+def test_the_monthly_cost_leaves_out_only_what_usage_would_add() -> None:
+    code = (
+        REGION
+        + """
+      variable "size" {}
+      resource "aws_nat_gateway" "known" { subnet_id = "subnet-1" }
+      resource "aws_ebs_volume" "open" {
+        availability_zone = "us-east-1a"
+        size              = var.size
+      }
+    """
+    )
+    graph = Graph(read_terraform(code).resources)
+    known, open_ = (
+        monthly(graph.by_address[a], graph, prices(graph)) for a in ("aws_nat_gateway.known", "aws_ebs_volume.open")
+    )
+    assert known == Money(Range.of(Decimal("32.85")), "USD")  # 730 × 0.045; the traffic is not in the code
+    assert isinstance(open_, Unknown)
+    assert open_.waits_for == ("var.size",)
