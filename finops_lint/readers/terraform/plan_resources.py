@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.regions import aws_region, azure_region, google_region
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
 from finops_lint.readers.converted import Converted, converted
 from finops_lint.readers.overlay import overlay
+from finops_lint.readers.terraform import regions
 from finops_lint.readers.terraform.providers import CLOUDS
+from finops_lint.readers.terraform.regions import Region
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
@@ -30,7 +31,7 @@ _IDENTITIES = ("id", "arn", "self_link")
 class Settings:
     """What the provider's configuration says that resources inherit."""
 
-    region: str | Unknown | None = None
+    region: Region = None
     default_tags: Value = field(default_factory=dict)
     default_tags_span: Span | None = None
 
@@ -82,35 +83,19 @@ class Shapes:
         return self._clouds[key]
 
 
-def region_of(cloud: str, values: Mapping[str, Value], settings: Settings) -> str | Unknown | None:
+def region_of(cloud: str, values: Mapping[str, Value], settings: Settings) -> Region:
     """The region of an object: what it says itself, what it was made as, then its provider's."""
-    if cloud == "aws":
-        own = values.get("region")
-        if isinstance(own, str | Unknown) and own != "":
-            return own
-        return _aws_region(values) or settings.region
-    if cloud == "google":
-        for name in ("zone", "region", "location"):
-            place = values.get(name)
-            if isinstance(place, Unknown):
-                return place
-            if isinstance(place, str) and place:
-                return google_region(place)
-        return google_region(settings.region) if isinstance(settings.region, str) else settings.region
-    if cloud == "azure":
-        place = values.get("location")
-        return azure_region(place) if isinstance(place, str) else place if isinstance(place, Unknown) else None
-    return None
+    return regions.region_of(cloud, values, lambda name: _configured(values, settings) if name == "region" else None)
 
 
-def _aws_region(values: Mapping[str, Value]) -> str | None:
-    """From the ARN or the availability zone of what exists."""
+def _configured(values: Mapping[str, Value], settings: Settings) -> Region:
+    """That of the ARN of what exists, else the provider's."""
     for name in ("arn", "id"):
         arn = values.get(name)
         found = _ARN.match(arn) if isinstance(arn, str) else None
         if found:
             return found[1]
-    return aws_region(values.get("availability_zone"))
+    return settings.region
 
 
 def tags_of(cloud: str, values: Mapping[str, Value], path: Path | None, settings: Settings) -> Tags:

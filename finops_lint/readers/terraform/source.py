@@ -6,6 +6,7 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from finops_lint.readers.converted import converted
 from finops_lint.readers.cycles import resource_cycles
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
-from finops_lint.readers.terraform.blocks import to_canonical
+from finops_lint.readers.terraform.blocks import Blocks, to_canonical
 from finops_lint.readers.terraform.edges import Edges, narrowed
 from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
@@ -31,12 +32,13 @@ from finops_lint.readers.terraform.loader import Loader
 from finops_lint.readers.terraform.module import CALL_META, Module
 from finops_lint.readers.terraform.moves import formerly, moves_in
 from finops_lint.readers.terraform.positions import Positions
-from finops_lint.readers.terraform.providers import CLOUDS, default_kind, provider_of
-from finops_lint.readers.terraform.regions import Region, region_of
+from finops_lint.readers.terraform.providers import CLOUDS, Provider, default_kind, provider_of
+from finops_lint.readers.terraform.regions import Region, region_of, text_of
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block, TupleExpression
 from finops_lint.readers.terraform.tags import tags_of
 from finops_lint.readers.terraform.traversals import as_traversal
+from finops_lint.readers.terraform.values import to_model
 from finops_lint.readers.terraform.variables import TerraformOptions, gather, undeclared
 
 if TYPE_CHECKING:
@@ -249,7 +251,7 @@ class _Reader:
             provider=cloud,
             dialect="terraform",
             project=self.project,
-            region=region_of(cloud, shaped, provider),
+            region=region_of(cloud, shaped, partial(_place_said, provider)),
             values=shaped,
             span=instance.block.span,
             positions=Positions(instance),
@@ -299,6 +301,12 @@ def _notes(instance: Instance, module: Module, cloud: str, *, renamed: bool) -> 
         if len(beside) == 1:
             found["cloud"] = beside.pop()
     return found
+
+
+def _place_said(provider: Provider | None, name: str) -> Region:
+    """The region or zone that a provider sets for its resources."""
+    said = provider.setting(name) if provider is not None else None
+    return None if isinstance(said, Blocks) else text_of(to_model(said))
 
 
 def _left_alone(block: Block) -> dict[str, Value]:

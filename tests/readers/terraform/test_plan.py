@@ -595,3 +595,8 @@ def test_what_only_leaves_the_state_is_still_billed_after() -> None:
     project = fixture("change.json")
     assert "terraform_data.secret" in by_address(project.before)
     assert "terraform_data.secret" in by_address(project)
+
+
+def test_a_zone_that_only_the_apply_tells_leaves_the_region_that_is_written() -> None:
+    given = change("google_compute_instance.a", {"region": "europe-west4"}, {"zone": True})
+    assert read(plan([given])).resources[0].region == "europe-west4"
