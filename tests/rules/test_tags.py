@@ -117,6 +117,20 @@ def test_an_auto_scaling_group_writes_tags_as_blocks() -> None:
 
 
 @pytest.mark.parametrize(
+    "blocks",
+    [
+        "tag {\n key = var.name\n value = 1\n propagate_at_launch = true\n }",
+        'dynamic "tag" {\n for_each = var.tags\n content {\n key = tag.key\n value = tag.value\n'
+        " propagate_at_launch = true\n }\n }",
+    ],
+)
+def test_a_tag_of_an_auto_scaling_group_whose_key_is_not_known_may_be_the_one(blocks: str) -> None:
+    variables = 'variable "name" {}\nvariable "tags" {}\n'
+    result = check(f'{variables}resource "aws_autoscaling_group" "g" {{\n min_size = 0\n max_size = 1\n {blocks}\n}}')
+    assert (result.findings, len(result.undecided)) == ((), 1)
+
+
+@pytest.mark.parametrize(
     ("tags", "verdict"),
     [
         ("tags = var.tags", "undecided"),
