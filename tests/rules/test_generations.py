@@ -1,4 +1,4 @@
-"""Which machines followed an older one: families by Amazon's user guide, D and E sizes by Azure's list of generations."""
+"""Which machines followed an older one: families by Amazon's user guide, D and E sizes by Azure's generations."""
 
 from __future__ import annotations
 
