@@ -1,11 +1,12 @@
 """Finds the SageMaker jobs that other resources start, as resources of the jobs' own types, for the rules on these.
 
-They are written into states of a Step Functions state machine and steps of a SageMaker pipeline, as requests to
-SageMaker's API, and into the training jobs that a tuning job tries. They are judged, never priced: how often they run
-is not in the text. What is decided when they run is unknown.
+They are written into states of a Step Functions state machine, steps of a SageMaker pipeline and the objects of
+Amazon's controllers for Kubernetes, as requests to SageMaker's API, and into the training jobs that a tuning job tries.
+They are judged, never priced: how often they run is not in the text. What is decided when they run is unknown.
 
 Sources, read 2026-11-21: Manage SageMaker with Step Functions, AWS Step Functions developer guide; the JSON schema of
-SageMaker Pipelines' definitions (aws-sagemaker-mlops/sagemaker-model-building-pipeline-definition-JSON-schema).
+SageMaker Pipelines' definitions (aws-sagemaker-mlops/sagemaker-model-building-pipeline-definition-JSON-schema); samples
+of aws-controllers-k8s/sagemaker-controller and of aws/amazon-sagemaker-operator-for-k8s, which it replaces.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ from finops_lint.model.values import GAP, Path, Unknown, Value
 _TRAINING, _TUNING = "aws_sagemaker_training_job", "aws_sagemaker_hyper_parameter_tuning_job"
 _ACTIONS = {"sagemaker:createTrainingJob": _TRAINING, "sagemaker:createHyperParameterTuningJob": _TUNING}
 _STEPS = {"Training": _TRAINING, "Tuning": _TUNING}
+_OBJECTS = {
+    "sagemaker.services.k8s.aws/TrainingJob": _TRAINING,
+    "sagemaker.services.k8s.aws/HyperParameterTuningJob": _TUNING,
+    "sagemaker.aws.amazon.com/TrainingJob": _TRAINING,
+    "sagemaker.aws.amazon.com/HyperparameterTuningJob": _TUNING,
+}
 _WITH_MACHINES = {_TRAINING: "resource_config", _TUNING: "hyper_parameter_tuning_job_config"}
 """Type → what its request cannot do without: what has none is a sketch of a workflow."""
 _FREE = frozenset({"hyper_parameters", "environment", "static_hyper_parameters"})
@@ -92,6 +99,10 @@ def jobs_started(resource: Resource) -> Iterator[Started]:
         yield from _of_states(resource)
     elif resource.type == "aws_sagemaker_pipeline":
         yield from _of_steps(resource)
+    elif resource.type in _OBJECTS:
+        spec = resource.value("spec")
+        if isinstance(spec, Mapping):
+            yield from _started(resource, ("", _OBJECTS[resource.type], spec), ("spec",), lambda _: _LATER)
     elif resource.type == _TUNING:
         yield from _of_trials(resource, resource, "", ())
 

@@ -206,6 +206,24 @@ def test_the_trials_of_a_tuning_job_are_training_jobs() -> None:
     assert finding.message.startswith("Managed spot training")
 
 
+@pytest.mark.parametrize("group", ["sagemaker.services.k8s.aws/v1alpha1", "sagemaker.aws.amazon.com/v1"])
+def test_an_object_of_amazons_controllers_is_a_job(group: str) -> None:
+    code = f"""
+apiVersion: {group}
+kind: TrainingJob
+metadata: {{name: ranker}}
+spec:
+  enableManagedSpotTraining: true
+  resourceConfig: {{instanceType: ml.g5.2xlarge, instanceCount: 1, volumeSizeInGB: 30}}
+  stoppingCondition: {{maxRuntimeInSeconds: 7200, maxWaitTimeInSeconds: 3600}}
+"""
+    rules = ("spot-wait-below-runtime", "spot-training-without-checkpoint", "training-without-deadline")
+    found = check(code, *rules, dialect="kubernetes").findings
+    assert {f.rule for f in found} == {"spot-wait-below-runtime", "spot-training-without-checkpoint"}
+    assert {f.address for f in found} == {"TrainingJob/default/ranker"}
+    assert {f.path for f in found} == {("spec",)}
+
+
 def test_a_placeholder_of_a_template_is_left_open() -> None:
     code = """
 Resources:
