@@ -19,6 +19,8 @@ MOST_ERRORS = 20
 MOST_ERRORS_OF_A_FILE = 3
 """Where there are more errors than are shown, no file takes the room of the others."""
 MOST_NOTICES = 10
+MOST_NOTICES_OF_A_KIND = 3
+"""Where there are more than are shown, no kind takes the room of the others."""
 MOST_REASONS = 5
 LABEL = 16
 
@@ -34,10 +36,11 @@ def problem_lines(report: Report | Diff, options: RenderOptions, paint: Painter)
         lines += _problem(problem, options, paint)
     if len(errors) > len(shown):
         lines.append(paint(f"and {len(errors) - len(shown):,} more errors (--format json lists all)", "error"))
-    for problem in notices[:MOST_NOTICES]:
+    shown = _of_each_kind(notices)
+    for problem in shown:
         lines += _problem(problem, options, paint)
-    if len(notices) > MOST_NOTICES:
-        lines.append(paint(f"and {len(notices) - MOST_NOTICES:,} more notices (--format json lists all)", "faint"))
+    if len(notices) > len(shown):
+        lines.append(paint(f"and {len(notices) - len(shown):,} more notices (--format json lists all)", "faint"))
     return [*lines, ""] if lines else []
 
 
@@ -55,12 +58,23 @@ def _first(errors: Sequence[Problem]) -> list[Problem]:
     return shown[:MOST_ERRORS]
 
 
+def _of_each_kind(notices: Sequence[Problem]) -> list[Problem]:
+    """All of them, or of many the first of each kind and then the others, in their order."""
+    if len(notices) <= MOST_NOTICES:
+        return list(notices)
+    places: dict[str, list[int]] = {}
+    for place, problem in enumerate(notices):
+        places.setdefault(problem.code, []).append(place)
+    kept = sorted(place for found in places.values() for place in found[:MOST_NOTICES_OF_A_KIND])
+    others = (place for place in range(len(notices)) if place not in kept)
+    return [notices[place] for place in sorted([*kept, *others][:MOST_NOTICES])]
+
+
 def all_problems(report: Report | Diff) -> list[Problem]:
-    """Each problem once, though both sides of a change may have met it."""
-    if isinstance(report, Report):
-        return report.all_problems
+    """Each problem once, though both sides of a change, or several projects, may have met it."""
+    sides = [report] if isinstance(report, Report) else [report.after, report.before]
     seen: dict[tuple[str, str, str], Problem] = {}
-    for problem in (*report.after.all_problems, *report.before.all_problems):
+    for problem in (problem for side in sides for problem in side.all_problems):
         seen.setdefault((problem.code, problem.message, str(problem.span)), problem)
     return list(seen.values())
 

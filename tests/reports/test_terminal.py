@@ -99,6 +99,22 @@ def test_of_many_errors_some_of_each_file_are_shown_and_the_rest_counted() -> No
     assert "and 310 more errors (--format json lists all)" in page
 
 
+def test_no_kind_of_notice_takes_the_room_of_the_others() -> None:
+    many = tuple(Problem(Level.NOTICE, "missing-module", f"module m{n} was not fetched") for n in range(30))
+    page = render(
+        "terminal", report(project(problems=(*many, Problem(Level.NOTICE, "macro", "not run")))), RenderOptions()
+    )
+    assert page.count("notice  module m") == 9
+    assert "notice  not run" in page
+    assert "and 21 more notices" in page
+
+
+def test_what_several_projects_met_is_told_once() -> None:
+    met = Problem(Level.NOTICE, "macro", "not run", Span("main.tf", 1))
+    page = render("terminal", report(project(problems=(met,)), project(problems=(met,))), RenderOptions())
+    assert page.count("not run") == 1
+
+
 def test_errors_are_all_shown_and_notices_counted_after_ten() -> None:
     notices = tuple(Problem(Level.NOTICE, "missing-module", f"module m{n} was not fetched") for n in range(12))
     errors = tuple(Problem(Level.ERROR, "syntax-error", "not closed", Span("main.tf", n)) for n in range(1, 13))

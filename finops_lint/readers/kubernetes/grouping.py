@@ -44,6 +44,9 @@ class Kustomization:
     """Those of `names` that change what the others build."""
     edits: Edits = field(default_factory=Edits)
     """What is applied of `changes`."""
+    prefix: str = ""
+    """What the names of its objects begin with when it is done; in addresses they stay as their files have them."""
+    suffix: str = ""
 
 
 @record(frozen=True, slots=True)
@@ -94,15 +97,12 @@ def _of(root: Node, path: str, top: str | None) -> Kustomization:
         labels |= {str(k): str(v) for k, v in _map(_map(entry).get("pairs")).items()}
     patches = [p for name in PATCHES for p in _list(says.get(name))]
     files = [p if isinstance(p, str) else str(_map(p).get("path") or "") for p in patches]
-    namespace = says.get("namespace")
     others = (
         "replicas",
         "images",
         "replacements",
         "helmCharts",
         "helmChartInflationGenerator",
-        "namePrefix",
-        "nameSuffix",
     )
     changes = tuple(n for n in (*PATCHES, *others) if says.get(n))
     return Kustomization(
@@ -110,13 +110,19 @@ def _of(root: Node, path: str, top: str | None) -> Kustomization:
         folder=folder,
         names=tuple(n for name in _LISTS for n in _list(says.get(name)) if isinstance(n, str) and "://" not in n),
         patches=tuple(os.path.join(folder, f) for f in files if f and "\n" not in f),
-        namespace=namespace if isinstance(namespace, str) else "",
+        namespace=_plain(says.get("namespace")),
         labels=labels,
         changes=changes,
         span=root.span_of(changes[0], path) if changes else root.span(path),
         components=tuple(n for n in _list(says.get("components")) if isinstance(n, str) and "://" not in n),
         edits=edits_in(root, folder, top),
+        prefix=_plain(says.get("namePrefix")),
+        suffix=_plain(says.get("nameSuffix")),
     )
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _list(value: Any) -> list[Any]:

@@ -17,6 +17,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown
 from finops_lint.readers.files import Limits, notice, read_file, shown_path
+from finops_lint.readers.kubernetes.charts import elsewhere
 from finops_lint.readers.kubernetes.edges import connected
 from finops_lint.readers.kubernetes.grouping import Group, Kustomization, place_of, unapplied
 from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_object, objects_in, resource_of
@@ -83,6 +84,8 @@ def finished(reading: _Reading, path: str, kinds: Kinds) -> Project:
         message = f"{several} written more than once here; each is counted"
         reading.problems.append(notice("object-repeated", message, path, "name one file or folder to look at it alone"))
     resources = connected(reading.resources, kinds)
+    if (problem := elsewhere(resources, reading.top)) is not None:
+        reading.problems.append(problem)
     return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
 
 
@@ -171,10 +174,23 @@ def _document(reading: _Reading, document: Document, source: _Source) -> None:
         elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
             placed = place_of(source.chain)
             space = placed.namespace if placed else ""
-            resource = resource_of(node, file, project=reading.project, namespace=space)
-            for kustomization in reversed(source.chain):
-                resource = patched(resource, kustomization.edits, kustomization.file)
-            reading.resources.append(_unique(reading, _labelled(resource, placed)))
+            made = resource_of(node, file, project=reading.project, namespace=space)
+            resource = _built(made, source.chain)
+            if resource is not None:
+                reading.resources.append(_unique(reading, _labelled(resource, placed)))
+
+
+def _built(made: Resource, chain: tuple[Kustomization, ...]) -> Resource | None:
+    """The object as the kustomizations of `chain` leave it, the innermost first; None where one leaves it out."""
+    resource: Resource | None = made
+    names = [made.name]
+    for kustomization in reversed(chain):
+        if resource is None:
+            break
+        resource = patched(resource, kustomization.edits, kustomization.file, names)
+        if kustomization.prefix or kustomization.suffix:
+            names.append(f"{kustomization.prefix}{names[-1]}{kustomization.suffix}")
+    return resource
 
 
 def _labelled(resource: Resource, placed: Kustomization | None) -> Resource:

@@ -1,4 +1,4 @@
-"""What a kustomization changes in the objects it lists → the same objects, changed: its patches and `replicas`.
+"""What a kustomization changes in the objects it lists → the same objects, changed: its patches, `replicas`, `images`.
 
 A strategic merge and a JSON patch are applied as kustomize applies them, to values alone: positions stay those of the
 object's own file. Lists are merged by name in the kinds Kubernetes itself defines, and replaced in all others.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,7 +23,7 @@ from finops_lint.readers.kubernetes.objects import FREE_TEXT, LEFT_OUT, group_ki
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, read_yaml
 
 PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
-APPLIED = (*PATCHES, "replicas")
+APPLIED = (*PATCHES, "replicas", "images")
 _SCALED = ("apps/Deployment", "apps/ReplicaSet", "apps/StatefulSet", "core/ReplicationController")
 _BUILT_IN = ("apps/", "batch/", "core/")
 _BY_NAME: Mapping[str, str] = {
@@ -51,13 +51,34 @@ class Patch:
     operations: tuple[Node, ...] = ()
     """Operations of a JSON patch."""
     replicas: int | None = None
+    deletes: bool = False
+    """Whether the object is left out."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What the object's labels must say."""
 
-    def fits(self, resource: Resource) -> bool:
-        """Whether it changes this object."""
+    def fits(self, resource: Resource, names: Sequence[str]) -> bool:
+        """Whether it changes this object, which is known by `names`."""
         kind = not self.type or (
             resource.type == self.type if self.type[0] != "/" else resource.type.endswith(self.type)
         )
-        return kind and (not self.name or fnmatchcase(resource.name, self.name.replace(".*", "*")))
+        if not kind or not (not self.name or any(fnmatchcase(n, self.name.replace(".*", "*")) for n in names)):
+            return False
+        return not self.labels or all(resource.value("metadata", "labels", k) == v for k, v in self.labels.items())
+
+
+@record(frozen=True, slots=True)
+class Image:
+    """What takes the place of the images of one name."""
+
+    name: str
+    new_name: str
+    ending: str
+    """`:tag` or `@digest`; empty for the image's own."""
+
+    def of(self, image: str) -> str:
+        """The image that a container runs instead of `image`."""
+        name, ending = _split_image(image)
+        return f"{self.new_name}{self.ending or ending}" if name == self.name else image
 
 
 @record(frozen=True, slots=True)
@@ -65,6 +86,7 @@ class Edits:
     """What one kustomization changes."""
 
     patches: tuple[Patch, ...] = ()
+    images: tuple[Image, ...] = ()
     left: frozenset[str] = field(default_factory=frozenset)
     """Its keys of which something is not understood and not applied."""
 
@@ -85,7 +107,24 @@ def edits_in(says: Node, folder: str, top: str | None) -> Edits:
             found += [Patch(kind, name, replicas=count.value) for kind in _SCALED]
         else:
             left.add("replicas")
-    return Edits(tuple(found), frozenset(left))
+    return Edits(tuple(found), tuple(_images(says)), frozenset(left))
+
+
+def _images(says: Node) -> Iterator[Image]:
+    for entry in _items(says.get("images")):
+        name, digest = _text(entry, "name"), _text(entry, "digest")
+        tag = entry.get("newTag")
+        ending = f"@{digest}" if digest else f":{tag.text}" if tag is not None and tag.text else ""
+        if name:
+            yield Image(name, _text(entry, "newName") or name, ending)
+
+
+def _split_image(image: str) -> tuple[str, str]:
+    """`host:5000/name:tag` → `host:5000/name` and `:tag`."""
+    name, at, digest = image.partition("@")
+    head, slash, last = name.rpartition("/")
+    last, colon, tag = last.partition(":")
+    return f"{head}{slash}{last}", f"{colon}{tag}{at}{digest}"
 
 
 def _patches(entry: Node, folder: str, top: str | None) -> list[Patch] | None:
@@ -96,15 +135,24 @@ def _patches(entry: Node, folder: str, top: str | None) -> list[Patch] | None:
         inline, path = _text(entry, "patch"), _text(entry, "path")
     text = inline or _content(os.path.join(folder, path), top)
     target = entry.get("target")
-    if not text or (target is not None and (target.get("labelSelector") or target.get("annotationSelector"))):
+    labels = _equalities(_text(target, "labelSelector"))
+    if not text or labels is None or (target is not None and target.get("annotationSelector")):
         return None
     found = []
     for document in read_yaml(text):
         patch = _patch(document.root, target) if document.root is not None else None
         if patch is None:
             return None
-        found.append(patch)
+        found.append(replace(patch, labels=labels))
     return found
+
+
+def _equalities(selector: str) -> Mapping[str, str] | None:
+    """The labels that a selector of the form `a=b,c==d` asks for; None for one of another form."""
+    pairs = [part.replace("==", "=").partition("=") for part in selector.split(",")] if selector else []
+    if not all(equals and not key.endswith("!") for key, equals, _ in pairs):
+        return None
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _patch(root: Node, target: Node | None) -> Patch | None:
@@ -115,14 +163,15 @@ def _patch(root: Node, target: Node | None) -> Patch | None:
     if root.is_list:
         known = all(_text(op, "op") in ("add", "replace", "remove", "test") for op in root.value)
         return Patch(type_name, name, operations=root.value) if target is not None and known else None
-    if not root.is_map or root.get("$patch") is not None:
+    directive = _text(root, "$patch")
+    if not root.is_map or directive not in ("", "delete", "merge"):
         return None
     if target is None:
         type_name = group_kind(_text(root, "apiVersion"), _text(root, "kind"))
         name = _text(root, "metadata", "name")
         if not name:
             return None
-    return Patch(type_name, name, merge=root)
+    return Patch(type_name, name, deletes=True) if directive == "delete" else Patch(type_name, name, merge=root)
 
 
 def _content(path: str, top: str | None) -> str:
@@ -143,15 +192,21 @@ def _text(node: Node | None, *path: str) -> str:
 # Application
 
 
-def patched(resource: Resource, edits: Edits, file: str) -> Resource:
-    """The object as the kustomization in `file` leaves it."""
+def patched(resource: Resource, edits: Edits, file: str, names: Sequence[str]) -> Resource | None:
+    """The object as the kustomization in `file` leaves it, which knows it by `names`; None where it leaves it out."""
     values: Value = resource.values
     for patch in edits.patches:
-        if patch.fits(resource):
+        if patch.fits(resource, names):
+            if patch.deletes:
+                return None
             values = _applied(values, patch, resource.type)
+    notes = resource.metadata
+    if values is not resource.values:
+        notes = {**notes, "kustomize": file}
+    for image in edits.images:  # no remedy changes an image, so what it says needs no note
+        values = _with_image(values, image)
     if values is resource.values or not isinstance(values, Mapping):
         return resource
-    notes = {**resource.metadata, "kustomize": file}
     return replace(resource, values=values, tags=tags_of(values), metadata=notes)
 
 
@@ -174,6 +229,27 @@ def _applied(values: Value, patch: Patch, type_name: str) -> Value:
         new = _ABSENT if remove or value is None or value.value is None else value_of(value, is_text=is_text)
         values = _set(values, path, new, _text(operation, "op"))
     return values
+
+
+def _with_image(values: Value, image: Image) -> Value:
+    """`values` with the images of containers replaced, wherever they are; the same object where there are none."""
+    if isinstance(values, list):
+        found: Value = [_with_image(entry, image) for entry in values]
+    elif isinstance(values, Mapping):
+        found = {
+            key: [_in_container(c, image) for c in value]
+            if key in ("containers", "initContainers") and isinstance(value, list)
+            else _with_image(value, image)
+            for key, value in values.items()
+        }
+    else:
+        return values
+    return values if found == values else found
+
+
+def _in_container(container: Value, image: Image) -> Value:
+    named = container.get("image") if isinstance(container, Mapping) else None
+    return {**container, "image": image.of(named)} if isinstance(named, str) else container
 
 
 def _pointer(text: str) -> Path:

@@ -163,7 +163,7 @@ def test_overlays_are_projects_and_their_base_is_none(tmp_path: Path) -> None:
             "base/kustomization.yaml": "resources: [pod.yaml]\n",
             "base/pod.yaml": POD % "a",
             "dev/kustomization.yaml": "resources: [../base]\nnamespace: dev\ncommonLabels: {team: ml}\n",
-            "prod/kustomization.yaml": "resources: [../base]\nnamespace: prod\nimages: [{name: a, newTag: b}]\n",
+            "prod/kustomization.yaml": "resources: [../base]\nnamespace: prod\nhelmCharts: [{name: a}]\n",
             "loose.yaml": POD % "b",
         },
     )

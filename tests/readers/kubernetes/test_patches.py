@@ -150,9 +150,61 @@ patches:
 @pytest.mark.parametrize(
     "changes",
     [
+        "patches: [{patch: '{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}'}]",
+        "patches: [{target: {kind: Deployment, name: web}, patch: '{$patch: delete, metadata: {name: any}}'}]",
+        "patchesStrategicMerge: [gone.yaml]",
+    ],
+)
+def test_an_object_that_a_patch_deletes_is_not_there(tmp_path: Path, changes: str) -> None:
+    gone = "$patch: delete\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n"
+    project = overlay(tmp_path, changes + "\n", gone=gone)
+    assert [r.name for r in project.resources] == ["ray"]
+    assert project.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("selector", "replicas"),
+    [("app=web", 7), ("app == web", 7), ("app=api", 2), ("app=web,tier=front", 2)],
+)
+def test_a_patch_may_choose_by_labels(tmp_path: Path, selector: str, replicas: int) -> None:
+    patch = "[{op: replace, path: /spec/replicas, value: 7}]"
+    changes = f"patches: [{{target: {{kind: Deployment, labelSelector: '{selector}'}}, patch: '{patch}'}}]\n"
+    assert web(overlay(tmp_path, changes)).value("spec", "replicas") == replicas
+
+
+@pytest.mark.parametrize(
+    ("entry", "image"),
+    [
+        ("{name: web, newTag: 2}", "web:2"),
+        ("{name: web, newName: 'host:5000/x/web'}", "host:5000/x/web:1"),
+        ("{name: web, newName: y, digest: 'sha256:ab'}", "y@sha256:ab"),
+        ("{name: other, newTag: '2'}", "web:1"),
+    ],
+)
+def test_images_are_replaced_by_name(tmp_path: Path, entry: str, image: str) -> None:
+    project = overlay(tmp_path, f"images: [{entry}]\n")
+    containers = web(project).value("spec", "template", "spec", "containers")
+    assert [c["image"] for c in containers] == [image, "proxy:1"]
+    assert project.problems == ()
+
+
+def test_outer_patches_know_an_object_by_its_new_name_too(tmp_path: Path) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "base/web.yaml": DEPLOYMENT,
+        "dev/kustomization.yaml": "resources: [../base]\nnamePrefix: dev-\nnameSuffix: -x\n",
+        "all/kustomization.yaml": "resources: [../dev]\nreplicas: [{name: dev-web-x, count: 5}]\n",
+    }
+    [group] = groups(written(tmp_path, files), str(tmp_path), str(tmp_path))
+    assert web(read_manifests(group, name="all")).value("spec", "replicas") == 5
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
         "patches: [{path: gone.yaml}]",
         "patches: [{path: ../../outside.yaml}]",
-        "patches: [{target: {kind: Deployment, labelSelector: a=b}, patch: '[{op: remove, path: /spec/replicas}]'}]",
+        "patches: [{target: {kind: Deployment, labelSelector: a in (b)}, patch: '[{op: remove, path: /spec}]'}]",
         "patches: [{target: {kind: Deployment, name: (web|api)}, patch: '[{op: remove, path: /spec/replicas}]'}]",
         "patches: [{target: {kind: Deployment}, patch: '[{op: copy, from: /a, path: /b}]'}]",
         "patches: [{path: broken.yaml}]",
