@@ -136,18 +136,25 @@ def exported(commit: str) -> Iterator[Path]:
         yield copy.here
 
 
+def listed(commit: str) -> list[Entry]:
+    """The files of `commit` that are worth writing, and its submodules; `INDEX` is what is staged.
+
+    Raises:
+        RevisionError: A merge has left conflicts in the index.
+    """
+    if commit == INDEX:
+        return _staged(_place()[0])
+    return list(_entries(_run("ls-tree", "-r", "-z", "--long", "--full-tree", commit).stdout))
+
+
 @contextmanager
-def opened(commit: str, *, in_memory: bool = False) -> Iterator[Copy]:
-    """A copy of `commit` into which nothing is written yet, and which is gone afterwards; `INDEX` is what is staged.
+def opened(commit: str, listing: Sequence[Entry] | None = None, *, in_memory: bool = False) -> Iterator[Copy]:
+    """A copy of `commit`, whose `listing` may be known, into which nothing is written yet; gone afterwards.
 
     With `in_memory` it lies on no disk where it surely fits: thousands of small files take a disk its time.
     """
     top, prefix = _place()
-    listing = (
-        _staged(top)
-        if commit == INDEX
-        else list(_entries(_run("ls-tree", "-r", "-z", "--long", "--full-tree", commit).stdout))
-    )
+    listing = listed(commit) if listing is None else listing
     place = MEMORY if in_memory and _fits(sum(entry.size for entry in listing)) else None
     with tempfile.TemporaryDirectory(prefix="finops-lint-", dir=place) as folder:
         root = Path(folder).resolve()

@@ -21,7 +21,7 @@ from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
 from finops_lint.readers.touched import closure, is_document, touched
 from finops_lint.request import Request
-from finops_lint.revisions.git import INDEX, MODULES, Copy, changed_files, opened, resolve, top_folder
+from finops_lint.revisions.git import INDEX, MODULES, Copy, changed_files, listed, opened, resolve, top_folder
 from finops_lint.workers import CAN_FORK, beside
 
 
@@ -60,13 +60,13 @@ def sides(
         RevisionError: git is missing, or the base is not at hand.
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
-    comparison = _comparison(request, base, environment, staged=staged)
-    is_all_here = all(os.path.lexists(path) for path in request.paths)
-    found = None if comparison.whole or staged or not is_all_here else _only_terraform(request, comparison.changed)
-    if found is not None:
-        quick = _quick(comparison, found, progress)
-        if quick is not None:
-            return quick
+    with _discovering(request) as discovered:
+        comparison = _comparison(request, base, environment, staged=staged)
+        is_all_here = all(os.path.lexists(path) for path in request.paths)
+        is_quick = is_all_here and not (comparison.whole or staged)
+        quick = _quick(comparison, discovered, progress) if is_quick else None
+    if quick is not None:
+        return quick
     with _whole(comparison) as (then, now):
         return analyze_sides(Run(then(request)), Run(now(request)), progress)
 
@@ -100,13 +100,18 @@ def _inputs_changed(request: Request, changed: Sequence[str]) -> bool:
     return not files.isdisjoint(changed)
 
 
-def _only_terraform(request: Request, changed: Sequence[str]) -> Discovery | None:
-    """What there is to read, where all that the change touches is Terraform source; None otherwise."""
-    if any(is_document(file) for file in changed):
-        return None
-    found = discover(request.paths, exclude=request.settings.exclude)
-    is_plain = all(p.kind == "terraform" for p in touched(found, changed))
-    return found if is_plain and not any(p.level is Level.ERROR for p in found.problems) else None
+@contextmanager
+def _discovering(request: Request) -> Iterator[Callable[[], Discovery]]:
+    """What tells the projects of now: they are looked for while git tells what changed."""
+
+    def look() -> Discovery:
+        return discover(request.paths, exclude=request.settings.exclude)
+
+    if request.jobs == 1 or not CAN_FORK:
+        yield look
+    else:
+        with beside(look) as waited_for:
+            yield waited_for
 
 
 @contextmanager
@@ -142,13 +147,21 @@ def _in_copy(comparison: Comparison, commit: str) -> Iterator[Placed]:
 # The quick way: no more of the commit than the touched projects need
 
 
-def _quick(comparison: Comparison, found: Discovery, progress: Progress | None) -> tuple[Report, Report] | None:
-    """Both reports; None where a folder changed its role, so that all of both sides must be looked at."""
+def _quick(
+    comparison: Comparison, discovered: Callable[[], Discovery], progress: Progress | None
+) -> tuple[Report, Report] | None:
+    """Both reports; None where the change touches more than Terraform source, or a folder changed its role."""
     request, top = comparison.request, comparison.top
+    if any(is_document(file) for file in comparison.changed):
+        return None
+    listing = listed(comparison.commit)
+    found = discovered()
     now = touched(found, comparison.changed)
+    if any(p.kind != "terraform" for p in now) or any(p.level is Level.ERROR for p in found.problems):
+        return None
     # Modules that were fetched are copied, too, and may be large.
     is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)
-    with opened(comparison.commit, in_memory=is_small) as copy:
+    with opened(comparison.commit, listing, in_memory=is_small) as copy:
         after = Run(replace(request, projects=now))
         if request.jobs == 1 or len(now) < PARALLEL_FROM or not CAN_FORK:
             then = _projects_then(comparison, now, found, _Written(copy, top, request))
