@@ -129,9 +129,11 @@ def _sides(report: Report | Diff) -> Iterator[_Item]:
                 yield _Item(None, _Side(project, resource))
         return
     for pair in report.projects:
+        # A project that moved, or that was given as two folders, is one: it has the name it has now.
+        project = pair.after or pair.before
+        assert project is not None
         for change in pair.changes:
-            before = _Side(pair.before, change.before) if pair.before and change.before else None
-            after = _Side(pair.after, change.after) if pair.after and change.after else None
+            before, after = (_Side(project, side) if side else None for side in (change.before, change.after))
             yield _Item(before, after, change.kind is not ChangeKind.UNCHANGED)
 
 

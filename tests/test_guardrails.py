@@ -123,6 +123,16 @@ def test_a_team_pays_for_its_share_of_a_node_that_is_not_its_own() -> None:
     assert (found.outcome, found.figure) == (Outcome.BROKEN, Range.of(Decimal(100)))
 
 
+def test_a_project_with_another_name_before_is_the_same_project() -> None:
+    """100 before and 150 after are 50 more, and half of what was paid."""
+    before = report(project((vm("a"),), name="before"))
+    after = report(project((vm("a", "150"),), name="after"))
+    for scope in (Scope(), Scope(projects=("after",))):
+        rule = most("1000", "10", "10", each="project", scope=scope)
+        found = judged(compare(before, after), Settings(guardrails=(rule,)), today=TODAY).guardrails
+        assert figures_of(found) == [("after", Decimal(150)), ("after", Decimal(50)), ("after", Decimal(50))]
+
+
 # Scopes
 
 
