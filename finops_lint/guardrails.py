@@ -130,10 +130,10 @@ def _sides(report: Report | Diff) -> Iterator[_Item]:
         return
     for pair in report.projects:
         # A project that moved, or that was given as two folders, is one: it has the name it has now.
-        project = pair.after or pair.before
-        assert project is not None
+        named = pair.after or pair.before
+        assert named is not None
         for change in pair.changes:
-            before, after = (_Side(project, side) if side else None for side in (change.before, change.after))
+            before, after = (_Side(named, side) if side else None for side in (change.before, change.after))
             yield _Item(before, after, change.kind is not ChangeKind.UNCHANGED)
 
 

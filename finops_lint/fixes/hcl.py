@@ -38,16 +38,27 @@ def edits_of(data: bytes, head: Span, changes: Sequence[tuple[Path, Value]]) -> 
     block = _block_at(parse_hcl(source).body, head)
     if block is None:
         raise CannotEdit("its block is no longer where it was")
-    edits: list[Edit] = []
+    edits = list(_edits_inside(block, changes))
+    return [edit for edit in edits if data[edit.start : edit.end] != edit.text]
+
+
+def _edits_inside(block: Block, changes: Sequence[tuple[Path, Value]]) -> Iterator[Edit]:
+    """What of a block's body is new is written together, so that its lines stand as `terraform fmt` wants them."""
     new: dict[str, Value] = {}
+    entries: dict[str, list[tuple[Path, Value]]] = {}
     for path, value in changes:
+        attribute = block.body.attributes.get(str(path[0]))
         if _is_new(block.body, path) and value is not None:
             _put(new, path, value)
+        elif attribute is not None and len(path) > 1:
+            entries.setdefault(attribute.name, []).append((path[1:], value))
         else:
-            edits += _change(block, path, value)
-    for name, value in new.items():
-        edits += _insert(block, name, value)
-    return [edit for edit in edits if data[edit.start : edit.end] != edit.text]
+            yield from _change(block, path, value)
+    for name, inside in entries.items():
+        attribute = block.body.attributes[name]
+        yield from _in_expression(attribute.source.data, name, attribute.expression, inside)
+    if new:
+        yield from _insert(block, new)
 
 
 def _block_at(body: Body, head: Span) -> Block | None:
@@ -93,7 +104,7 @@ def _change(block: Block, path: Path, value: Value) -> Iterator[Edit]:
     name, rest = str(path[0]), path[1:]
     attribute = block.body.attributes.get(name)
     if attribute is not None:
-        yield from _change_attribute(block, attribute, rest, value)
+        yield _change_attribute(attribute, value)
         return
     if any(b.type == "dynamic" and b.labels == (name,) for b in block.body.blocks):
         raise CannotEdit(f"{name} is made by a dynamic block: change what it is made of")
@@ -113,47 +124,52 @@ def _inside(block: Block, path: Path, value: Value) -> Iterator[Edit]:
         if value is not None:
             raise CannotEdit(f"{block.type} is a block of its own: change it by hand")
         yield _without(block.source.data, block.start, block.end)
-    elif _is_new(block.body, path) and value is not None:
-        new: dict[str, Value] = {}
-        _put(new, path, value)
-        for name, entry in new.items():
-            yield from _insert(block, name, entry)
     else:
-        yield from _change(block, path, value)
+        yield from _edits_inside(block, [(path, value)])
 
 
-def _change_attribute(block: Block, attribute: Attribute, rest: Path, value: Value) -> Iterator[Edit]:
+def _change_attribute(attribute: Attribute, value: Value) -> Edit:
     data = attribute.source.data
-    if not rest:
-        if value is None:
-            yield _without(data, attribute.start, attribute.end)
-            return
-        if not is_written(attribute.expression):
-            raise CannotEdit(f"{attribute.name} is not a plain value here: change what it is made of")
-        yield Edit(
-            attribute.expression.start, attribute.expression.end, literal(value, indent_of(data, attribute.start))
-        )
-        return
-    yield _in_expression(data, attribute.name, attribute.expression, rest, value)
+    if value is None:
+        return _without(data, attribute.start, attribute.end)
+    if not is_written(attribute.expression):
+        raise CannotEdit(f"{attribute.name} is not a plain value here: change what it is made of")
+    indent = indent_of(data, attribute.start)
+    return Edit(attribute.expression.start, attribute.expression.end, literal(value, indent))
 
 
-def _in_expression(data: bytes, name: str, expression: Expression, path: Path, value: Value) -> Edit:
-    """The edit inside of a value: an entry of a map or list, of the map a `merge` ends with, say."""
+def _in_expression(
+    data: bytes, name: str, expression: Expression, changes: Sequence[tuple[Path, Value]]
+) -> Iterator[Edit]:
+    """The edits inside of a value: entries of a map or list, of the map a `merge` ends with, say."""
     if isinstance(expression, Call) and expression.name == "merge" and not expression.expand:
         last = expression.args[-1] if expression.args else None
         if isinstance(last, ObjectExpression):
-            return _in_expression(data, name, last, path, value)
-    step, rest = path[0], path[1:]
-    if isinstance(expression, ObjectExpression) and isinstance(step, str):
-        for key, entry in expression.items:
-            if isinstance(key, Literal) and key.value == step:
-                return _entry(data, step, (key.start, entry), rest, value)
-        if value is not None:
-            return _new_entry(data, expression, step, _nested(rest, value))
+            yield from _in_expression(data, name, last, changes)
+            return
+    new: dict[str, Value] = {}
+    for path, value in changes:
+        step, rest = path[0], path[1:]
+        there = _entry_of(name, expression, step)
+        if there is not None:
+            yield from _entry(data, there, rest, value)
+        elif isinstance(expression, ObjectExpression) and isinstance(step, str) and value is not None:
+            new[step] = _nested(rest, value)
+        else:
+            raise CannotEdit(f"{name} is not a plain value here: change what it is made of")
+    if new and isinstance(expression, ObjectExpression):
+        yield _new_entries(data, expression, new)
+
+
+def _entry_of(name: str, expression: Expression, step: str | int) -> tuple[str, int, Expression] | None:
+    """What an entry of a map or list is called, where it begins, and its value; None where there is none such."""
+    if isinstance(expression, ObjectExpression):
+        found = ((k.start, v) for k, v in expression.items if isinstance(k, Literal) and k.value == step)
+        return next(((str(step), start, value) for start, value in found), None)
     if isinstance(expression, TupleExpression) and isinstance(step, int) and step < len(expression.items):
         entry = expression.items[step]
-        return _entry(data, f"{name}[{step}]", (entry.start, entry), rest, value)
-    raise CannotEdit(f"{name} is not a plain value here: change what it is made of")
+        return f"{name}[{step}]", entry.start, entry
+    return None
 
 
 def _nested(path: Path, value: Value) -> Value:
@@ -162,63 +178,118 @@ def _nested(path: Path, value: Value) -> Value:
     return value
 
 
-def _entry(data: bytes, name: str, place: tuple[int, Expression], rest: Path, value: Value) -> Edit:
-    start, entry = place
+def _entry(data: bytes, there: tuple[str, int, Expression], rest: Path, value: Value) -> Iterator[Edit]:
+    name, start, entry = there
     if rest:
-        return _in_expression(data, name, entry, rest, value)
-    if value is None:
-        return _without(data, start, entry.end)
-    if not is_written(entry):
+        yield from _in_expression(data, name, entry, [(rest, value)])
+    elif value is None:
+        yield _without(data, start, entry.end)
+    elif is_written(entry):
+        yield Edit(entry.start, entry.end, literal(value, indent_of(data, start)))
+    else:
         raise CannotEdit(f"{name} is not a plain value here: change what it is made of")
-    return Edit(entry.start, entry.end, literal(value, indent_of(data, start)))
 
 
-def _new_entry(data: bytes, into: ObjectExpression, key: str, value: Value) -> Edit:
-    """An entry more, after the last one and written like it."""
-    name = key.encode() if _BARE_KEY.fullmatch(key) else literal(key, b"")
+def _new_entries(data: bytes, into: ObjectExpression, new: Mapping[str, Value]) -> Edit:
+    """More entries, after the last one and written like it."""
     last = into.items[-1] if into.items else None
+    short = b", ".join(_key(name) + b" = " + literal(value, b"") for name, value in new.items())
     if last is None:
         inner = data[into.start + 1 : into.end - 1]
         if inner.strip():
             raise CannotEdit("the map holds a comment only: change it by hand")
-        return Edit(into.start, into.end, b"{ " + name + b" = " + literal(value, b"") + b" }")
+        return Edit(into.start, into.end, b"{ " + short + b" }")
     start, end = last[0].start, last[1].end
     if b"\n" not in data[into.start : start]:
-        return Edit(end, end, b", " + name + b" = " + literal(value, b""))
-    indent = indent_of(data, start)
+        return Edit(end, end, b", " + short)
+    newline = newline_of(data)
     at = end + 1 if data[end : end + 1] == b"," else end
+    lines = [(_key(name), value) for name, value in new.items()]
     comma = b"," if at > end else b""
-    sign = _sign(data, start, key_length=len(name))
-    return Edit(at, at, newline_of(data) + indent + name + sign + literal(value, indent) + comma)
+    text = _below(data, (start, end), lines, indent=indent_of(data, start), newline=newline, comma=comma)
+    return Edit(at, at, newline + text.removesuffix(newline))
 
 
-def _sign(data: bytes, beside: int, *, key_length: int) -> bytes:
-    """The equals sign, below that of the line `beside` is on where the name leaves room for it."""
-    line = data[beside : line_end(data, beside)]
-    sign = line.find(b"=")
-    return b" " * max(1, sign - key_length) + b"= " if sign > 0 else b" = "
+def _key(name: str) -> bytes:
+    return name.encode() if _BARE_KEY.fullmatch(name) else literal(name, b"")
 
 
-def _insert(block: Block, name: str, value: Value) -> Iterator[Edit]:
-    """A new attribute after the last one, or new blocks at the end."""
+def _below(
+    data: bytes,
+    entry: tuple[int, int],
+    lines: Sequence[tuple[bytes, Value]],
+    *,
+    indent: bytes,
+    newline: bytes,
+    comma: bytes = b"",
+) -> bytes:
+    """Lines that stand below the entry with these ends: their signs below its own where their names are as short.
+
+    Where one is longer `terraform fmt` would move the signs above; an empty line keeps them where they are.
+    """
+    start, end = entry
+    sign = data.find(b"=", start, line_end(data, start)) - start
+    stands_alone = sign <= 0 or b"\n" in data[start:end]
+    width = max((len(name) for name, value in lines if not isinstance(value, Mapping)), default=0)
+    has_room = stands_alone or width < sign
+    column = 0 if stands_alone or not has_room else sign - 1
+    return (b"" if has_room else newline) + _aligned(lines, indent, newline, column=column, comma=comma)
+
+
+def _aligned(
+    lines: Sequence[tuple[bytes, Value]], indent: bytes, newline: bytes, *, column: int = 0, comma: bytes = b""
+) -> bytes:
+    """Names and values on lines of their own as `terraform fmt` has them: signs below each other, maps apart."""
+    done: list[bytes] = []
+    run: list[tuple[bytes, Value]] = []
+    for name, value in lines:
+        if isinstance(value, Mapping) and value:
+            done += _run(run, indent, newline, column, comma)
+            done.append(indent + name + b" = " + literal(value, indent, newline) + comma + newline)
+            run, column = [], 0
+        else:
+            run.append((name, value))
+    return b"".join([*done, *_run(run, indent, newline, column, comma)])
+
+
+def _run(
+    lines: Sequence[tuple[bytes, Value]], indent: bytes, newline: bytes, column: int, comma: bytes
+) -> Iterator[bytes]:
+    width = max([column, *(len(name) for name, _ in lines)])
+    for name, value in lines:
+        yield indent + name.ljust(width) + b" = " + literal(value, indent, newline) + comma + newline
+
+
+def _insert(block: Block, new: Mapping[str, Value]) -> Iterator[Edit]:
+    """New attributes after the last one, and new blocks at the end."""
     data, newline = block.source.data, newline_of(block.source.data)
     inner = indent_of(data, block.start) + _STEP
+    blocks = b"".join(_written_blocks(name, value, inner, newline) for name, value in new.items() if _is_blocks(value))
+    lines = [(name.encode(), value) for name, value in new.items() if not _is_blocks(value)]
     if b"\n" not in data[block.head_end : block.end]:
-        yield _opened(block, _written(name, value, inner, newline), newline)
+        yield _opened(block, lines, blocks, newline)
         return
-    is_blocks = isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
     alone = [a for a in block.body.attributes.values() if _ends_its_line(data, a.end)]
     last = max(alone, key=lambda a: a.end, default=None)
-    if is_blocks:
-        ends = [*(a.end for a in block.body.attributes.values()), *(b.end for b in block.body.blocks)]
-        at = line_end(data, max(ends)) if ends else line_end(data, block.head_end)
-    elif last is not None:
-        at = line_end(data, last.end)
-        inner = indent_of(data, last.start)
+    at = line_end(data, last.end if last is not None else block.head_end)
+    ends = [*(a.end for a in block.body.attributes.values()), *(b.end for b in block.body.blocks)]
+    at_end = line_end(data, max(ends)) if ends else at
+    if last is not None:
+        text = _below(data, (last.start, last.end), lines, indent=indent_of(data, last.start), newline=newline)
     else:
-        at = line_end(data, block.head_end)
-    sign = _sign(data, last.start, key_length=len(name)) if last is not None and not is_blocks else b" = "
-    yield Edit(at, at, _written(name, value, inner, newline, sign))
+        text = _aligned(lines, inner, newline)
+    if at == at_end:
+        yield Edit(at, at, text + blocks)
+        return
+    if lines:
+        yield Edit(at, at, text)
+    if blocks:
+        yield Edit(at_end, at_end, blocks)
+
+
+def _is_blocks(value: Value) -> bool:
+    """Whether a value is written as blocks: a list of maps."""
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, Mapping) for entry in value)
 
 
 def _ends_its_line(data: bytes, end: int) -> bool:
@@ -226,25 +297,31 @@ def _ends_its_line(data: bytes, end: int) -> bool:
     return not rest or rest.startswith((b"#", b"//"))
 
 
-def _opened(block: Block, written: bytes, newline: bytes) -> Edit:
-    """A block on one line, taken apart to hold one thing more."""
+def _opened(block: Block, lines: Sequence[tuple[bytes, Value]], blocks: bytes, newline: bytes) -> Edit:
+    """A block on one line, taken apart to hold more."""
     data = block.source.data
     outer = indent_of(data, block.start)
+    inner = outer + _STEP
     inside = data[block.head_end : block.end - 1].strip()
-    lines = outer + _STEP + inside + newline if inside else b""
-    return Edit(block.head_end, block.end, newline + lines + written + outer + b"}")
+    first = inner + inside + newline if inside else b""
+    if inside:
+        text = _below(inside, (0, len(inside)), lines, indent=inner, newline=newline)
+    else:
+        text = _aligned(lines, inner, newline)
+    return Edit(block.head_end, block.end, newline + first + text + blocks + outer + b"}")
 
 
-def _written(name: str, value: Value, indent: bytes, newline: bytes, sign: bytes = b" = ") -> bytes:
-    """An attribute, or a block for each entry of a list of maps, on lines of its own."""
-    if isinstance(value, list) and value and all(isinstance(v, Mapping) for v in value):
-        return b"".join(_written_block(name, entry, indent, newline) for entry in value if isinstance(entry, Mapping))
-    return indent + name.encode() + sign + literal(value, indent, newline) + newline
+def _written_blocks(name: str, entries: Value, indent: bytes, newline: bytes) -> bytes:
+    """A block for each entry of a list of maps."""
+    maps = [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+    return b"".join(_written_block(name, entry, indent, newline) for entry in maps)
 
 
 def _written_block(name: str, values: Mapping[str, Value], indent: bytes, newline: bytes) -> bytes:
-    lines = b"".join(_written(key, value, indent + _STEP, newline) for key, value in values.items())
-    return indent + name.encode() + b" {" + newline + lines + indent + b"}" + newline
+    inner = indent + _STEP
+    lines = _aligned([(k.encode(), v) for k, v in values.items() if not _is_blocks(v)], inner, newline)
+    blocks = b"".join(_written_blocks(k, v, inner, newline) for k, v in values.items() if _is_blocks(v))
+    return indent + name.encode() + b" {" + newline + lines + blocks + indent + b"}" + newline
 
 
 def _without(data: bytes, start: int, end: int) -> Edit:
@@ -283,15 +360,8 @@ def literal(value: Value, indent: bytes, newline: bytes = b"\n") -> bytes:
     if isinstance(value, (list, tuple)):
         return b"[" + b", ".join(literal(v, indent) for v in value) + b"]"
     if isinstance(value, Mapping):
-        lines = [
-            indent
-            + _STEP
-            + (k.encode() if _BARE_KEY.fullmatch(k) else literal(k, b""))
-            + b" = "
-            + literal(v, indent + _STEP)
-            for k, v in value.items()
-        ]
-        return b"{" + newline + newline.join(lines) + newline + indent + b"}"
+        lines = _aligned([(_key(k), v) for k, v in value.items()], indent + _STEP, newline)
+        return b"{" + newline + lines + indent + b"}"
     text = (
         str(value)
         .replace("\\", "\\\\")

@@ -42,14 +42,14 @@ def test_where_all_resources_lack_a_tag_the_provider_gives_it() -> None:
 def test_default_tags_that_are_there_get_one_more() -> None:
     provider = PROVIDER.replace("}\n", '  default_tags {\n    tags = {\n      env = "dev"\n    }\n  }\n}\n')
     text = provider + BUCKET % ("a", "a") + BUCKET % ("b", "b")
-    assert mended(text) == text.replace('      env = "dev"\n', '      env = "dev"\n      team = "ml"\n')
+    assert mended(text) == text.replace('      env = "dev"\n', '      env = "dev"\n\n      team = "ml"\n')
 
 
 def test_where_one_resource_has_the_tag_the_other_gets_its_own() -> None:
     tagged = (BUCKET % ("a", "a")).replace("}\n", '  tags = { team = "web" }\n}\n')
     text = PROVIDER + tagged + BUCKET % ("b", "b")
     assert mended(text) == PROVIDER + tagged + (BUCKET % ("b", "b")).replace(
-        "}\n", '  tags   = {\n    team = "ml"\n  }\n}\n'
+        "}\n", '  tags = {\n    team = "ml"\n  }\n}\n'
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+
 import pytest
 
 from finops_lint.fixes.edits import CannotEdit, made
@@ -65,7 +69,7 @@ def test_a_nested_block_is_changed_made_and_filled() -> None:
 
 def test_a_tag_is_added_to_the_map_and_to_the_last_map_of_a_merge() -> None:
     assert edited(VOLUME, (("tags", "owner"), "a b")) == VOLUME.replace(
-        '    team = "ml"\n', '    team = "ml"\n    owner = "a b"\n'
+        '    team = "ml"\n', '    team = "ml"\n\n    owner = "a b"\n'
     )
     merged = 'resource "x" "y" {\n  tags = merge(var.tags, { team = "ml" })\n}\n'
     assert edited(merged, (("tags", "env:x"), "dev")) == merged.replace('"ml" }', '"ml", "env:x" = "dev" }')
@@ -74,6 +78,52 @@ def test_a_tag_is_added_to_the_map_and_to_the_last_map_of_a_merge() -> None:
         edited(none, (("tags", "team"), "ml"))
         == 'resource "x" "y" {\n  size = 1\n  tags = {\n    team = "ml"\n  }\n}\n'
     )
+
+
+def test_what_is_new_stands_as_terraform_fmt_wants_it() -> None:
+    """Each expected text is what `terraform fmt` 1.11 leaves as it is."""
+    changes = (
+        (("iops",), 3000),
+        (("throughput",), 125),
+        (("wait", 0, "seconds"), 1),
+        (("wait", 0, "n"), 2),
+        (("tags", "finops:team"), "ml"),
+        (("tags", "env"), "dev"),
+    )
+    lines = [
+        "  iops       = 3000",
+        "  throughput = 125",
+        "  tags = {",
+        '    "finops:team" = "ml"',
+        '    env           = "dev"',
+        "  }",
+        "  wait {",
+        "    seconds = 1",
+        "    n       = 2",
+        "  }",
+        "}",
+    ]
+    written = "\n".join(lines) + "\n"
+    assert edited('resource "x" "y" {}\n', *changes) == 'resource "x" "y" {\n' + written
+    assert edited('resource "x" "y" { a = 1 }\n', *changes) == 'resource "x" "y" {\n  a = 1\n\n' + written
+    assert edited('resource "x" "y" {\n  a = 1\n}\n', *changes) == 'resource "x" "y" {\n  a = 1\n\n' + written
+    tagged = 'resource "x" "y" {\n  tags = {\n    Name = "a"\n  }\n}\n'
+    assert edited(tagged, *changes[4:]) == tagged.replace(
+        '    Name = "a"\n', '    Name = "a"\n\n    "finops:team" = "ml"\n    env           = "dev"\n'
+    )
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+@pytest.mark.system
+@pytest.mark.parametrize("inside", ["", "  a = 1\n", "  a = [\n    1\n  ]\n", "  b {\n    c = 1\n  }\n"])
+def test_terraform_fmt_leaves_what_is_written(inside: str) -> None:
+    changes = ((("iops",), 3000), (("throughput",), 1), (("w", 0, "seconds"), 1), (("w", 0, "n"), 2), (("t", "k"), "v"))
+    text = edited(f'resource "x" "y" {{\n{inside}}}\n', *changes)
+    environment = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull}
+    done = subprocess.run(
+        ["terraform", "fmt", "-"], input=text, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == text
 
 
 def test_what_is_removed_goes_with_its_line() -> None:
