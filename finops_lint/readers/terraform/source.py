@@ -83,15 +83,21 @@ def _read(
     for problem in problems:
         evaluation.report(problem)
     root = Module(evaluation, configuration, given=given)
-    evaluation.waits_for_user = project.is_called or any(
-        "default" not in block.body.attributes and name not in given for name, block in configuration.variables.items()
-    )
+    variables = configuration.variables.items()
+    missing = [n for n, block in variables if "default" not in block.body.attributes and n not in given]
+    evaluation.waits_for_user = project.is_called or bool(missing)
     modules = list(_all_modules(root))
     _check_declarations(root)
     moves = [move for module in modules for move in moves_in(module.address, module.configuration)]
     edges = Edges(evaluation)
     reader = _Reader(project.name, edges, sheets, taggable, moves)
     resources = reader.with_places([reader.resource(m, i) for m, i in _all_instances(modules, evaluation)])
+    if missing and not project.is_called and all(kind != "file" for kind, _ in options.inputs):
+        from finops_lint.readers.terraform.other_values import values_elsewhere
+
+        elsewhere = values_elsewhere(project.path, project.top, missing, options.limits)
+        if elsewhere is not None:
+            evaluation.report(elsewhere)
     for problem in (*resource_cycles(resources), *_missing_modules(evaluation), *_unknown_workspace(evaluation)):
         evaluation.report(problem)
     return Project(
