@@ -26,6 +26,8 @@ from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
 _DEFINITION = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
+_ENCRYPTED = "ENC["
+"""What SOPS writes in the place of a value."""
 _VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?apiextensions\.k8s\.io/", re.MULTILINE)
 _NAME = re.compile(r"[ \t]+name:[ \t]*[\"']?([\w.-]+)")
 _HEAD = 8_000
@@ -171,6 +173,9 @@ def _document(reading: _Reading, document: Document, source: _Source) -> None:
             if document.root.get("apiVersion") is not None or document.root.get("kind") is not None:
                 message = "no Kubernetes object: apiVersion and kind must both be there, as text"
                 reading.problems.append(Problem(Level.NOTICE, "not-an-object", message, node.span(file)))
+        elif node.value["kind"].value.startswith(_ENCRYPTED):
+            message = "encrypted, even its kind: what it declares is not covered"
+            reading.problems.append(Problem(Level.NOTICE, "encrypted", message, node.span(file)))
         elif not node.value["apiVersion"].value.startswith(_KUSTOMIZE):
             placed = place_of(source.chain)
             space = placed.namespace if placed else ""

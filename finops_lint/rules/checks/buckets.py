@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,12 +23,17 @@ _SWITCH: Mapping[str, tuple[str | int, ...]] = {
 """Type → its own attribute that turns versions on."""
 
 
+_STATE = re.compile(r"(?i)tf[-_.]?state|(?:terraform|tofu)[-_.\w]*state|state[-_.]?bucket")
+"""Names of buckets for Terraform's state: small, and their old versions are what a broken state is mended from."""
+
+
 def old_versions(resource: Resource, context: Context, params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
     """A bucket that keeps every version of every object for ever.
 
-    Parameters: those of `companions.missing`, for the rule that removes old versions. A bucket without versions passes.
+    Parameters: those of `companions.missing`, for the rule that removes old versions. A bucket without versions passes,
+    and so does one for Terraform's state ("Backend Type: s3", Terraform documentation: enable versions to recover it).
     """
-    versions = False if _removes_by_itself(resource) else _versions(resource, context)
+    versions = False if _removes_by_itself(resource) or _keeps_state(resource) else _versions(resource, context)
     if isinstance(versions, Unknown):
         yield context.undecided(resource, [versions])
     elif versions:
@@ -38,6 +44,12 @@ def _removes_by_itself(resource: Resource) -> bool:
     """Whether a rule in the bucket's own block removes old versions, or may (it is unknown)."""
     conditions = entries(resource.values, ("lifecycle_rule", EACH, "condition", EACH))
     return any(isinstance(c, Unknown) or any(name in c for name in (*_GOOGLE, "age")) for _, c in conditions)
+
+
+def _keeps_state(resource: Resource) -> bool:
+    named = (resource.value(name) for name in ("bucket", "bucket_prefix", "name"))
+    texts = (value.sketch if isinstance(value, Unknown) else value for value in named)
+    return any(isinstance(text, str) and _STATE.search(text) for text in (resource.name, *texts))
 
 
 def _versions(resource: Resource, context: Context) -> bool | Unknown:

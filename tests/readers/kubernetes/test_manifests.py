@@ -118,6 +118,13 @@ def test_an_autoscaler_refers_to_what_it_scales() -> None:
     assert [e.target for e in project.resources[1].references] == ["Deployment/default/d"]
 
 
+def test_an_object_whose_kind_is_encrypted_is_told_and_not_taken_for_a_type() -> None:
+    text = "apiVersion: ENC[AES256_GCM,data:Wro=]\nkind: ENC[AES256_GCM,data:abc=]\nsops: {version: 3.9.0}\n"
+    project = read_rendered(text.encode(), file="m.yaml", name="m")
+    assert project.resources == ()
+    assert [p.code for p in project.problems] == ["encrypted"]
+
+
 def test_an_object_written_twice_keeps_two_addresses() -> None:
     project = read(POD % "a" + "---\n" + POD % "a")
     assert addresses(project) == ["Pod/default/a", 'Pod/default/a["m.yaml"]']
