@@ -20,11 +20,16 @@ from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import Range
 from finops_lint.model.records import record, replace
+from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from finops_lint.catalog.kubernetes.workloads import Clusters
 
+_NEEDED = re.compile(r"(?<![\w.])r\.([a-z]\w*)(?:\[0\]\.([a-z]\w*))?")
+"""An attribute, of the resource or its first block, that a formula reads without asking whether it is there."""
+_MAY_BE_ABSENT = re.compile(r"(?<![\w.])r\.\?(\w+)|has\(r\.(\w+)")
+"""One that a formula asks for."""
 _DEEPEST = 6
 """Resources priced through resources priced through resources: further would be a loop."""
 _ONE = Range.of(Decimal(1))
@@ -86,8 +91,11 @@ class Lines:
         except ExpressionFault as fault:
             if self._strict:
                 raise
+            if line.unsure == LEFT_OUT:
+                return found
             where = _plain_name(line)
-            why = f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"
+            why = _not_set(frame)
+            why = why or f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"
             found.append(_unpriced(where, under, Unpriced(why)))
         return found
 
@@ -318,9 +326,25 @@ def _waiting(unknown: Unknown) -> Unpriced:
     return Unpriced(unknown.reason, unknown.waits_for)
 
 
+def _not_set(frame: Frame) -> str:
+    """What the sheet takes for granted and the resource lacks: `machine_type is not set`; empty if there is nothing."""
+    text = "\n".join(str(formula.text) for part in (frame.sheet.part, frame.part) for formula in part.formulas())
+    allowed = {name for pair in _MAY_BE_ABSENT.findall(text) for name in pair}
+    needed = dict.fromkeys(tuple(filter(None, found)) for found in _NEEDED.findall(text))
+    absent = [".".join(names) for names in needed if names[0] not in allowed and _lacks(frame.resource, names)]
+    verb = "is" if len(absent) == 1 else "are"
+    return f"{' and '.join(absent)} {verb} not set" if absent else ""
+
+
+def _lacks(resource: Resource, names: tuple[str, ...]) -> bool:
+    return resource.value(names[0], *(step for name in names[1:] for step in (0, name))) is None
+
+
 def _plain_name(line: Line) -> str:
     """What a line that cannot be worked out is called: its name with a question mark for each formula in it."""
-    return re.sub(r"\{[^{}]*\}", "?", line.name.text) if line.name else line.use or "a line"
+    return (
+        re.sub(r"\{[^{}]*\}", "?", line.name.text) if line.name else line.use.replace("_", " ").capitalize() or "A line"
+    )
 
 
 def _unpriced(name: str, under: tuple[str, ...], why: Unpriced) -> CostComponent:

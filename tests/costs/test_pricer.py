@@ -358,6 +358,25 @@ def test_a_formula_that_does_not_fit_leaves_its_line_unpriced(house: House) -> N
     assert "a secret" not in found.unpriced.reason
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({}, "size and sku.capacity are not set"),
+        ({"size": 1}, "sku.capacity is not set"),
+        # Asked for with `?`, it may be absent.
+        ({"size": 1, "sku": [{"capacity": 3}]}, None),
+    ],
+)
+def test_an_argument_that_is_missing_is_named_and_its_formula_is_not(
+    house: House, values: dict[str, Any], reason: str | None
+) -> None:
+    house.sheet(
+        line(name="Disk ({r.sku[0].capacity + 1})", quantity="r.size * r.sku[0].capacity * r.?copies.orValue(2)")
+    )
+    found = only(house.price(resource({"sku": [{}], **values}), strict=False))
+    assert (found.unpriced and found.unpriced.reason, found.name) == (reason, "Disk (?)" if reason else "Disk (4)")
+
+
 def test_a_value_that_may_be_secret_is_not_printed(house: House) -> None:
     house.sheet(line(name="Disk ({r.kind})", quantity=1))
     one = resource({"kind": "hush"}, sensitive=frozenset({("kind",)}))

@@ -19,8 +19,8 @@ _MODEL = re.compile(r":(?:runtime\.sagemaker|bedrock[a-z-]*):")
 _TOKENS = re.compile(r"(?:llm|azure-openai)-token-limit")
 _CACHE = "semantic-cache"
 _ADVICE = (
-    "A model answers behind this gateway, and nothing is kept of what it answered: the same question is worked out anew "
-    "each time it is asked."
+    "A model answers behind this gateway, and nothing is kept of what it answered: the same question is worked out "
+    "anew each time it is asked."
 )
 
 
