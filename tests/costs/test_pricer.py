@@ -361,7 +361,7 @@ def test_a_formula_that_does_not_fit_leaves_its_line_unpriced(house: House) -> N
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({}, "size and sku.capacity are not set"),
+        ({}, "sku.capacity and size are not set"),
         ({"size": 1}, "sku.capacity is not set"),
         # Asked for with `?`, it may be absent.
         ({"size": 1, "sku": [{"capacity": 3}]}, None),

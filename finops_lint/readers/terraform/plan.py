@@ -18,6 +18,7 @@ from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.readers.terraform.empty_texts import CLOUDS_OF_ARGUMENTS, drop_empty_texts
 from finops_lint.readers.terraform.plan_configuration import Configuration, Place, Target, longest, references_in
 from finops_lint.readers.terraform.plan_positions import Source, source_of, without_keys
 from finops_lint.readers.terraform.plan_resources import (
@@ -268,6 +269,8 @@ class _Reader:
             self.lost[address] = lost
         kind = self.shapes.canonical_type(change.type)
         cloud = self.shapes.cloud(change.provider_name, change.type)
+        if cloud in CLOUDS_OF_ARGUMENTS:
+            drop_empty_texts(values)
         shaped = self.shapes.shaped(kind, values)
         secrets = sensitive_paths(sensitive)
         moved = self.shapes.converted(change.type, values)

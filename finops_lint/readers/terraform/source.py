@@ -25,6 +25,7 @@ from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import notice
 from finops_lint.readers.terraform.blocks import Blocks, to_canonical
 from finops_lint.readers.terraform.edges import Edges, narrowed
+from finops_lint.readers.terraform.empty_texts import CLOUDS_OF_ARGUMENTS, drop_empty_texts
 from finops_lint.readers.terraform.engine import deep_recursion
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.functions import Context, Functions
@@ -242,13 +243,15 @@ class _Reader:
         kind = self.sheets.canonical_type(instance.type) if self.sheets else instance.type
         sensitive: list[ValuePath] = []
         values = to_canonical(instance.contents(), sensitive)
+        own_kind = default_kind(instance.type, module.configuration, instance.block)
+        cloud = CLOUDS.get(own_kind, own_kind)
+        if cloud in CLOUDS_OF_ARGUMENTS:
+            drop_empty_texts(values)
         shaped = self.sheets.shape(kind, values) if self.sheets else values
         moved = converted(instance.type, values, self.sheets) if self.sheets else None
         if moved is not None:
             kind, shaped = moved.type, moved.values
             sensitive = list(moved.places(sensitive))
-        own_kind = default_kind(instance.type, module.configuration, instance.block)
-        cloud = CLOUDS.get(own_kind, own_kind)
         provider = provider_of(instance.type, instance.block, module.providers, instance.scope, module.evaluation)
         return Resource(
             address=instance.address,

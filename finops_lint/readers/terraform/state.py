@@ -11,6 +11,7 @@ from finops_lint.model.records import replace
 from finops_lint.model.resource import Reference, Resource, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path
+from finops_lint.readers.terraform.empty_texts import CLOUDS_OF_ARGUMENTS, drop_empty_texts
 from finops_lint.readers.terraform.plan import sensitive_paths, state_resources, with_tags
 from finops_lint.readers.terraform.plan_configuration import MAX_TARGETS, steps
 from finops_lint.readers.terraform.plan_positions import without_keys
@@ -139,6 +140,8 @@ class _Reader:
         kind = self.shapes.canonical_type(written)
         cloud = self.shapes.cloud(provider, written)
         content = cleaned(attributes(raw, address))
+        if cloud in CLOUDS_OF_ARGUMENTS:
+            drop_empty_texts(content)
         values = self.shapes.shaped(kind, content)
         moved = self.shapes.converted(written, content)
         if moved is not None:

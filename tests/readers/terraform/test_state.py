@@ -46,6 +46,30 @@ def test_attributes_and_secrets_are_read() -> None:
     assert {edge.target for edge in leaf.references} == {'module.many["x"].terraform_data.this', "terraform_data.seed"}
 
 
+def test_an_empty_text_is_an_argument_that_nobody_set() -> None:
+    """So the AWS provider notes an instance on no dedicated host; a tag, and a claim's class, may be empty."""
+    machine = {
+        "instance_type": "g6e.2xlarge",
+        "host_id": "",
+        "tags": {"team": ""},
+        "root_block_device": [{"volume_type": "gp3", "kms_key_id": ""}],
+    }
+    claim = {"spec": [{"storage_class_name": ""}]}
+    resources = [
+        {"address": f"{kind}.x", "type": kind, "name": "x", "values": values}
+        for kind, values in (("aws_instance", machine), ("kubernetes_persistent_volume_claim", claim))
+    ]
+    found = read({"format_version": "1.0", "values": {"root_module": {"resources": resources}}}).resources
+    assert [dict(r.values) for r in found] == [
+        {
+            "instance_type": "g6e.2xlarge",
+            "tags": {"team": ""},
+            "root_block_device": [{"volume_type": "gp3"}],
+        },
+        claim,
+    ]
+
+
 def test_ids_say_through_which_attribute_an_edge_goes() -> None:
     def entry(kind: str, values: dict[str, Any], depends_on: list[str]) -> dict[str, Any]:
         return {"address": f"{kind}.x", "type": kind, "name": "x", "values": values, "depends_on": depends_on}

@@ -1,0 +1,19 @@
+"""Empty texts are no values: providers note down "" for an argument that nobody has set, and take "" for none."""
+
+from __future__ import annotations
+
+from finops_lint.model.values import Value
+
+CLOUDS_OF_ARGUMENTS = frozenset({"aws", "azure", "google"})
+"""The providers for which it holds. To Kubernetes an empty text is a value: a claim without a storage class."""
+
+
+def drop_empty_texts(values: dict[str, Value]) -> None:
+    """Remove arguments with an empty text, in blocks too; entries of maps (a tag, a label) stay as they are."""
+    for name in [name for name, value in values.items() if type(value) is str and not value]:
+        del values[name]
+    for value in values.values():
+        if type(value) is list:
+            for entry in value:
+                if type(entry) is dict:
+                    drop_empty_texts(entry)
