@@ -67,6 +67,11 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
     return data
 
 
+def shown_inside(folder: str, name: str) -> str:
+    """The path, as the user would type it, of what lies in a folder that is given so."""
+    return name if folder == "." else f"{folder}/{name}"
+
+
 def shown_path(path: str) -> str:
     """The path as the user would type it: relative to the working folder where it lies inside, forward slashes."""
     if os.path.isabs(path):  # Path.relative_to raises where this answers

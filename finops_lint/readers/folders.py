@@ -13,7 +13,7 @@ from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.readers.documents import DOCUMENT_SUFFIXES, document_kind, infrastructure_kind
 from finops_lint.readers.elsewhere import Tool, tools_of
-from finops_lint.readers.files import Limits, is_inside, notice, read_file
+from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_inside
 
 SOURCE_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
@@ -132,7 +132,7 @@ def _subfolders(
     """The folders below worth a visit, and those that are links: these are followed last, so that real names win."""
     below, links = [], []
     for entry in entries:
-        path = _join(folder, entry.name)
+        path = shown_inside(folder, entry.name)
         if entry.name.startswith(".") or entry.name in _SKIPPED or _is_excluded(path, search.exclude):
             continue
         try:
@@ -157,10 +157,6 @@ def _real_child(real: str, name: str) -> str:
     return f"{real.rstrip(os.sep)}{os.sep}{name}"
 
 
-def _join(folder: str, name: str) -> str:
-    return name if folder == "." else f"{folder}/{name}"
-
-
 def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
     return bool(patterns) and any(
         fnmatchcase(path, p.rstrip("/")) or fnmatchcase(path, p.rstrip("/") + "/*") for p in patterns
@@ -178,7 +174,7 @@ def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> 
     for name in files:
         if not name.endswith(SOURCE_SUFFIXES):
             continue
-        data = read_file(_join(folder, name), top=top, limits=search.limits)
+        data = read_file(shown_inside(folder, name), top=top, limits=search.limits)
         if isinstance(data, Problem):
             continue
         sources, has_backend = _scan_json(data) if name.endswith(".json") else _scan(data)
@@ -221,7 +217,7 @@ def _scan_json(data: bytes) -> tuple[list[str], bool]:
 def _documents(search: Search, folder: str, files: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Plans and states among the JSON files of a folder without Terraform source."""
     for name in files:
-        path = _join(folder, name)
+        path = shown_inside(folder, name)
         if not name.endswith(".json") or _is_excluded(path, search.exclude):
             continue
         try:
@@ -241,10 +237,10 @@ def _infrastructure(search: Search, folder: str, files: Sequence[str], top: str)
         from finops_lint.readers.cloudformation.assembly import stacks_in
 
         for name in stacks_in(folder, top=top, limits=search.limits):
-            yield _join(folder, name), "cloudformation"
+            yield shown_inside(folder, name), "cloudformation"
         return
     for name in files:
-        path = _join(folder, name)
+        path = shown_inside(folder, name)
         is_kustomization = name in KUSTOMIZATIONS  # its version and kind may be left out
         if not (is_kustomization or name.endswith(DOCUMENT_SUFFIXES)) or _is_excluded(path, search.exclude):
             continue

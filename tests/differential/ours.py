@@ -36,7 +36,7 @@ def answer(expression: str, folder: Path) -> Value:
 @cache
 def scope(folder: Path) -> Variables:
     """All locals, and the functions with `folder` for their files."""
-    functions = Functions(Context(folder, folder))
+    functions = Functions(Context(folder))
     concrete: dict[str, Any] = {}
     plain = Variables({"local": {}}, functions)
     for name, texts in CONCRETE.items():

@@ -175,6 +175,9 @@ def to_canonical(values: Mapping[str, Content], sensitive: list[Path]) -> dict[s
 
 def _canonical(values: Mapping[str, Content], sensitive: list[Path], path: Path) -> Iterator[tuple[str, Any]]:
     for name, content in values.items():
+        if isinstance(content, str):
+            yield name, content
+            continue
         here = (*path, name)
         shaped = (
             _canonical_blocks(content, sensitive, here)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
-from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
+from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_inside, shown_path
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.configuration import (
     ConfigurationFile,
@@ -32,6 +32,7 @@ class Loader:
 
     limits: Limits = field(default_factory=Limits)
     _modules: dict[tuple[str, str], ModuleConfiguration] = field(default_factory=dict)
+    _listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def load(self, folder: str, top: str) -> ModuleConfiguration:
         """The module in `folder`, a path as the user would type it; `top` is the real path not to leave."""
@@ -40,12 +41,22 @@ class Loader:
             self._modules[key] = self._read(folder, top)
         return self._modules[key]
 
+    def listed(self, folder: str) -> tuple[str, ...]:
+        """The names of what lies in a folder, looked up once.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        if folder not in self._listed:
+            self._listed[folder] = tuple(os.listdir(folder))
+        return self._listed[folder]
+
     def _read(self, folder: str, top: str) -> ModuleConfiguration:
         problems: list[Problem] = []
         try:
-            names = os.listdir(folder)
+            names = self.listed(folder)
         except OSError as error:
-            names = []
+            names = ()
             problems.append(notice("unreadable-folder", f"cannot be opened: {error.strerror}", folder))
         primary, overrides = module_files(names)
         parsed = [[self._file(folder, name, top, problems) for name in part] for part in (primary, overrides)]
@@ -55,15 +66,14 @@ class Loader:
         return module
 
     def _file(self, folder: str, name: str, top: str, problems: list[Problem]) -> ConfigurationFile | None:
-        parsed = self.parse(f"{folder}/{name}", top)
+        parsed = self.parse(shown_inside(folder, name), top)
         if isinstance(parsed, Problem):
             problems.append(parsed)
             return None
         return ConfigurationFile(name, parsed.body, parsed.problems, parsed.incomplete)
 
     def parse(self, path: str, top: str | None) -> ParsedFile | Problem:
-        """The syntax tree of one file, or why there is none."""
-        path = shown_path(path)
+        """The syntax tree of one file, a path as the user would type it, or why there is none."""
         data = read_file(path, top=top, limits=self.limits)
         if isinstance(data, Problem):
             return data

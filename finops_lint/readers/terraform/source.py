@@ -76,7 +76,7 @@ def _read(
     sheets: Sheets | None,
     taggable: Taggable | None,
 ) -> Project:
-    context = Context(Path(project.path), Path(project.top))
+    context = Context(Path(project.path))
     evaluation = Evaluation(project.path, project.top, loader, options, Functions(context), context.modules)
     configuration = loader.load(project.path, project.top)
     problems: list[Problem] = []
@@ -285,6 +285,8 @@ class _Reader:
     def with_places(self, resources: list[Resource]) -> list[Resource]:
         """The resources, those of Azure without a location with that of what they refer to."""
         for _ in range(_LONGEST_CHAIN_OF_PLACES):
+            if not any(r.region is None and r.provider == "azure" for r in resources):
+                break
             places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}
             placed = [self._placed(r, places) if r.provider == "azure" and r.region is None else r for r in resources]
             if all(new is old for new, old in zip(placed, resources, strict=True)):

@@ -5,7 +5,6 @@ https://developer.hashicorp.com/terraform/language/values/variables#variable-def
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-from finops_lint.readers.files import Limits
+from finops_lint.readers.files import Limits, shown_inside, shown_path
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.conversion import convert
@@ -87,11 +86,11 @@ def gather(
     for name, text in options.environment.items():
         if name.startswith(_PREFIX):
             given[name.removeprefix(_PREFIX)] = _text_given(name, text)
-    for path in _definition_files(folder):
+    for path in _definition_files(folder, loader):
         given.update(_from_file(path, top, loader, problems))
     for kind, text in options.inputs:
         if kind == "file":
-            given.update(_from_file(_named_file(text, folder), None, loader, problems))
+            given.update(_from_file(shown_path(_named_file(text, folder)), None, loader, problems))
             continue
         name, equals, value = text.partition("=")
         if equals and name.strip():
@@ -107,14 +106,14 @@ def _text_given(where: str, text: str) -> Given:
     return Given(text, SourceText(where, data), 0, len(data))
 
 
-def _definition_files(folder: str) -> Iterator[str]:
+def _definition_files(folder: str, loader: Loader) -> Iterator[str]:
     """The files Terraform reads by itself, in its order."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(loader.listed(folder))
     except OSError:
         return
-    yield from (f"{folder}/{name}" for name in DEFINITIONS if name in names)
-    yield from (f"{folder}/{name}" for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
+    yield from (shown_inside(folder, name) for name in DEFINITIONS if name in names)
+    yield from (shown_inside(folder, name) for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
 
 
 def _named_file(path: str, folder: str) -> str:

@@ -35,7 +35,7 @@ LOCALS: dict[str, Any] = {
     "sizes": TerraformList([3, 1], NUMBER),
 }
 
-FUNCTIONS = Functions(Context(Path("/nowhere"), Path("/nowhere")))
+FUNCTIONS = Functions(Context(Path("/nowhere")))
 
 
 def value_of(expression: str, **variables: Any) -> Any:

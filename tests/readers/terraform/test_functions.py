@@ -55,4 +55,4 @@ def test_errors_are_of_the_evaluators_kind() -> None:
     from finops_lint.readers.terraform.functions import Context, call
 
     with pytest.raises(EvaluationError, match="no function named 'uper'; did you mean 'upper'"):
-        call("uper", ["a"], Context(Path(), Path()))
+        call("uper", ["a"], Context(Path()))

@@ -12,7 +12,7 @@ import pytest
 from finops_lint.readers.terraform.functions import Context, call
 from finops_lint.readers.terraform.values import EvaluationError, LimitError, TerraformList, TerraformSet
 
-NOWHERE = Context(Path("/nonexistent"), Path("/nonexistent"))
+NOWHERE = Context(Path("/nonexistent"))
 
 
 def value(name: str, *args: Any, context: Context = NOWHERE) -> Any:
@@ -86,12 +86,12 @@ def project(tmp_path: Path) -> Context:
     (root / "link.txt").symlink_to(tmp_path / "secret.txt")
     (root / "away").symlink_to(tmp_path)
     (root / "loop").symlink_to(root / "loop")
-    return Context(root, tmp_path / "top")
+    return Context(root)
 
 
 def test_files_of_the_project_are_read(project: Context) -> None:
     assert value("file", "own.txt", context=project) == "own"
-    project.modules.add((project.top / "module").resolve())
+    project.modules.add((project.root.parent / "module").resolve())
     assert value("file", "../module/shared.txt", context=project) == "shared"
     assert value("file", str(project.root / "own.txt"), context=project) == "own"
 

@@ -14,7 +14,7 @@ from finops_lint.readers.terraform.parse import parse_expression
 from finops_lint.readers.terraform.types import ANY, BOOL, NUMBER, STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
 from finops_lint.readers.terraform.values import SENSITIVE, EvaluationError, Marked, TerraformMap, Unk, mark
 
-NOWHERE = Functions(Context(Path("/nonexistent"), Path("/nonexistent")))
+NOWHERE = Functions(Context(Path("/nonexistent")))
 SENSITIVELY = frozenset({SENSITIVE})
 
 

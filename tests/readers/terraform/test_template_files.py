@@ -28,5 +28,5 @@ from finops_lint.readers.terraform.functions import Context, call
 )
 def test_a_tilde_strips_no_more_than_its_own_line(tmp_path: Path, template: str, text: str) -> None:
     (tmp_path / "t.tftpl").write_bytes(template.encode())
-    context = Context(tmp_path, tmp_path)
+    context = Context(tmp_path)
     assert call("templatefile", ["t.tftpl", {"l": (1, 2)}], context) == text

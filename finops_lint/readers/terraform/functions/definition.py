@@ -40,8 +40,6 @@ class Context:
 
     root: Path
     """The folder relative paths start from: that of the root module, as for Terraform."""
-    top: Path
-    """The folder that modules may lie in; never read by itself."""
     modules: set[Path] = field(default_factory=set)
     """The real folders of the modules met so far. No file outside of them and the root's own folder is read."""
 
