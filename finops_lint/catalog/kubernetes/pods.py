@@ -143,13 +143,28 @@ def _of_group(values: Mapping[str, Value], kind: Kind, group: Group, place: Path
     elif "spark" in group.says:
         yield replace(base, spec=_of_spark(values, entry), labels=as_map(at(entry, ("labels",))))
     elif "resources" in group.says:
-        resources = _get(values, entry, group.path("resources"))
-        spec = {**as_map(entry), "containers": [{"resources": resources}]} if resources is not None else {}
-        yield replace(base, spec=spec)
+        yield replace(base, spec=_of_resources(values, group, entry))
     elif "template" in group.says:
         yield from _of_template(base, group, place, entry)
     else:
         yield from _of_spec(base, group, place, entry)
+
+
+def _of_resources(values: Mapping[str, Value], group: Group, entry: Value) -> Mapping[str, Any]:
+    """The pod's spec around what one container asks for, which the object says apart."""
+    resources = _get(values, entry, group.path("resources"))
+    around = as_map(at(entry, steps(group.path("around") or "")))
+    container = group.path("container")
+    main = as_map(at(around, steps(container))) if container else {}
+    if resources is None:
+        return {**around, "containers": [main]} if main else {}
+    gpu = group.path("gpu")
+    if gpu and isinstance(resources, Mapping):
+        resources = {
+            part: {gpu if name == "gpu" else name: value for name, value in as_map(asked).items()}
+            for part, asked in resources.items()
+        }
+    return {**around, "containers": [{**main, "resources": resources}]}
 
 
 def _of_template(base: Pods, group: Group, place: Path, entry: Value) -> Iterator[Pods]:

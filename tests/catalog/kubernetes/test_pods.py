@@ -52,6 +52,75 @@ def counts(kind: str, spec: dict[str, Any]) -> dict[str, Decimal | Unknown | Non
             {"master": 1, "worker": 3},
         ),
         (
+            "kubeflow.org/Experiment",
+            {"trialTemplate": {"trialSpec": {"kind": "Job", "spec": {"parallelism": 2, "template": {"spec": GPU}}}}},
+            {"trial": 6},  # three at once, where parallelTrialCount is not set
+        ),
+        (
+            "kubeflow.org/Experiment",
+            {
+                "parallelTrialCount": 4,
+                "trialTemplate": {
+                    "trialSpec": {
+                        "kind": "PyTorchJob",
+                        "spec": {
+                            "pytorchReplicaSpecs": {
+                                "Master": {"template": {"spec": GPU}},
+                                "Worker": {"replicas": 2, "template": {"spec": GPU}},
+                            }
+                        },
+                    }
+                },
+            },
+            {"master": 4, "worker": 8},
+        ),
+        (
+            "kubernetes.dask.org/DaskJob",
+            {
+                "job": {"spec": ONE},
+                "cluster": {"spec": {"scheduler": {"spec": ONE}, "worker": {"replicas": 5, "spec": GPU}}},
+            },
+            {"job": 1, "scheduler": 1, "worker": 5},
+        ),
+        (
+            "workloads.x-k8s.io/RoleBasedGroup",
+            {
+                "roles": [
+                    {"name": "router", "replicas": 2, "standalonePattern": {"template": {"spec": ONE}}},
+                    {"name": "decode", "replicas": 3, "leaderWorkerPattern": {"size": 2, "template": {"spec": GPU}}},
+                    {"name": "old", "template": {"spec": ONE}},
+                ]
+            },
+            {"router": 2, "decode": 6, "old": 1},
+        ),
+        (
+            "orchestration.aibrix.ai/StormService",
+            {
+                "replicas": 2,
+                "template": {
+                    "spec": {
+                        "roles": [{"name": "prefill", "replicas": 3, "podGroupSize": 2, "template": {"spec": GPU}}],
+                    }
+                },
+            },
+            {"prefill": 12},
+        ),
+        (
+            "nvidia.com/DynamoGraphDeployment",
+            {
+                "services": {
+                    "Frontend": {"replicas": 1},
+                    "Decode": {"replicas": 2, "multinode": {"nodeCount": 2}, "resources": {"limits": {"gpu": "8"}}},
+                }
+            },
+            {"frontend": 1, "decode": 4},
+        ),
+        (
+            "nvidia.com/DynamoGraphDeployment",
+            {"components": [{"name": "decode", "replicas": 2, "podTemplate": {"spec": GPU}}]},
+            {"decode": 2},
+        ),
+        (
             "leaderworkerset.x-k8s.io/LeaderWorkerSet",
             {
                 "replicas": 2,
@@ -195,11 +264,13 @@ def test_objects_of_another_shape_do_no_harm(kind: str, junk: dict[str, Any]) ->
 
 def test_the_shipped_list_names_only_what_the_finder_knows() -> None:
     known = {
+        "around",
+        "container",
+        "gpu",
         "argo",
         "at",
         "called",
         "completions",
-        "container",
         "count",
         "deadline",
         "default",
@@ -226,3 +297,18 @@ def test_the_shipped_list_names_only_what_the_finder_knows() -> None:
     for kind in shipped().values():
         for group in kind.groups:
             assert set(group.says) <= known, kind.type
+
+
+def test_a_service_of_dynamo_asks_for_gpus_by_their_short_name() -> None:
+    service = {
+        "resources": {"requests": {"cpu": "4"}, "limits": {"gpu": "2"}},
+        "extraPodSpec": {
+            "nodeSelector": {"node.kubernetes.io/instance-type": "g5.12xlarge"},
+            "mainContainer": {"image": "x", "args": ["--model", "m"]},
+        },
+    }
+    [found] = pods("nvidia.com/DynamoGraphDeployment", {"services": {"Worker": service}})
+    assert found.ask.cpu == Decimal(4)
+    assert found.ask.devices == {"nvidia.com/gpu": Decimal(2)}
+    assert found.spec["nodeSelector"] == {"node.kubernetes.io/instance-type": "g5.12xlarge"}
+    assert found.spec["containers"][0]["args"] == ["--model", "m"]
