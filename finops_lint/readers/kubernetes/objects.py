@@ -108,7 +108,7 @@ def _group_kind(version: str, kind: str) -> str:
 
 
 def objects_in(root: Node, file: str) -> Iterator[Node | Problem]:
-    """The objects of one document: itself, or what a `List` holds, lists in lists too."""
+    """The objects of one document: itself, or what a `List` holds, lists in lists too; and what an AppWrapper wraps."""
     pending = [root]
     while pending:
         node = pending.pop()
@@ -131,6 +131,18 @@ def objects_in(root: Node, file: str) -> Iterator[Node | Problem]:
             )
         else:
             yield node
+            pending.extend(reversed(tuple(_wrapped(node))))
+
+
+def _wrapped(node: Node) -> Iterator[Node]:
+    """What CodeFlare's AppWrapper makes once it is let in (project-codeflare.github.io, read 2026-11-21)."""
+    version, components = node.get("apiVersion"), node.get("spec", "components")
+    if _text(node, "kind") != "AppWrapper" or version is None or not version.text.startswith("workload.codeflare.dev/"):
+        return
+    for component in components.value if components is not None and components.is_list else ():
+        template = component.get("template")
+        if template is not None and is_object(template):
+            yield template
 
 
 def is_object(node: Node) -> bool:

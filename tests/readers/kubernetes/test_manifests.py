@@ -7,7 +7,7 @@ from pathlib import Path
 from finops_lint.model.finding import Level
 from finops_lint.model.project import Project
 from finops_lint.model.values import Unknown
-from finops_lint.readers.kubernetes.grouping import groups
+from finops_lint.readers.kubernetes.grouping import Group, groups
 from finops_lint.readers.kubernetes.manifests import read_manifests, read_rendered
 
 
@@ -216,3 +216,23 @@ def test_at_the_top_of_a_repository_each_folder_is_a_project(tmp_path: Path) -> 
     files = written(tmp_path, {"shop/a.yaml": POD % "a", "shop/deep/b.yaml": POD % "b", "infra/c.yaml": POD % "c"})
     found = {Path(g.path).name: len(g.files) for g in groups(files, str(tmp_path), str(tmp_path))}
     assert found == {"shop": 2, "infra": 1}
+
+
+def test_what_an_appwrapper_wraps_is_read_too(tmp_path: Path) -> None:
+    text = """\
+apiVersion: workload.codeflare.dev/v1beta2
+kind: AppWrapper
+metadata: {name: tune}
+spec:
+  components:
+    - template:
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: tune}
+        spec: {template: {spec: {containers: [{name: a}]}}}
+    - template: {metadata: {name: broken}}
+"""
+    (tmp_path / "a.yaml").write_text(text, "utf-8")
+    found = read_manifests(Group(str(tmp_path), (str(tmp_path / "a.yaml"),)), name="x")
+    assert addresses(found) == ["AppWrapper/default/tune", "Job/default/tune"]
+    assert found.resources[1].span.line == 7
