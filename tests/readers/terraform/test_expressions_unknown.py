@@ -285,3 +285,12 @@ def test_elements_of_a_known_list_may_be_unknown() -> None:
     got = unknown("items[*]", items=TerraformList([Unk(STRING), "b"], STRING))
     assert isinstance(got, TerraformList)
     assert got[1] == "b"
+
+
+@pytest.mark.parametrize(
+    ("items", "is_open"),
+    [('["a"]', False), ('["a", "b"]', True), ('["a", "b", "c"]', True), ('["a", "b", "c", "d"]', False)],
+)
+def test_a_list_of_known_bounds_equals_none_that_lies_outside_of_them(items: str, is_open: bool) -> None:
+    got = unknown(f"bounded == tolist({items})", bounded=Unk(ListOf(STRING), min_length=2, max_length=3))
+    assert isinstance(got, Unk) if is_open else got is False

@@ -129,6 +129,12 @@ def test_a_default_object_gets_the_defaults_inside_it() -> None:
     assert convert({}, ObjectOf({"inner": inner}, {"inner": {}})) == {"inner": {"a": 1, "b": 2}}
 
 
+def test_an_unknown_with_a_default_is_never_null() -> None:
+    type_ = ObjectOf({"type": STRING, "zone": STRING}, {"type": "gp3", "zone": None})
+    got = convert({"type": Unk(STRING), "zone": Unk(STRING)}, type_)
+    assert (got["type"].not_null, got["zone"].not_null) == (True, False)
+
+
 def test_null_itself_gets_no_defaults() -> None:
     assert convert(None, ObjectOf({"a": NUMBER}, {"a": 1})) is None
 
