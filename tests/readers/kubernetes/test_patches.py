@@ -217,12 +217,25 @@ def test_what_is_not_understood_is_said_and_changes_nothing(tmp_path: Path, chan
     assert web(project).value("spec", "replicas") == 2
 
 
-def test_what_a_secret_holds_does_not_come_in_by_a_patch(tmp_path: Path) -> None:
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+
+
+@pytest.mark.parametrize(
+    ("patch", "target"),
+    [
+        (f"{SECRET}stringData: {{password: hunter2}}\ndata: {{a: b}}\ntype: Opaque\n", ""),
+        (
+            "- {op: add, path: /stringData/password, value: hunter2}\n- {op: add, path: /data, value: {a: b}}\n"
+            "- {op: add, path: /type, value: Opaque}\n",
+            ", target: {kind: Secret}",
+        ),
+    ],
+)
+def test_what_a_secret_holds_does_not_come_in_by_a_patch(tmp_path: Path, patch: str, target: str) -> None:
     files = {
-        "kustomization.yaml": "resources: [s.yaml]\npatches: [{path: patch.yaml}]\n",
-        "s.yaml": secret,
-        "patch.yaml": secret + "stringData: {password: hunter2}\ndata: {a: b}\ntype: Opaque\n",
+        "kustomization.yaml": f"resources: [s.yaml]\npatches: [{{path: patch.yaml{target}}}]\n",
+        "s.yaml": SECRET,
+        "patch.yaml": patch,
     }
     [group] = groups(written(tmp_path, files), str(tmp_path), str(tmp_path))
     [found] = read_manifests(group, name="s").resources
