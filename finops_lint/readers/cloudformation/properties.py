@@ -25,17 +25,19 @@ from finops_lint.readers.yaml_nodes import Node
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
 FREE_FORM = frozenset(
     {
-        "Variables", "Parameters", "Labels", "Options", "LogConfiguration.Options", "DockerLabels",
-        "HyperParameters", "Environment.Variables", "PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy",
+        "Variables", "Parameters", "Labels", "Options", "DockerLabels",
+        "HyperParameters", "PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy",
         "ResourcePolicy", "Policy", "DefinitionString", "DefinitionSubstitutions", "Configurations",
         "ConfigurationProperties",
         "EnvironmentVariables", "DefaultArguments", "RequestParameters", "ResponseParameters", "Body", "DefinitionBody",
         "EventPattern", "StageVariables", "AdvancedOptions", "ServiceIntegrations", "Connectors", "FilterPolicy",
         "RedrivePolicy", "RedriveAllowPolicy", "UserPoolTags", "RepositoryPolicyText", "TemplateBody", "Content",
-        "NodeProperties.Environment", "AirflowConfigurationOptions", "ConnectorConfiguration",
+        "AirflowConfigurationOptions", "ConnectorConfiguration",
     }
 )  # fmt: skip
 """Properties below which the names are the author's: objects without properties of their own in the schemas."""
+_FREE_CONTAINERS = ("PrimaryContainer.Environment", "Containers.Environment")
+"""The same of a SageMaker model; what others call Environment has properties of its own."""
 
 
 @record(slots=True)
@@ -278,7 +280,7 @@ def _is_block(path: Path, blocks: frozenset[str]) -> bool:
 
 
 def _is_free(names: str) -> bool:
-    return any(step in FREE_FORM for step in names.split("."))
+    return names.startswith(_FREE_CONTAINERS) or any(step in FREE_FORM for step in names.split("."))
 
 
 def reader_for(sheet: Sheet | None, functions: Functions, file: str, notes: Notes) -> Reader:

@@ -47,6 +47,27 @@ def test_a_resource_has_terraforms_type_names_and_types_of_values(tmp_path: Path
     assert web.values["ebs_block_device"] == [{"device_name": "/dev/sdf", "volume_size": 100}]
 
 
+def test_names_that_are_the_authors_stay_as_they_are(tmp_path: Path) -> None:
+    text = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties: {Environment: {Variables: {LogLevel: info, MODE: fast}}}
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties: {Containers: [{Image: a, Environment: {MODEL: small, HF_TASK: fill-mask}}]}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {ContainerDefinitions: [{Image: a, Environment: [{Name: MODEL, Value: small}]}]}
+"""
+    found = resources(tmp_path, text)
+    assert found["Function"].value("environment", "variables") == {"LogLevel": "info", "MODE": "fast"}
+    assert found["Model"].value("containers", 0, "environment") == {"MODEL": "small", "HF_TASK": "fill-mask"}
+    containers = found["Task"].value("container_definitions")
+    assert containers[0]["environment"] == [{"name": "MODEL", "value": "small"}]
+
+
 def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     web = resources(tmp_path, INSTANCE)["Web"]
     assert (web.span.line, web.span.column) == (5, 3)
