@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.errors import FinopsLintError
@@ -76,21 +75,21 @@ def _money(keys: Sequence[Wanted]) -> Decimal:
     return max((one.monthly or Decimal(0) for one in keys), default=Decimal(0))
 
 
-def new_text(found: Sequence[Entry], currency: str = "USD") -> str:
+def new_text(found: Sequence[Entry]) -> str:
     """A whole usage file."""
     if not found:
         return HEAD.replace(f"{SECTION}:\n", f"{SECTION}: {{}}\n")
-    return HEAD + "".join(f"{line}\n" for entry in found for line in entry_lines(entry, currency, "  "))
+    return HEAD + "".join(f"{line}\n" for entry in found for line in entry_lines(entry, "  "))
 
 
-def entry_lines(entry: Entry, currency: str, indent: str) -> Iterator[str]:
+def entry_lines(entry: Entry, indent: str) -> Iterator[str]:
     """`entry` under its address."""
     yield f"{indent}{_quoted(entry.address)}:"
     for heading, keys in _by_heading(entry.keys).items():
         steps = heading.split(".") if heading else []
         for depth, step in enumerate(steps):
             yield f"{indent * 2}# {'  ' * depth}{step}:"
-        yield from _key_lines(keys, currency, (indent * 2, "  " * len(steps)), each="[*]" in entry.address)
+        yield from _key_lines(keys, (indent * 2, "  " * len(steps)), each="[*]" in entry.address)
 
 
 def _quoted(address: str) -> str:
@@ -107,17 +106,17 @@ def _by_heading(keys: Iterable[Wanted]) -> dict[str, list[Wanted]]:
     return groups
 
 
-def _key_lines(keys: Iterable[Wanted], currency: str, margin: tuple[str, str], *, each: bool) -> Iterator[str]:
+def _key_lines(keys: Iterable[Wanted], margin: tuple[str, str], *, each: bool) -> Iterator[str]:
     """The keys as comments, each with what it decides; `margin` is what stands before the # and after it."""
     before, after = margin
     for one in keys:
-        yield f"{before}## {words_of(one, currency, each=each)}"
+        yield f"{before}## {words_of(one, each=each)}"
         yield f"{before}# {after}{one.fact.name.rpartition('.')[2]}: {_value(one.fact)}"
 
 
-def words_of(one: Wanted, currency: str, *, each: bool = False) -> str:
+def words_of(one: Wanted, *, each: bool = False) -> str:
     """`Data processed, $0.045 per GB. Usually 10 to 1,000 GB. ≈ $4.50 a month at 100`."""
-    lines = dict.fromkeys(_line_words(line, currency) for line in one.lines)
+    lines = dict.fromkeys(_line_words(line, one.currency) for line in one.lines)
     more = f" and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
     parts = ["; ".join(list(lines)[:_MOST_LINES]) + more]
     fact = one.fact
@@ -129,11 +128,11 @@ def words_of(one: Wanted, currency: str, *, each: bool = False) -> str:
     elif fact.unit:
         parts.append(f"In {fact.unit}")
     if one.monthly is not None:
-        parts.append(f"≈ {figures.money(one.monthly, currency)} a month{' each' if each else ''} at {_value(fact)}")
+        parts.append(f"≈ {figures.money(one.monthly, one.currency)} a month{' each' if each else ''} at {_value(fact)}")
     return ". ".join(parts)
 
 
-def _line_words(line: Any, currency: str) -> str:
+def _line_words(line: CostComponent, currency: str) -> str:
     name = " / ".join((*line.group, re.sub(r" \((?:first|next|over) [^)]*\)$", "", line.name)))
     if line.per_unit is None:
         return name
@@ -172,7 +171,7 @@ class _Key:
     is_comment: bool
 
 
-def updated_text(text: str, found: Sequence[Entry], *, file: str, currency: str = "USD") -> tuple[str, int]:
+def updated_text(text: str, found: Sequence[Entry], *, file: str) -> tuple[str, int]:
     """`text` with the keys it does not have, and how many they are; every line of it stays as it is.
 
     Raises:
@@ -190,10 +189,10 @@ def updated_text(text: str, found: Sequence[Entry], *, file: str, currency: str 
         keys = [one for one in entry.keys if one.fact.name not in {key.name for key in known}]
         count += len(keys)
         if block and keys:
-            for place, more in _additions(replace(entry, keys=tuple(keys)), lines, block, known, currency):
+            for place, more in _additions(replace(entry, keys=tuple(keys)), lines, block, known):
                 added.setdefault(place, []).extend(more)
         elif keys:
-            fresh += entry_lines(entry, currency, indent)
+            fresh += entry_lines(entry, indent)
     if not count:
         return text, 0
     if fresh and not blocks and not any(line.startswith(f"{SECTION}:") for line in lines):
@@ -203,7 +202,7 @@ def updated_text(text: str, found: Sequence[Entry], *, file: str, currency: str 
 
 
 def _additions(
-    entry: Entry, lines: Sequence[str], block: _Block, known: Sequence[_Key], currency: str
+    entry: Entry, lines: Sequence[str], block: _Block, known: Sequence[_Key]
 ) -> Iterator[tuple[int, list[str]]]:
     """Before which line what is to be written: under a heading that is there, else at the end of the block."""
     each = "[*]" in entry.address
@@ -220,9 +219,9 @@ def _additions(
         before = head.before if head.is_comment else column
         margin = (" " * before, " " * (column - before))
         last = max((key.line for key in inside), default=head.line)
-        yield last + 1, list(_key_lines(keys, currency, margin, each=each))
+        yield last + 1, list(_key_lines(keys, margin, each=each))
     if rest:
-        body = list(entry_lines(replace(entry, keys=tuple(rest)), currency, ""))[1:]
+        body = list(entry_lines(replace(entry, keys=tuple(rest)), ""))[1:]
         yield _last(lines, block), [" " * depth + line for line in body]
 
 

@@ -10,6 +10,7 @@ import pytest
 from finops_lint.costs.usage import read_usage
 from finops_lint.model.estimate import CostComponent
 from finops_lint.model.explanation import UsageFact, Wanted
+from finops_lint.model.records import replace
 from finops_lint.usage_file import Entry, UsageFileError, entries, new_text, updated_text, words_of
 from tests.reports.builders import component
 
@@ -59,12 +60,12 @@ def test_keys_that_are_usually_not_used_are_left_out_too() -> None:
 
 
 def test_a_key_says_what_it_decides() -> None:
-    assert words_of(key("gb", "4.5"), "USD") == (
+    assert words_of(key("gb", "4.5") == (
         "Data processed, $0.045 per GB. Usually 10 to 1,000 GB. ≈ $4.50 a month at 100"
     )
-    assert words_of(key("gb", typical=()), "USD") == "Data processed, $0.045 per GB. In GB"
+    assert words_of(key("gb", typical=()) == "Data processed, $0.045 per GB. In GB"
     text = Wanted(UsageFact("system", values=("linux", "windows")), (line(),))
-    assert words_of(text, "USD") == "Data processed, $0.045 per GB. One of linux, windows"
+    assert words_of(text == "Data processed, $0.045 per GB. One of linux, windows"
 
 
 # New files

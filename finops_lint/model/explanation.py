@@ -38,6 +38,11 @@ class Wanted:
     monthly: Decimal | None = None
     """What those lines cost a month at typical use, unrounded; None where nothing is typical."""
 
+    @property
+    def currency(self) -> str:
+        """That of the prices of its lines."""
+        return next((line.price.currency for line in self.lines if line.price is not None), "USD")
+
 
 @record(frozen=True, slots=True)
 class Explanation:

@@ -237,14 +237,14 @@ class _Run:
         name = f"aws/{address.offer}/{address.region or 'all'}"
         known = self._known(name, address.offer)
         if known is not None and known.stamp.url == address.url and "/current/" not in address.url:
-            self._keep(known, "as before")
+            self._keep(known)
             return
         file = self.workshop.download(name)
         stamp = self.fetcher.download(
             address.url, file, most=aws_lists.MOST_FILE, known=known.stamp if known is not None else None
         )
         if stamp is None and known is not None:
-            self._keep(known, "as before")
+            self._keep(known)
             return
         try:
             self._aws_read(name, address, file, stamp or Stamp(address.url))
@@ -314,7 +314,7 @@ class _Run:
         name, url = piece.name, piece.stamp.url
         known = self._known(name, piece.list)
         if known is not None and known.stamp.url == url and known.read == self.order.today and not self.order.force:
-            self._keep(known, "as before")
+            self._keep(known)
             return
         pages = Pages(self.workshop.pages(name), url, self.order.today)
         here = pages.resume(paging)
@@ -374,9 +374,9 @@ class _Run:
         good = part is not None and part.digest == self.cloud.digest(list_) and self.workshop.has_rows(name)
         return part if good else None
 
-    def _keep(self, part: Part, words: str) -> None:
+    def _keep(self, part: Part) -> None:
         self.finished.append(part)
-        self.telling.done(part.name.replace("/", " "), words)
+        self.telling.done(part.name.replace("/", " "), "as before")
 
     def _finish(self, piece: _Piece, collector: Collector, day: str) -> None:
         outcome = collector.outcome(day)

@@ -16,7 +16,7 @@ from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown
-from finops_lint.readers.files import Limits, notice, read_file, shown_path
+from finops_lint.readers.files import notice, read_file, shown_path
 from finops_lint.readers.kubernetes.charts import elsewhere
 from finops_lint.readers.kubernetes.edges import connected
 from finops_lint.readers.kubernetes.grouping import Group, Kustomization, place_of, unapplied
@@ -41,7 +41,6 @@ class _Reading:
 
     project: str
     top: str | None
-    limits: Limits
     resources: list[Resource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     complete: bool = True
@@ -50,17 +49,15 @@ class _Reading:
     charts: dict[str, None] = field(default_factory=dict)
 
 
-def read_manifests(
-    group: Group, *, name: str, top: str | None = None, kinds: Kinds | None = None, limits: Limits | None = None
-) -> Project:
+def read_manifests(group: Group, *, name: str, top: str | None = None, kinds: Kinds | None = None) -> Project:
     """The project that the files of `group` make."""
-    reading = _Reading(name, top, limits or Limits())
+    reading = _Reading(name, top)
     for file in group.files:
         chart = chart_of(file)
         if chart:
             reading.charts[chart] = None
             continue
-        data = read_file(file, top=top, limits=reading.limits)
+        data = read_file(file, top=top)
         if isinstance(data, Problem):
             reading.problems.append(data)
         else:
@@ -73,7 +70,7 @@ def read_manifests(
 
 def read_rendered(data: bytes, *, file: str, name: str, kinds: Kinds | None = None) -> Project:
     """The project that the output of helm or kustomize, or standard input, is."""
-    reading = _Reading(name, None, Limits())
+    reading = _Reading(name, None)
     read_text(reading, data, file)
     return finished(reading, file, kinds or Kinds())
 
