@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.estimate import CostComponent
 from finops_lint.model.explanation import UsageFact, Wanted
 from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span

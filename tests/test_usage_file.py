@@ -60,12 +60,20 @@ def test_keys_that_are_usually_not_used_are_left_out_too() -> None:
 
 
 def test_a_key_says_what_it_decides() -> None:
-    assert words_of(key("gb", "4.5") == (
+    assert words_of(key("gb", "4.5")) == (
         "Data processed, $0.045 per GB. Usually 10 to 1,000 GB. ≈ $4.50 a month at 100"
     )
-    assert words_of(key("gb", typical=()) == "Data processed, $0.045 per GB. In GB"
+    assert words_of(key("gb", typical=())) == "Data processed, $0.045 per GB. In GB"
     text = Wanted(UsageFact("system", values=("linux", "windows")), (line(),))
-    assert words_of(text == "Data processed, $0.045 per GB. One of linux, windows"
+    assert words_of(text) == "Data processed, $0.045 per GB. One of linux, windows"
+
+
+def test_a_key_is_told_in_the_currency_of_its_prices() -> None:
+    here = line()
+    assert here.price is not None
+    there = replace(here, price=replace(here.price, currency="CNY"))  # AWS's regions in China
+    told = words_of(replace(key("gb", "4.5"), lines=(there,)))
+    assert told == "Data processed, CN¥0.045 per GB. Usually 10 to 1,000 GB. ≈ CN¥4.50 a month at 100"
 
 
 # New files
