@@ -102,11 +102,6 @@ class Serving:
     open: frozenset[str] = field(default_factory=frozenset)
     """What is said with a value that is not in the text."""
 
-    @property
-    def ranks(self) -> int:
-        """GPUs it uses; 0 where nothing says it."""
-        return self.tensor * self.pipeline * self.data
-
 
 def servings_of_script(text: str) -> list[Serving]:
     """The servers that a script starts, in order."""

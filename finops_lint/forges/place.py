@@ -25,7 +25,6 @@ from finops_lint.model.records import record, replace
 from finops_lint.network import Patience
 
 GITHUB, GITLAB, BITBUCKET, AZURE = "github", "gitlab", "bitbucket", "azure"
-KINDS = (GITHUB, GITLAB, BITBUCKET, AZURE)
 LIMITS = {
     GITHUB: GitHub.limit,
     GITLAB: GitLab.limit,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 
-from finops_lint.model.records import record, replace
+from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
 
@@ -97,10 +97,6 @@ class Resource:
     def is_sensitive(self, path: Path) -> bool:
         """Whether the value at `path`, or anything above it, must not be printed."""
         return bool(self.sensitive) and any(path[:n] in self.sensitive for n in range(len(path) + 1))
-
-    def with_values(self, values: Mapping[str, Value]) -> Resource:
-        """The same resource with other attributes."""
-        return replace(self, values=values)
 
 
 def without_index(address: str) -> str:

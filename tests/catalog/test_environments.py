@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from finops_lint.catalog.environments import environment_of, kind_of
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value
@@ -27,7 +28,7 @@ def resource(tags: Value = None, name: str = "main", **values: Value) -> Resourc
 
 
 def named(name: str) -> Resource:
-    return resource().with_values({"name": name})
+    return replace(resource(), values={"name": name})
 
 
 @pytest.mark.parametrize(

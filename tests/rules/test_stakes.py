@@ -99,7 +99,7 @@ def test_a_launch_template_counts_what_is_priced_through_it() -> None:
 def test_a_remedy_leaves_what_is_unknown_alone() -> None:
     project = read_terraform('resource "aws_thing" "a" {\n  size = 1\n}')
     [resource] = project.resources
-    open_ = resource.with_values({"disk": Partial(({"gb": 1},), Unknown("not known")), "net": Unknown("not known")})
+    open_ = replace(resource, values={"disk": Partial(({"gb": 1},), Unknown("not known")), "net": Unknown("not known")})
     remedy = Remedy(resource.address, ((("disk", 0), {}), (("net", "a"), 1), (("size",), 2)), "do so")
     assert remedied(open_, remedy).values == {**open_.values, "size": 2}
 
@@ -108,7 +108,7 @@ def test_a_list_entry_known_in_part_is_left_alone_and_a_map_known_in_part_is_not
     project = read_terraform('resource "aws_thing" "a" {\n  size = 1\n}')
     [resource] = project.resources
     waits = Unknown("not known")
-    open_ = resource.with_values({"labels": Partial({"a": 1}, waits), "disk": [Partial({"gb": 1}, waits)]})
+    open_ = replace(resource, values={"labels": Partial({"a": 1}, waits), "disk": [Partial({"gb": 1}, waits)]})
     remedy = Remedy(resource.address, ((("labels", "b"), 2), (("disk", 0, "gb"), 3)), "do so")
     assert remedied(open_, remedy).values == {
         "labels": Partial({"a": 1, "b": 2}, waits),

@@ -54,8 +54,6 @@ class ModuleConfiguration:
     """(local name, alias or empty) → block."""
     required_providers: dict[str, Attribute] = field(default_factory=dict)
     """Local name → its requirement: an object with `source`, or a bare version."""
-    backend: Block | None = None
-    """The `backend` or `cloud` block."""
     moved: list[Block] = field(default_factory=list)
     removed: list[Block] = field(default_factory=list)
     imports: list[Block] = field(default_factory=list)
@@ -204,8 +202,6 @@ def _declare_settings(module: ModuleConfiguration, block: Block) -> None:
     for inner in block.body.blocks:
         if inner.type == "required_providers":
             module.required_providers.update(inner.body.attributes)
-        elif inner.type in {"backend", "cloud"}:
-            module.backend = inner
 
 
 # Overrides: https://developer.hashicorp.com/terraform/language/files/override

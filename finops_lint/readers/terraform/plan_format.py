@@ -101,7 +101,6 @@ class Plan(Struct):
     format_version: str = ""
     resource_changes: list[ResourceChange] | None = None
     deferred_changes: list[DeferredChange] = []
-    planned_values: Raw = Raw(b"null")
     prior_state: Raw = Raw(b"null")
     configuration: Raw = Raw(b"null")
     variables: dict[str, dict[str, Any]] = {}

@@ -73,7 +73,6 @@ def test_every_kind_of_block_is_gathered(tmp_path: Path) -> None:
     assert list(module.modules) == ["m"]
     assert list(module.providers) == [("aws", ""), ("aws", "west")]
     assert list(module.required_providers) == ["aws"]
-    assert module.backend is not None
     assert (len(module.moved), len(module.removed), len(module.imports), len(module.checks)) == (1, 1, 1, 1)
 
 
