@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
+from finops_lint.catalog.kubernetes.fields import as_map, at
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
+from finops_lint.rules.checks.pods import pods_made
 from finops_lint.rules.compute import EACH, entries, gpus, uses
 from finops_lint.rules.context import Context
 
@@ -26,8 +29,15 @@ _IMAGES: Mapping[str, tuple[str | int, ...]] = {
 }
 
 
+_FORMATS = ("sklearn", "xgboost", "lightgbm", "pmml")
+"""Models whose servers in KServe compute on the processor (kserve/kserve, python/*server, read 2026-11-21)."""
+
+
 def gpu_unused(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
     """A machine with a GPU under an image that cannot use it. Several models behind one endpoint: all must be such."""
+    if resource.type == "serving.kserve.io/InferenceService":
+        yield from _predictor(resource, context)
+        return
     is_training = resource.type == "aws_sagemaker_training_job"
     known = _TRAINING if is_training else _SERVING
     holders = [resource] if is_training else list(context.graph.targets(resource, "aws_sagemaker_model"))
@@ -43,3 +53,18 @@ def gpu_unused(resource: Resource, context: Context, _params: Mapping[str, Any])
         elif found is not None:
             message = f"{use.name} brings a GPU, and {what} does not use one: a machine without it does the same."
             yield context.finding(resource, message, path=use.path, inferred_from=f"image {what}")
+
+
+def _predictor(resource: Resource, context: Context) -> Iterator[Finding | Undecided]:
+    """A model that KServe's own server answers from the processor, and that asks for a GPU."""
+    predictor = as_map(resource.value("spec", "predictor"))
+    named = at(predictor, ("model", "modelFormat", "name"))
+    what = next((name for name in _FORMATS if name in predictor or named == name), None)
+    is_own = at(predictor, ("model", "runtime")) is None and "containers" not in predictor
+    if what is None or not is_own:
+        return
+    for pods in pods_made(resource, context):
+        asked = pods.ask.devices.get("nvidia.com/gpu")
+        if pods.name == "predictor" and isinstance(asked, Decimal) and asked > 0:
+            message = f"The pods ask for a GPU, and KServe's server for {what} does not use one: leave it out."
+            yield context.finding(resource, message, path=("spec", "predictor"), inferred_from=f"a model of {what}")
