@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-from finops_lint.readers.documents import document_kind
+from finops_lint.readers.documents import PLAN_LOG, PLAN_TEXT, document_kind
 from finops_lint.readers.elsewhere import told
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_path
 from finops_lint.readers.folders import (
@@ -268,7 +268,9 @@ def _discover_file(search: Search, path: str, common: str) -> Iterator[ProjectPa
 
 
 def _failed_plan(name: str, head: bytes) -> str:
-    """`plan` for what a failed command leaves where a plan's JSON was to be: the reader says what to do."""
+    """`plan` for what another command leaves where a plan's JSON was to be: the reader says what to do."""
+    if PLAN_LOG.match(head) or PLAN_TEXT.search(head):
+        return "plan"
     return "plan" if name.endswith(".json") and (not head.strip() or head.lstrip()[:1] not in b"{[") else ""
 
 

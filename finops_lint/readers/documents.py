@@ -14,6 +14,11 @@ _RAW_STATE = re.compile(rb'^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"terraform_version
 
 _CHANGE_SET = re.compile(rb'^\s*\{.*?"(?:ResourceChange|ChangeSetName|ChangeSetId)"\s*:', re.DOTALL)
 
+PLAN_LOG = re.compile(rb'\s*\{"@level"')
+"""How what `terraform plan -json` prints begins."""
+PLAN_TEXT = re.compile(rb"(?:Terraform|OpenTofu) (?:used the selected providers|will perform the following actions)")
+"""What `terraform plan` says to people."""
+
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """How a text begins that Windows PowerShell's `>` wrote."""
 

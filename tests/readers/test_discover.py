@@ -227,6 +227,23 @@ def test_a_folder_without_infrastructure_is_a_notice(tmp_path: Path) -> None:
     assert only_problem(discover(["yaml"])) == (Level.NOTICE, "no-infrastructure")
 
 
+@pytest.mark.parametrize("name", ["plan.json", "plan.txt"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"@level":"info","@message":"Terraform 1.11.4","type":"version"}\n{"@level":"info"}\n',
+        "\nTerraform used the selected providers to generate the following execution plan.\n",
+        "\x1b[0m\nOpenTofu will perform the following actions:\n",
+    ],
+)
+def test_what_another_plan_command_prints_is_handed_to_the_reader_of_plans(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    """It says what to run instead: a notice would pass for a clean result."""
+    write(tmp_path, {name: text})
+    assert [p.kind for p in discover([name]).projects] == ["plan"]
+
+
 def test_a_binary_plan_says_what_to_run(tmp_path: Path) -> None:
     (tmp_path / "tf.plan").write_bytes(b"PK\x03\x04\0\0\0rest")
     discovery = discover(["tf.plan"])

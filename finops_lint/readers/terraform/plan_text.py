@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.span import Span
+from finops_lint.readers.documents import PLAN_LOG, PLAN_TEXT
 
 _SHOW_PLAN = "run `terraform show -json plan.out > plan.json` and give plan.json"
-_LOG_LINE = re.compile(rb'\s*\{"@level"')
 _DOCUMENT = re.compile(rb"^[ \t]*\{", re.MULTILINE)
+_BEGINNING = 8192
 _ADDRESS = re.compile(rb'"address"\s*:\s*"((?:[^"\\]|\\.)*+)"')
 
 
@@ -50,8 +51,10 @@ def _complaint(data: bytes) -> tuple[str, str] | None:
         return "this is a binary plan file", _SHOW_PLAN.replace("plan.out", "THIS_FILE")
     if not data.strip():
         return "the file is empty", _SHOW_PLAN
-    if _LOG_LINE.match(data):
+    if PLAN_LOG.match(data):
         return "this is the log of `terraform plan -json`, not a plan", _SHOW_PLAN
+    if PLAN_TEXT.search(data[:_BEGINNING]) and not _DOCUMENT.search(data):
+        return "this is what `terraform plan` prints, not the plan's JSON", _SHOW_PLAN
     return None
 
 
