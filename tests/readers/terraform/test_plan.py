@@ -481,7 +481,7 @@ def test_secrets_in_lists_cover_the_list() -> None:
             "this is the log of `terraform plan -json`, not a plan",
             "run `terraform",
         ),
-        (b"Terraform used the selected providers\n", "there is no JSON object in this file", "run `terraform show"),
+        (b"Terraform used the selected providers\n", "this is what `terraform plan` prints", "run `terraform show"),
         (b'{"resource_changes": [', "the JSON cannot be read: Input data was truncated", "run `terraform show"),
         (b'{"resource_changes": 5}', "the JSON cannot be read: Expected `array | null`, got `int`", "run `terraform"),
         (b'{"configuration": ' + b"[" * 100_000 + b"}", "the JSON cannot be read: ", "run `terraform show"),
