@@ -48,6 +48,10 @@ class Case:
     """The machine, where pods run on it."""
     pods: Decimal = Decimal(0)
     """How many pods serve it; 0 where that is not known."""
+    vcpu: Decimal = Decimal(0)
+    """Cores that a pod asks for: no machine with fewer takes it."""
+    memory_gib: Decimal = Decimal(0)
+    """Memory that a pod asks for."""
     is_published: bool = False
     """Whether the model is named by its published id, so that nobody can have made it smaller."""
 
@@ -164,8 +168,23 @@ def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
     serving, model, count_of_gpus = found
     given = Gpus(gpu_model(known.gpu_name) if known else "", count_of_gpus, _memory(known, pods, context))
     path = (*pods.path, "containers") if pods.spec else pods.path
-    count = pods.count.expected if isinstance(pods.count.expected, Decimal) else Decimal(0)
-    yield Case(serving, model, serving.because, given, path, None, known, count, _is_published(serving.model))
+    yield Case(
+        serving,
+        model,
+        serving.because,
+        given,
+        path,
+        node=known,
+        pods=_known(pods.count.expected),
+        is_published=_is_published(serving.model),
+        vcpu=_known(pods.ask.cpu),
+        memory_gib=_known(pods.ask.memory_gib),
+    )
+
+
+def _known(number: Decimal | Unknown | None) -> Decimal:
+    """`number`, or 0 where it is not known."""
+    return number if isinstance(number, Decimal) else Decimal(0)
 
 
 def has_server(resource: Resource, context: Context) -> bool:

@@ -105,6 +105,17 @@ def test_many_sequences_need_many_caches() -> None:
     assert rules(pod(args), "kubernetes") == []
 
 
+def test_a_machine_that_the_pod_does_not_fit_on_is_not_offered() -> None:
+    # A 7B model on one H100: an L4 holds it. g6.xlarge brings 4 vCPU and 16 GiB, g6.2xlarge 8 and 32, g6.4xlarge 16.
+    code = pod("[--model, mistralai/Mistral-7B-Instruct-v0.3, --max-model-len, '4096']")
+    offered = [
+        findings(code.replace("limits: {", f"limits: {{cpu: {cpu}, memory: {memory}Gi, "), "kubernetes")[0].message
+        for cpu, memory in (("1", 1), ("6", 1), ("1", 30), ("12", 1))
+    ]
+    machines_named = [next(w for w in message.split() if w.startswith("g6.")) for message in offered]
+    assert machines_named == ["g6.xlarge", "g6.2xlarge", "g6.2xlarge", "g6.4xlarge"]
+
+
 def test_weights_from_a_private_path_may_be_smaller_than_their_name_says() -> None:
     code = pod('["--model=s3://models/llama-3-70b"]', machine="g6.xlarge")
     assert rules(code, "kubernetes") == []

@@ -132,8 +132,17 @@ class _Want:
 class Nodes:
     """Chooses nodes within one project."""
 
-    def __init__(self, graph: Graph, machines: Machines, hour: HourOf, defaults: Defaults) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        machines: Machines,
+        hour: HourOf,
+        defaults: Defaults,
+        all_pods: Callable[[], Iterable[Pods]] = tuple,
+    ) -> None:
         self._graph = graph
+        self._all_pods = all_pods
+        """What lists the project's pods, whose labels may tell the cloud for those that name none."""
         self._machines = machines
         self._hour = hour
         self._defaults = defaults
@@ -162,7 +171,7 @@ class Nodes:
     @property
     def knows_cloud(self) -> bool:
         """Whether anything tells which cloud the cluster is in."""
-        return bool(self._defaults.cloud) or len(self._clouds) == 1
+        return bool(self._defaults.cloud or self._cloud_around)
 
     def region_of(self, cloud: str) -> tuple[str, str]:
         """The region of what has no node of its own, and why it is only taken."""
@@ -336,11 +345,17 @@ class Nodes:
         beside = {r.provider for r in resources if r.provider in PLAIN_MACHINES}
         return frozenset(beside | {text(r.metadata["cloud"]) for r in resources if "cloud" in r.metadata})
 
+    @cached_property
+    def _cloud_around(self) -> str:
+        """The one cloud of all that `_clouds` tells or, where that is nothing, of all that pods ask for; else empty."""
+        found = self._clouds or {c for p in self._all_pods() if (c := _cloud_asked(wishes_of(p.spec), p.ask, p))}
+        return next(iter(found)) if len(found) == 1 else ""
+
     # Machines
 
     def _named(self, pods: Pods, wishes: Wishes, names: Sequence[str]) -> Node | Unpriced:
         cloud = next((c for c in ("aws", "azure", "google") if self._machines.get(c, names[0])), "")
-        cloud = cloud or self._cloud(wishes, pods.ask, _cloud_told(pods))
+        cloud = cloud or self._cloud(wishes, pods.ask, pods)
         region, doubt = self._region(cloud, wishes, None)
         want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None))
         known = [(n, self._machines.get(cloud, n)) for n in names]
@@ -350,7 +365,7 @@ class Nodes:
         return _node(want, name, machine, said=said, doubt=doubt)
 
     def _unnamed(self, pods: Pods, wishes: Wishes) -> Node | Unpriced:
-        cloud = self._cloud(wishes, pods.ask, _cloud_told(pods))
+        cloud = self._cloud(wishes, pods.ask, pods)
         region, doubt = self._region(cloud, wishes, None)
         attached = self._attached(pods.ask, wishes)
         want = _Want(pods.ask, wishes, cloud, region, self._purchase(wishes, None), attached)
@@ -377,19 +392,8 @@ class Nodes:
         number = max((n for n in ask.devices.values() if isinstance(n, Decimal)), default=Decimal(1))
         return Pool("", "", "google", accelerator=label, accelerators=max(1, int(number)))
 
-    def _cloud(self, wishes: Wishes, ask: Ask, told: str = "") -> str:
-        for prefixes, cloud in _CLOUD_LABELS:
-            if wishes.mentions(*prefixes):
-                return cloud
-        if any(name.startswith("aws.amazon.com/") for name in ask.devices):
-            return "aws"
-        if "google.com/tpu" in ask.devices:
-            return "google"
-        if told:
-            return told
-        if self._defaults.cloud:
-            return self._defaults.cloud
-        return next(iter(self._clouds)) if len(self._clouds) == 1 else "aws"
+    def _cloud(self, wishes: Wishes, ask: Ask, pods: Pods | None = None) -> str:
+        return _cloud_asked(wishes, ask, pods) or self._defaults.cloud or self._cloud_around or "aws"
 
     def _pick(self, want: _Want) -> Machine | None:
         """The cheapest machine that fits; the smallest where none of them has a price.
@@ -540,6 +544,18 @@ def _asks_for_machine(wishes: Wishes) -> bool:
 def _is_sent(want: _Want) -> bool:
     """Whether the pods ask for this pool by a label of its own."""
     return want.pool is not None and is_meant(want.pool, want.wishes)
+
+
+def _cloud_asked(wishes: Wishes, ask: Ask, pods: Pods | None) -> str:
+    """The cloud whose labels or devices are asked for, or that the pods' annotations mean; empty where none is."""
+    for prefixes, cloud in _CLOUD_LABELS:
+        if wishes.mentions(*prefixes):
+            return cloud
+    if any(name.startswith("aws.amazon.com/") for name in ask.devices):
+        return "aws"
+    if "google.com/tpu" in ask.devices:
+        return "google"
+    return _cloud_told(pods) if pods is not None else ""
 
 
 def _cloud_told(pods: Pods) -> str:

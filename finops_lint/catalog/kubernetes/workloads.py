@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from finops_lint.catalog.data import data_root
@@ -165,9 +166,16 @@ class Clusters:
     def of(self, graph: Graph) -> Cluster:
         """The cluster of the project whose graph that is."""
         if self._last is None or self._last[0] is not graph:
-            nodes = Nodes(graph, self._machines, self.candidate, self.defaults)
+            nodes = Nodes(
+                graph, self._machines, self.candidate, self.defaults, lambda: chain.from_iterable(self._pods(graph))
+            )
             self._last = (graph, Cluster(nodes, self.kinds, self._weights))
         return self._last[1]
+
+    def _pods(self, graph: Graph) -> Iterator[tuple[Pods, ...]]:
+        """The pods of each object in `graph`."""
+        cluster = self.of(graph)
+        return (pods_in(resource, graph, cluster) for resource in graph.resources)
 
     def shared(self, graph: Graph) -> Mapping[tuple[str, str], Shared]:
         """Pool, or machine, → the machines with GPUs that the project's pods share, and what runs on them."""

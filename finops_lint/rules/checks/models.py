@@ -225,15 +225,21 @@ def _best(case: Case, context: Context, need: Memory, below: UnitPrice | None = 
     if case.use is not None:
         name = str(case.use.name)
         prefix = "ml." if name.startswith("ml.") else ""
-        return best_of(context, case.use.service, case.use.holder.region, _what(need), below=below, prefix=prefix)
+        return best_of(context, case.use.service, case.use.holder.region, _what(case, need), below=below, prefix=prefix)
     if case.node is None:
         return None
-    return best_of(context, case.node.cloud, case.node.region, _what(need), below=below)
+    return best_of(context, case.node.cloud, case.node.region, _what(case, need), below=below)
 
 
-def _what(need: Memory) -> Need:
+def _what(case: Case, need: Memory) -> Need:
     total = need.total_gib / USABLE
-    return Need(each_gib=min(total, Decimal(15)), total_gib=total, memory_gib=need.weights / GIB, since=_BF16_SINCE)
+    return Need(
+        each_gib=min(total, Decimal(15)),
+        total_gib=total,
+        vcpu=case.vcpu,
+        memory_gib=max(need.weights / GIB, case.memory_gib),
+        since=_BF16_SINCE,
+    )
 
 
 def _elsewhere(case: Case, context: Context, need: Memory) -> str:
@@ -241,7 +247,7 @@ def _elsewhere(case: Case, context: Context, need: Memory) -> str:
     here = case.use.provider if case.use else case.node.cloud if case.node else ""
     found = []
     for cloud, region in REFERENCE.items():
-        offer = best_of(context, cloud, region, _what(need)) if cloud != here else None
+        offer = best_of(context, cloud, region, _what(case, need)) if cloud != here else None
         if offer:
             found.append(f"{_CLOUDS[cloud]} has {offer.name} for {dollars(offer.price)} in {region}")
     return f" ({', '.join(found)})" if found else ""

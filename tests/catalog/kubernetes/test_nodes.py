@@ -136,3 +136,20 @@ def test_the_most_a_karpenter_pool_may_cost_is_that_of_its_dearest_machines_with
     most = found.most_at_limits(pool)
     assert most is not None
     assert (most[0].name, most[1]) == ("m5.4xlarge", 6)
+
+
+GKE = {"cloud.google.com/gke-accelerator": "nvidia-l4"}
+EKS = {"eks.amazonaws.com/nodegroup": "a"}
+
+
+@pytest.mark.parametrize(("others", "cloud"), [((), ""), ((GKE,), "google"), ((GKE, {}), "google"), ((GKE, EKS), "")])
+def test_labels_that_other_pods_ask_for_tell_the_cloud_where_nothing_else_does(
+    others: tuple[Mapping[str, str], ...], cloud: str
+) -> None:
+    everybody = [pods(selector=labels) for labels in others]
+    alone, beside = (
+        Nodes(Graph(read_terraform(code).resources), machines(), lambda *_: Decimal(1), Defaults(), lambda: everybody)
+        for code in ("", GROUP % ("a", "m5.large", "web"))
+    )
+    assert (alone.knows_cloud, alone.cloud) == (cloud != "", cloud or "aws")
+    assert beside.cloud == "aws"  # a pool that is declared tells more than labels do
