@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor, fmod
-from typing import Any
+from typing import Any, Protocol
 
 from finops_lint.catalog import cel_ast, cel_reads
 from finops_lint.catalog.cel_ast import (
@@ -235,6 +235,7 @@ class Expression:
         """The same, in the order in which they are worked out."""
         self._make_tree = make_tree
         self._keys: dict[str, tuple[str, ...]] = {}
+        self._reach: dict[str, frozenset[str] | None] = {}
         self._natives: dict[frozenset[tuple[int, Replacement]], Native | None] = {}
         self._variants: dict[frozenset[tuple[int, Replacement]], Any] = {}
 
@@ -268,6 +269,14 @@ class Expression:
             self._keys[variable] = tuple(sorted(steps))
         return self._keys[variable]
 
+    def reach(self, variable: str) -> frozenset[str] | None:
+        """The literal keys of `variable` that it reads or takes absence of for a fact; None where it looks at all."""
+        if variable not in self._reach:
+            paths = (*self.reads, *(path for guard in self.guards for path in guard.paths))
+            keys = frozenset(str(path[1]) if len(path) > 1 else ANY for path in paths if path[0] == variable)
+            self._reach[variable] = None if ANY in keys else keys
+        return self._reach[variable]
+
     def native_variant(self, replacements: Mapping[int, Replacement]) -> Native | None:
         """The same with nodes replaced."""
         if not replacements:
@@ -291,7 +300,9 @@ class Expression:
 class Plain:
     """A value made ready for CEL once, when it is first read, to be bound in many scopes."""
 
-    __slots__ = ("has_unknown", "is_absent", "plain", "value")
+    __slots__ = ("doubtful", "has_unknown", "is_absent", "plain", "value")
+    doubtful: frozenset[str] | None
+    """The keys of a map behind which something is unknown; None where more than these may be."""
     has_unknown: bool
     """Whether something unknown was left out of `plain`."""
     plain: Any
@@ -310,12 +321,29 @@ class Plain:
             self.is_absent = True
 
     def __getattr__(self, name: str) -> Any:
-        """Work out `plain` and `has_unknown`, which are not set before they are asked for."""
-        if name not in {"plain", "has_unknown"}:
+        """Work out `plain` and what is unknown in it, which are not set before they are asked for."""
+        if name not in {"doubtful", "has_unknown", "plain"}:
             raise AttributeError(name)
+        self.doubtful = None
         self.has_unknown = self.is_absent
-        self.plain = self._of(self.value)
+        self.plain = self._of_map(self.value) if type(self.value) is dict else self._of(self.value)
         return getattr(self, name)
+
+    def _of_map(self, values: dict[str, Value]) -> dict[str, Any]:
+        """The outermost map, and behind which of its keys something is unknown."""
+        plain: dict[str, Any] = {}
+        doubtful: list[str] = []
+        for name, value in values.items():
+            key = name if type(name) is str else str(name)
+            if type(value) in _AS_THEY_ARE:
+                plain[key] = value
+            elif self._is_seen(value):
+                plain[key] = self._of(value)
+            if self.has_unknown:
+                doubtful.append(key)
+                self.has_unknown = False
+        self.doubtful, self.has_unknown = frozenset(doubtful), bool(doubtful)
+        return plain
 
     def _of(self, value: Value) -> Any:
         kind = type(value)
@@ -357,7 +385,8 @@ class Keyed:
         entries = {key: self._entry(key) for key in keys}
         found = Plain({key: entry.value for key, entry in entries.items()})
         found.plain = {key: entry.plain for key, entry in entries.items() if not entry.is_absent}
-        found.has_unknown = any(entry.has_unknown for entry in entries.values())
+        found.doubtful = frozenset(key for key, entry in entries.items() if entry.has_unknown)
+        found.has_unknown = bool(found.doubtful)
         return found
 
     def at(self, key: str) -> Value:
@@ -380,8 +409,39 @@ for _nothing in (_FAULTY, _UNBOUND):
     _nothing.is_absent = _nothing.has_unknown = True
 
 
+class Evaluable(Protocol):
+    """What gives a value over variables."""
+
+    def value_in(self, scope: Scope) -> Value:
+        """Its value over the variables of `scope`."""
+
+
+class Later:
+    """A variable whose value is worked out over others when it is first read, once for all scopes that know it."""
+
+    __slots__ = ("_formula", "_made", "_scope")
+
+    def __init__(self, formula: Evaluable, scope: Scope) -> None:
+        self._formula = formula
+        self._scope = scope
+        self._made: Plain | None = None
+
+    def __call__(self) -> Plain:
+        """Its value.
+
+        Raises:
+            ExpressionFault: The formula does not fit the values.
+        """
+        made = self._made
+        if made is None:
+            made = self._made = Plain(self._formula.value_in(self._scope))
+        return made
+
+
 class Scope:
     """Variables with their values, for any number of expressions about one resource."""
+
+    __slots__ = ("_bindings", "_bound", "_known", "_values")
 
     def __init__(self, bindings: dict[str, Value | Plain | Keyed | Callable[[], Value]]) -> None:
         """Bind `bindings`; a function is called when an expression reads its variable for the first time.
@@ -403,12 +463,10 @@ class Scope:
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
-        bound: list[Plain] = []
-        if by_runtime or not expression.roots <= self._known:
-            bound = self._bound_of(expression)
-            for plain in bound:
-                if plain.has_unknown:
-                    return _evaluated_beside_unknowns(expression, bound, None if by_runtime else self._values)
+        if not expression.roots <= self._known and not self._is_known(expression):
+            return _evaluated_beside_unknowns(
+                expression, self._bound_of(expression), None if by_runtime else self._values
+            )
         native = expression.native
         if native is not None and not by_runtime:
             try:
@@ -417,13 +475,25 @@ class Scope:
                 return Unknown(str(said).removeprefix(_NOT_KNOWN))
             except LookupError:
                 if expression.is_sure:
-                    bound = bound or self._bound_of(expression)
+                    bound = self._bound_of(expression)
                     raise _FaultInWords(expression, lambda: _run(expression, expression.program, bound)) from None
             except Beyond:
                 pass  # the runtime knows better
             else:
                 return found if type(found) in _AS_THEY_ARE else _result(found)
-        return _evaluated(expression, bound or self._bound_of(expression))
+        return _evaluated(expression, self._bound_of(expression))
+
+    def _is_known(self, expression: Expression) -> bool:
+        """Bind its variables; whether all it reads of them is known, whatever else in them is not."""
+        is_known = True
+        for name in expression.variables:
+            if name in self._known:
+                continue
+            plain = self._bound.get(name) or self._forced(name, expression)
+            if plain.has_unknown and is_known:
+                doubtful, reach = plain.doubtful, expression.reach(name)
+                is_known = doubtful is not None and reach is not None and reach.isdisjoint(doubtful)
+        return is_known
 
     def _bound_of(self, expression: Expression) -> list[Plain]:
         """Its variables with their values, in their order."""
@@ -456,7 +526,7 @@ class Scope:
         if type(source) is Plain:
             plain = source
         else:
-            plain = Plain(source() if callable(source) else source)
+            plain = source() if type(source) is Later else Plain(source() if callable(source) else source)
             if name in self._bound:  # another variable's formula has asked for it meanwhile
                 return self._bound[name]
             self._bindings[name] = plain

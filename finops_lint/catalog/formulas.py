@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from finops_lint.catalog.cel import Expression, ExpressionFault, Language
+from finops_lint.catalog.cel import Expression, ExpressionFault, Language, Scope
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-from finops_lint.model.values import Path
+from finops_lint.model.values import Path, Value
 
 
 class SheetError(FinopsLintError):
@@ -25,51 +24,60 @@ class SheetError(FinopsLintError):
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _CEL_WORDS = frozenset({"true", "false", "null"})
+_TRUTHS = {"true": True, "false": False}
 
 
 class Formula:
     """A constant, a path or a CEL expression."""
 
-    __slots__ = ("__dict__", "_language", "file", "text")
+    __slots__ = ("_language", "constant", "expression", "file", "is_constant", "path", "text")
+    constant: Any
+    """The value of a constant."""
+    is_constant: bool
+    """Whether it is a number or truth value written as such."""
+    path: Path | None
+    """The path, where it is no more than one."""
+    expression: Expression
+    """The compiled expression, made when it is first asked for.
+
+    Raises:
+        SheetError: It does not compile.
+    """
 
     def __init__(self, text: Any, *, language: Language, file: FilePath) -> None:
         self.text = text
         self._language = language
         self.file = file
+        is_text = isinstance(text, str)
+        self.is_constant = not is_text or text in _TRUTHS
+        self.constant = _TRUTHS[text] if is_text and self.is_constant else text
+        is_path = is_text and _PATH.match(text) and text not in _CEL_WORDS
+        self.path = tuple(text.split(".")) if is_path else None
 
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
 
-    @cached_property
-    def is_constant(self) -> bool:
-        """Whether it is a number or truth value written as such."""
-        return not isinstance(self.text, str) or self.text in {"true", "false"}
-
-    @cached_property
-    def constant(self) -> Any:
-        """The value of a constant."""
-        return self.text == "true" if isinstance(self.text, str) else self.text
-
-    @cached_property
-    def path(self) -> Path | None:
-        """The path, where it is no more than one."""
-        if isinstance(self.text, str) and _PATH.match(self.text) and self.text not in _CEL_WORDS:
-            return tuple(self.text.split("."))
-        return None
-
-    @cached_property
-    def expression(self) -> Expression:
-        """The compiled expression.
-
-        Raises:
-            SheetError: It does not compile.
-        """
+    def __getattr__(self, name: str) -> Any:
+        """Compile `expression`, which is not set before."""
+        if name != "expression":
+            raise AttributeError(name)
         try:
-            return self._language.compile(str(self.text))
+            self.expression = self._language.compile(str(self.text))
         except ExpressionFault as fault:
             raise SheetError(str(fault), self.where) from None
+        return self.expression
 
-    @cached_property
+    def value_in(self, scope: Scope) -> Value:
+        """What it gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
+
+        Raises:
+            ExpressionFault: It does not fit the values.
+        """
+        if self.is_constant:
+            return self.constant
+        return scope.model_value(self.expression) if self.path is None else scope.at(self.path)
+
+    @property
     def reads(self) -> frozenset[Path]:
         """The paths it reads."""
         if self.is_constant:

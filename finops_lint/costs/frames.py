@@ -10,7 +10,7 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Later, Plain, Scope, in_short, merged
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
@@ -56,14 +56,11 @@ class Frame:
     """Addresses of the resources that were read, in order."""
     notes: list[str] = field(default_factory=list)
     """What a model has to say about the whole."""
-    _scope: Scope | None = None
+    scope: Scope = field(init=False)
+    """The variables as CEL sees them."""
 
-    @property
-    def scope(self) -> Scope:
-        """The variables as CEL sees them."""
-        if self._scope is None:
-            self._scope = Scope(self.bindings)
-        return self._scope
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.bindings)
 
     def value(self, formula: Formula) -> Value:
         """What `formula` gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
@@ -71,10 +68,7 @@ class Frame:
         Raises:
             ExpressionFault: The formula does not fit the values.
         """
-        if formula.is_constant:
-            return formula.constant
-        scope = self._scope or self.scope
-        return scope.at(formula.path) if formula.path else scope.model_value(formula.expression)
+        return formula.value_in(self.scope)
 
     def truth(self, formula: Formula | None) -> bool | Unknown:
         """Whether `formula` holds; no formula always holds.
@@ -82,8 +76,8 @@ class Frame:
         Raises:
             ExpressionFault: It is neither true nor false.
         """
-        found = True if formula is None else self.value(formula)
-        if isinstance(found, (bool, Unknown)):
+        found = True if formula is None else formula.value_in(self.scope)
+        if found is True or found is False or isinstance(found, Unknown):
             return found
         if found is None:
             return False
@@ -100,7 +94,10 @@ class Frame:
             if isinstance(piece, str):
                 out.append(piece)
                 continue
-            value = self.value(piece)
+            value = piece.value_in(self.scope)
+            if type(value) is str and not self.resource.sensitive:
+                out.append(value)
+                continue
             if self._is_secret(piece):
                 value = HIDDEN
             if isinstance(value, Partial):
@@ -142,7 +139,7 @@ class Frame:
 
     def figure_of(self, formula: Formula) -> Decimal | Unknown | Unpriced | None:
         """The figure; None where nothing is set, `Unpriced` where it is no figure."""
-        value = self.value(formula)
+        value = formula.value_in(self.scope)
         if value is None or isinstance(value, Unknown):
             return value
         figure = as_decimal(value)
@@ -155,8 +152,8 @@ class Frame:
         if part is None:
             bindings = {**self.bindings, **more}
         else:
-            base = {k: v for k, v in self.bindings.items() if k in _SHARED}
-            bindings = {**base, **part.constants, **more}
+            shared = {name: self.bindings[name] for name in _SHARED if name in self.bindings}
+            bindings = {**shared, **part.constants, **more}
         frame = Frame(
             self.resource,
             self.sheet,
@@ -180,21 +177,11 @@ class Frame:
     def bind_let(self) -> None:
         """Bind the part's `let` names, each worked out when it is first read."""
         for name, formula in self.part.let.items():
-            self.bindings[name] = self._lazily(formula)
-
-    def _lazily(self, formula: Formula) -> Callable[[], Value]:
-        found: list[Value] = []
-
-        def value() -> Value:
-            if not found:
-                found.append(self.value(formula))
-            return found[0]
-
-        return value
+            self.bindings[name] = Later(formula, self.scope)
 
 
 _NOTHING = Plain({})
-_SHARED = frozenset({"r", "usage", "stated", "given", "hours", "region", "today", "related"})
+_SHARED = ("r", "usage", "stated", "given", "hours", "region", "today", "related")
 
 
 def open_frame(
@@ -222,7 +209,7 @@ def open_frame(
         stated_of=stated_of,
         through={} if through is None else through,
     )
-    frame.bindings = {
+    frame.bindings |= {
         "r": resource.values,
         "usage": usage_of(sheet.usage, stated) if stated else sheet.without_usage,
         "stated": stated or _NOTHING,
@@ -265,6 +252,8 @@ def as_decimal(value: Value) -> Decimal | None:
 
     A float that went through arithmetic loses its last noise.
     """
+    if type(value) is float and value.is_integer() and -_LARGEST < value < _LARGEST:  # most of them
+        return Decimal(int(value))
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
     if isinstance(value, float) and not (value.is_integer() and abs(value) < _LARGEST):

@@ -49,6 +49,8 @@ class Lines:
         self._sheets = sheets
         self._prices = prices
         self._strict = strict
+        self._doubted: dict[tuple[int, str], tuple[tuple[Tier, ...], tuple[Tier, ...]]] = {}
+        """Tiers and why they are in doubt → themselves, which keeps their place in memory theirs, and doubted."""
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -83,11 +85,11 @@ class Lines:
             if line.each is None:
                 holds = True if line.when is None else frame.truth(line.when)
                 if holds is not False:
-                    found.extend(self._entry(_Work(line, frame, under, times, depth), holds))
+                    self._entry(_Work(line, frame, under, times, depth), holds, found)
                 return found
             for more, doubt in list(_entries(frame, line)):
                 inner = frame.child(more)
-                found.extend(self._entry(_Work(line, inner, under, times, depth, doubt), inner.truth(line.when)))
+                self._entry(_Work(line, inner, under, times, depth, doubt), inner.truth(line.when), found)
         except ExpressionFault as fault:
             if self._strict:
                 raise
@@ -99,25 +101,27 @@ class Lines:
             found.append(_unpriced(where, under, Unpriced(why)))
         return found
 
-    def _entry(self, work: _Work, holds: bool | Unknown) -> Iterator[CostComponent]:
+    def _entry(self, work: _Work, holds: bool | Unknown, found: list[CostComponent]) -> None:
+        """Add to `found` what a line gives that holds, for one entry of its loop."""
         if holds is False:
             return
-        if isinstance(holds, Unknown):
+        if holds is not True:
             if work.line.unsure == LEFT_OUT:
                 return
             work = replace(work, taken=work.line.unsure) if work.line.unsure else replace(work, doubt=holds)
-        if work.line.under:
-            work = replace(work, under=(*work.under, *(work.frame.text(t)[0] for t in work.line.under)))
-        if work.line.use:
-            yield from self._part(work)
-        elif work.line.through is not None:
-            yield from self._through(work)
+        line = work.line
+        if line.under:
+            work = replace(work, under=(*work.under, *(work.frame.text(t)[0] for t in line.under)))
+        if line.use:
+            found.extend(self._part(work))
+        elif line.through is not None:
+            found.extend(self._through(work))
         else:
-            yield from self._component(work)
+            self._component(work, found)
 
     def _part(self, work: _Work) -> Iterator[CostComponent]:
         part = self._sheets.part(work.frame.sheet.cloud, work.line.use)
-        bound = {name: work.frame.value(formula) for name, formula in work.line.bound.items()}
+        bound = {name: formula.value_in(work.frame.scope) for name, formula in work.line.bound.items()}
         if work.depth >= _DEEPEST:
             return
         times = self._times(work)
@@ -166,36 +170,31 @@ class Lines:
             return found
         return Unpriced("the number of machines is not set") if found is None else _waiting(found)
 
-    def _component(self, work: _Work) -> Iterator[CostComponent]:
-        line, frame = _bundled(work.line, work.frame), work.frame
+    def _component(self, work: _Work, found: list[CostComponent]) -> None:
+        """Add to `found` the component of a line, or one for each of its tiers."""
+        frame = work.frame
+        line = work.line if work.line.bundle is None else _bundled(work.line, frame)
         assert line.name is not None
         name, _ = frame.text(line.name)
         quantity = self._quantity(work)
-        tiers = self._tiers(line.price, line, frame)
-        taken = [one for one in line.assumes if frame.truth(one.when) is True]
-        doubts = "; ".join((*(one.says for one in taken if one.is_of_price), *filter(None, [work.taken])))
-        if doubts and not isinstance(tiers, Unpriced):
-            tiers = tuple(Tier(t.start, t.price.in_doubt(doubts)) for t in tiers)
-        base = CostComponent(
-            name=name,
-            unit=line.unit,
-            quantity=None,
-            price=None,
-            group=work.under,
-            usage_key=_stated_key(line, frame) if frame.stated else "",
-            assumptions=tuple(one.says for one in taken if not one.is_of_price),
-        )
+        tiers, assumptions = _assumed(work, line, self._tiers(line.price, line, frame))
+        key = _stated_key(line, frame) if frame.stated else ""
+        base = CostComponent(name, line.unit, None, None, group=work.under, usage_key=key, assumptions=assumptions)
         if work.doubt is not None:
             if not _waits_for_usage(quantity):  # else it would have shown no cost anyway
-                yield replace(base, unpriced=_waiting(work.doubt))
+                found.append(replace(base, unpriced=_waiting(work.doubt)))
         elif isinstance(quantity, Unpriced):
-            yield replace(base, unpriced=quantity)
+            found.append(replace(base, unpriced=quantity))
         elif isinstance(tiers, Unpriced):
-            waits = quantity.key if isinstance(quantity, _Waits) else base.usage_key
+            waits = quantity.key if isinstance(quantity, _Waits) else key
             amount = None if isinstance(quantity, _Waits) else _scaled(quantity, line.per)
-            yield replace(base, quantity=amount, unpriced=tiers, usage_key=waits)
+            found.append(replace(base, quantity=amount, unpriced=tiers, usage_key=waits))
+        elif line.tiers:
+            found.extend(self._named_tiers(base, line, frame, quantity, tiers))
+        elif len(tiers) == 1:
+            found.append(_priced(base, line, quantity, tiers[0].price))
         else:
-            yield from self._tiered(base, line, frame, quantity, tiers)
+            found.extend(_tiered(base, line, quantity, tiers))
 
     def _quantity(self, work: _Work) -> Range | _Waits | Unpriced:
         line, frame = work.line, work.frame
@@ -209,6 +208,8 @@ class Lines:
             return _Waits(usage[0]) if usage and len(usage) == len(found.waits_for) else _waiting(found)
         if found is None:
             return Unpriced(f"{in_short(line.quantity.expected.text)} is not set")
+        if line.least is None and line.most is None:
+            return _product(found, work.times)
         least, most = frame.figure(line.least), frame.figure(line.most)
         return _product(_clamped(found, least, most), work.times)
 
@@ -233,28 +234,14 @@ class Lines:
         found = self._prices.look_up(item, cloud=frame.place.cloud, region=region)
         if isinstance(found, Unpriced) or not frame.place.assumed or line.region is not None:
             return found
-        return tuple(Tier(t.start, _in_doubt(t.price, frame.place.assumed)) for t in found)
+        return self._in_doubt(found, frame.place.assumed)
 
-    def _tiered(
-        self,
-        base: CostComponent,
-        line: Line,
-        frame: Frame,
-        quantity: Range | _Waits,
-        tiers: tuple[Tier, ...],
-    ) -> Iterator[CostComponent]:
-        """One component a tier the quantity reaches; the first alone where the quantity waits for usage."""
-        if line.tiers:
-            yield from self._named_tiers(base, line, frame, quantity, tiers)
-            return
-        for number, tier in enumerate(tiers):
-            end = tiers[number + 1].start if number + 1 < len(tiers) else None
-            part = _share(quantity, tier.start, end)
-            if number and (isinstance(part, _Waits) or not part.high):
-                return
-            is_split = not isinstance(quantity, _Waits) and len(tiers) > 1 and quantity.high > (tiers[1].start)
-            named = replace(base, name=f"{base.name} ({_tier_text(tier.start, end, line)})") if is_split else base
-            yield _priced(named, line, part, tier.price)
+    def _in_doubt(self, tiers: tuple[Tier, ...], reason: str) -> tuple[Tier, ...]:
+        """The same, ≈ for `reason`: most resources of code that names no region ask for the same few."""
+        key = (id(tiers), reason)
+        if key not in self._doubted:
+            self._doubted[key] = tiers, tuple(Tier(t.start, _in_doubt(t.price, reason)) for t in tiers)
+        return self._doubted[key][1]
 
     def _named_tiers(
         self, base: CostComponent, line: Line, frame: Frame, quantity: Range | _Waits, tiers: tuple[Tier, ...]
@@ -273,6 +260,19 @@ class Lines:
             if named.up_to is None:
                 return
             start = named.up_to
+
+
+def _assumed(
+    work: _Work, line: Line, tiers: tuple[Tier, ...] | Unpriced
+) -> tuple[tuple[Tier, ...] | Unpriced, tuple[str, ...]]:
+    """The tiers, ≈ where their price or the line itself is taken for granted, and what else the line assumes."""
+    if not line.assumes and not work.taken:
+        return tiers, ()
+    taken = [one for one in line.assumes if work.frame.truth(one.when) is True]
+    doubts = "; ".join((*(one.says for one in taken if one.is_of_price), *filter(None, [work.taken])))
+    if doubts and not isinstance(tiers, Unpriced):
+        tiers = tuple(Tier(t.start, t.price.in_doubt(doubts)) for t in tiers)
+    return tiers, tuple(one.says for one in taken if not one.is_of_price)
 
 
 @record(frozen=True, slots=True)
@@ -394,11 +394,28 @@ def _in_doubt(price: UnitPrice, reason: str) -> UnitPrice:
     return price if price.region == EVERYWHERE else price.in_doubt(reason)
 
 
+def _tiered(
+    base: CostComponent, line: Line, quantity: Range | _Waits, tiers: tuple[Tier, ...]
+) -> Iterator[CostComponent]:
+    """One component a tier the quantity reaches; the first alone where the quantity waits for usage."""
+    for number, tier in enumerate(tiers):
+        end = tiers[number + 1].start if number + 1 < len(tiers) else None
+        part = _share(quantity, tier.start, end)
+        if number and (isinstance(part, _Waits) or not part.high):
+            return
+        is_split = not isinstance(quantity, _Waits) and quantity.high > tiers[1].start
+        named = replace(base, name=f"{base.name} ({_tier_text(tier.start, end, line)})") if is_split else base
+        yield _priced(named, line, part, tier.price)
+
+
 def _priced(base: CostComponent, line: Line, quantity: Range | _Waits, price: UnitPrice) -> CostComponent:
     per_unit = price.amount * line.per
     if isinstance(quantity, _Waits):
         return replace(base, price=price, per_unit=per_unit, usage_key=quantity.key)
-    return replace(base, quantity=_scaled(quantity, line.per), price=price, per_unit=per_unit)
+    amount = _scaled(quantity, line.per)
+    return CostComponent(
+        base.name, base.unit, amount, price, per_unit, base.group, base.usage_key, assumptions=base.assumptions
+    )
 
 
 def _price_from(tiers: tuple[Tier, ...], start: Decimal) -> UnitPrice:

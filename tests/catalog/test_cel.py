@@ -126,6 +126,18 @@ def test_an_absent_attribute_is_absent() -> None:
     assert value("r.?nothing") is None
 
 
+def test_what_is_unknown_in_one_attribute_hinders_no_expression_that_reads_others() -> None:
+    r = {"known": 2, "other": unknown("var.other"), "block": [{"inner": unknown("var.inner")}]}
+    assert value("has(r.absent) ? 0 : r.known", r=r) == 2.0
+    assert value("size(r.block)", r=r) == 1.0
+    for text in ("r == {'known': 2}", "r.block[0] == {}", "has(r.other)"):
+        assert isinstance(value(text, r=r), Unknown), text
+
+
+def test_a_map_is_asked_by_text_whatever_its_keys_are() -> None:
+    assert value("r[?'125'].orValue(0)", r={125: 250}) == 250.0
+
+
 def test_absence_as_a_fact_is_absorbed_too_where_the_rest_settles_it() -> None:
     assert value("r.on || has(r.gpu)") is True
     assert value("!r.on && has(r.gpu)") is False
