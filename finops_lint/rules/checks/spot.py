@@ -17,6 +17,8 @@ Verdicts = Iterator[Finding | Undecided]
 
 _KINDS = {"batch-job": "a batch job"}
 """Workloads whose name is no word of a sentence → what to call them."""
+_HOSTS = ("aws_batch_compute_environment", "aws_autoscaling_group", "aws_eks_node_group", "google_container_node_pool")
+"""What has machines for jobs, and is none itself."""
 
 
 _BY_NAME = ("name", "node group name", "tag Name =", "label", "module", "image")
@@ -88,12 +90,18 @@ def _on_demand(resource: Resource, context: Context, bought: Purchase) -> Findin
     advice = "Spot machines cost 60 to 90 % less; the job continues from its last checkpoint when one is taken away."
     if resource.type == "aws_sagemaker_training_job":
         advice = "Managed spot training costs up to 90 % less; SageMaker restarts the job from its last checkpoint."
+    elif resource.type == "aws_batch_compute_environment":
+        advice = (
+            "Spot machines cost 60 to 90 % less; a job that loses its machine runs again if its retry strategy allows."
+        )
     elif resource.type == "aws_autoscaling_group" and not bought.to_spot:
         advice += " Give the group a mixed_instances_policy with an on-demand share of 0."
     remedy = Remedy(resource.address, bought.to_spot, "buy spot") if bought.to_spot else None
+    what = _KINDS.get(workload.kind, workload.kind)
+    subject = "This runs batch jobs" if what == "a batch job" and resource.type in _HOSTS else f"This is {what}"
     return context.finding(
         resource,
-        f"This is {_KINDS.get(workload.kind, workload.kind)} ({workload.because}) at the on-demand price. {advice}",
+        f"{subject} ({workload.because}) at the on-demand price. {advice}",
         path=bought.path,
         remedy=remedy,
         inferred_from=workload.because,
