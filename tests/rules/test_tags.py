@@ -13,13 +13,15 @@ from finops_lint.model.settings import RequiredTag, Settings
 from finops_lint.rules.checker import Checker, CheckResult
 from finops_lint.rules.checks.tags import near_miss
 from finops_lint.rules.context import Catalog
-from tests.rules.bench import machines, prices, read_terraform, rule_files, taggable
+from tests.rules.bench import machines, prices, read, rule_files, taggable
 
 TEAM = (RequiredTag("finops:team"),)
 
 
-def check(code: str, *tags: RequiredTag, rule: str = "required-tags", **settings: Any) -> CheckResult:
-    project = read_terraform(code)
+def check(
+    code: str, *tags: RequiredTag, rule: str = "required-tags", dialect: str = "terraform", **settings: Any
+) -> CheckResult:
+    project = read(dialect, code)
     assert not project.problems, project.problems
     chosen = Settings(select=(rule,), required_tags=tags or TEAM, **settings)
     graph = Graph(project.resources)
@@ -165,6 +167,18 @@ def test_undecided_names_the_key_and_what_would_settle_it() -> None:
 
 def test_types_that_take_no_tags_are_left_out() -> None:
     assert messages(check('resource "aws_iam_role_policy" "p" {\n  role = "r"\n  policy = "{}"\n}')) == []
+
+
+def test_templates_are_asked_for_tags_where_cloudformation_takes_them() -> None:
+    # Terraform's aws_vpc_security_group_ingress_rule and aws_iam_instance_profile take tags, these types do not:
+    # the CloudFormation resource schemas (us-east-1), read 2026-11-21.
+    code = """\
+Resources:
+  Open: {Type: AWS::EC2::SecurityGroupIngress, Properties: {GroupId: sg-1, IpProtocol: "-1"}}
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [r]}}
+  Disk: {Type: AWS::EC2::Volume, Properties: {Size: 1, AvailabilityZone: us-east-1a}}
+"""
+    assert [f.address for f in check(code, dialect="cloudformation").findings] == ["Disk"]
 
 
 def test_a_type_without_a_price_sheet_is_asked_all_the_same() -> None:

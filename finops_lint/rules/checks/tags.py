@@ -121,7 +121,9 @@ def tags_of(resource: Resource, context: Context) -> Held | None:
 
 
 def _tags_of(resource: Resource, context: Context) -> Held | None:
-    path = context.catalog.taggable.attribute(resource.type) or resource.tags.path
+    path = resource.tags.path
+    if resource.dialect != "cloudformation":  # whose types take no tags where Terraform's of the same name may
+        path = context.catalog.taggable.attribute(resource.type) or path
     if path is None or any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable):
         return None
     if resource.type == "aws_autoscaling_group":
