@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_map, at
+from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
-from finops_lint.rules.checks.pods import pods_made
 from finops_lint.rules.compute import EACH, entries, gpus, uses
 from finops_lint.rules.context import Context
 
@@ -57,14 +56,17 @@ def gpu_unused(resource: Resource, context: Context, _params: Mapping[str, Any])
 
 def _predictor(resource: Resource, context: Context) -> Iterator[Finding | Undecided]:
     """A model that KServe's own server answers from the processor, and that asks for a GPU."""
-    predictor = as_map(resource.value("spec", "predictor"))
-    named = at(predictor, ("model", "modelFormat", "name"))
-    what = next((name for name in _FORMATS if name in predictor or named == name), None)
-    is_own = at(predictor, ("model", "runtime")) is None and "containers" not in predictor
-    if what is None or not is_own:
-        return
-    for pods in pods_made(resource, context):
-        asked = pods.ask.devices.get("nvidia.com/gpu")
-        if pods.name == "predictor" and isinstance(asked, Decimal) and asked > 0:
+    for path in (("spec", "predictor"), ("spec", "default", "predictor")):  # the second of v1alpha2
+        predictor = as_map(resource.value(*path))
+        named = at(predictor, ("model", "modelFormat", "name"))
+        what = next((name for name in _FORMATS if name in predictor or named == name), None)
+        if what is None or "containers" in predictor or at(predictor, ("model", "runtime")) is not None:
+            continue
+        server = as_map(predictor.get(what, predictor.get("model")))
+        asked = [at(server, ("resources", part, "nvidia.com/gpu")) for part in ("limits", "requests")]
+        unknown = [value for value in asked if isinstance(value, Unknown)]
+        if any(quantity(value) for value in asked):
             message = f"The pods ask for a GPU, and KServe's server for {what} does not use one: leave it out."
-            yield context.finding(resource, message, path=("spec", "predictor"), inferred_from=f"a model of {what}")
+            yield context.finding(resource, message, path=path, inferred_from=f"a model of {what}")
+        elif unknown:
+            yield context.undecided(resource, unknown, path=path)
