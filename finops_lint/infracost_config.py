@@ -78,7 +78,11 @@ def parts_of(file: str, base: Request) -> tuple[list[Part], tuple[Problem, ...]]
 
 
 def _read(file: str) -> dict[str, Any]:
-    data = load_yaml(read_given(Path(file), InfracostConfigError), file, InfracostConfigError)
+    text = read_given(Path(file), InfracostConfigError)
+    if file.endswith(".tmpl"):
+        hint = f"infracost generate config --template-path {file} --out-file infracost.yml makes it, then name that"
+        raise InfracostConfigError("a template, of which Infracost makes the file", Span(file, 1), hint)
+    data = load_yaml(text, file, InfracostConfigError)
     if not isinstance(data, dict) or str(data.get("version")) != VERSION:
         raise InfracostConfigError(f"version: {VERSION} is needed, Infracost's format", Span(file, 1))
     return data

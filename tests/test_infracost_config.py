@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from finops_lint.cli.check import command as check
 from finops_lint.cli.cost import command as cost
+from finops_lint.infracost_config import InfracostConfigError, parts_of
+from finops_lint.request import Request
 
 VOLUME = """
 variable "size" { default = 10 }
@@ -115,6 +117,13 @@ projects:
 )
 def test_a_file_that_is_none_says_what_is_wrong(stack: Path, text: str, words: str) -> None:
     assert words in str(run(stack, text).exception)
+
+
+def test_a_template_of_such_a_file_says_what_makes_the_file(stack: Path) -> None:
+    Path("infracost.yml.tmpl").write_text("version: 0.1\nprojects:\n{{- range matchPaths }}\n", "utf-8")
+    with pytest.raises(InfracostConfigError, match="a template") as caught:
+        parts_of("infracost.yml.tmpl", Request((".",)))
+    assert caught.value.hint.startswith("infracost generate config --template-path infracost.yml.tmpl ")
 
 
 def test_check_reads_it_too_and_its_findings_name_the_project(stack: Path) -> None:

@@ -203,6 +203,14 @@ def test_a_repository_without_a_work_tree_says_so(repository: Path, monkeypatch:
         sides(Request((".",), check=False), "HEAD", {})
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder away")
+def test_a_repository_of_another_user_says_what_opens_it(repository: Path) -> None:
+    os.chown(repository, 12345, 12345)
+    with pytest.raises(RevisionError, match="which another user owns") as caught:
+        resolve("no-such-branch", {})
+    assert caught.value.hint == f"git config --global --add safe.directory {repository}"
+
+
 @pytest.mark.parametrize("more", ["", "--staged"])
 def test_a_path_that_the_change_removes_is_compared(
     monorepo: Path, more: str, capsys: pytest.CaptureFixture[str]

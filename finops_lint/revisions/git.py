@@ -386,7 +386,11 @@ def _place_of(folder: Path) -> tuple[Path, str]:
     """`_place` for one working folder: git is asked once."""
     asked = ("rev-parse", "--is-inside-work-tree", "--show-toplevel", "--show-prefix")
     done = _run("-C", str(folder), *asked)
-    if done.returncode != 0 and not done.stdout and b"dubious ownership" not in done.stderr:
+    if b"safe.directory" in done.stderr:
+        # A container whose user is not the one that cloned.
+        command = os.fsdecode(done.stderr).strip().splitlines()[-1].strip()
+        raise RevisionError("git does not open this repository, which another user owns", hint=command)
+    if done.returncode != 0 and not done.stdout:
         raise RevisionError("this folder is in no git repository", hint="diff BEFORE AFTER compares two folders")
     if done.stdout.startswith(b"false"):
         raise RevisionError("this repository has no work tree to compare", hint="run it in a clone that is not bare")
