@@ -361,8 +361,13 @@ def _is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and ".." not in text
 
 
+_OFFERS = frozenset({"dedicated", "spot", "reserved", "windows", "rhel", "suse"})
+"""Steps of an item without which its name would be that of another price, which may well be known."""
+
+
 def _last(slug: str) -> str:
-    return slug.rpartition("/")[2] or slug
+    *way, last = slug.split("/")
+    return " ".join([*(step for step in way if step in _OFFERS), last]) or slug
 
 
 def _beside(way: str, names: Iterable[str]) -> tuple[dict[str, str], Names]:

@@ -167,6 +167,9 @@ class Sheet:
     cloud: str
     part: Part
     aliases: tuple[str, ...] = ()
+    """Other names of the type: resources of them are read as this one."""
+    also: tuple[str, ...] = ()
+    """Other types whose resources have the same lines, and keep their names."""
     cloudformation: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Dotted attribute → `number`, `bool`, `string` or `list`, for dialects that write them as text."""

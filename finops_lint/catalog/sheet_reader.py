@@ -92,6 +92,7 @@ def read_sheet(data: Mapping[str, Any], file: Path, language_of: LanguageOf) -> 
         cloud=cloud_of(name),
         part=read_part(data, file, name, language_of),
         aliases=_names(data.get("aliases")),
+        also=_names(data.get("also")),
         cloudformation=_names(data.get("cloudformation")),
         attributes=data.get("attributes", {}),
         blocks=_names(data.get("blocks")),

@@ -29,7 +29,7 @@ from finops_lint.model.values import Value
 
 POD = "core/Pod"
 Opened = TypeVar("Opened", Part, Sheet)
-_OTHER_NAMES = re.compile(r"^(aliases|cloudformation): *(.+)$", re.MULTILINE)
+_OTHER_NAMES = re.compile(r"^(aliases|also|cloudformation): *(.+)$", re.MULTILINE)
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -77,7 +77,7 @@ class Sheets:
     def canonical_type(self, type_name: str) -> str:
         """The type under which `type_name` is priced and judged: its own, or that of the sheet that claims it."""
         sheet = self.get(type_name)
-        return sheet.type if sheet else type_name
+        return sheet.type if sheet and type_name not in sheet.also else type_name
 
     def template_type(self, type_name: str, value: Callable[[str], str | None]) -> str:
         """The canonical type of a CloudFormation type: its sheet's, else the one listed; its own name where none is.
@@ -94,7 +94,7 @@ class Sheets:
     def template_name(self, type_name: str) -> str:
         """The CloudFormation type of a canonical one; empty where it has none."""
         sheet = self.get(type_name)
-        if sheet is not None and sheet.cloudformation:
+        if sheet is not None and sheet.cloudformation and type_name not in sheet.also:
             return sheet.cloudformation[0]
         listed = (name for name, ways in self._template_types.items() for *_, kind in ways if kind == type_name)
         return next(listed, "")
@@ -253,7 +253,7 @@ def machine_facts(machine: Machine) -> dict[str, Any]:
 
 
 def other_names(folder: Path) -> dict[str, str]:
-    """Every alias and CloudFormation name → its type, read off the heads of all sheets.
+    """Every alias, other type and CloudFormation name → the type of its sheet, read off the heads of all sheets.
 
     Not `awscc_…`: its attributes have CloudFormation's names, so the reader converts them with the type.
     """

@@ -70,8 +70,17 @@ def test_no_two_sheets_claim_one_name() -> None:
     for file in (SHIPPED / "resources").glob("*/*.yaml"):
         found = Sheets(SHIPPED).get(file.stem.replace("__", "/"))
         assert found is not None
-        for name in (*found.aliases, *found.cloudformation):
+        for name in (*found.aliases, *found.also, *found.cloudformation):
             assert names[name] == found.type, name
+
+
+def test_another_type_with_the_same_lines_keeps_its_name() -> None:
+    """A Grafana is no Spring app; `aws_alb` is another name of `aws_lb`."""
+    sheets = Sheets(SHIPPED)
+    assert sheets.canonical_type("azurerm_dashboard_grafana") == "azurerm_dashboard_grafana"
+    assert sheets.get("azurerm_dashboard_grafana") is sheets.get("azurerm_spring_cloud_service")
+    assert sheets.canonical_type("aws_alb") == "aws_lb"
+    assert sheets.template_name("aws_kms_replica_external_key") == ""
 
 
 def test_an_index_saves_looking_through_all_sheets(tmp_path: Path) -> None:

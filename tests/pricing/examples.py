@@ -123,7 +123,8 @@ def _read_template(example: Example) -> Graph:
 def target(example: Example, graph: Graph) -> Resource:
     if "address" in example.says:
         return graph.by_address[example.says["address"]]
-    return next(r for r in graph.resources if r.type == example.type)
+    same = sheets().get(example.type)
+    return next(r for r in graph.resources if r.type == example.type or sheets().get(r.type) is same)
 
 
 def estimate(example: Example) -> Estimate:
