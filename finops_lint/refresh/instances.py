@@ -154,38 +154,34 @@ def _node_rows(service: str, prefix: str, reserved: str, kind: str, fact: Fact) 
 
 
 def token_rows(facts: Iterable[Fact]) -> Iterator[Row]:
-    """Bedrock models: a price per token, and per model unit and hour where throughput is provisioned."""
-    columns = ("input", "output", "cache_read", "cache_write")
+    """Bedrock models: a price per token, and per model unit and hour where throughput is provisioned.
+
+    Of two days the newer price stays.
+    """
     newest: dict[tuple[str, str], Row] = {}
     for fact in facts:
-        region, source = fact["region"] or "*", _SOURCES.get(fact["source"], fact["source"])
-        model = fact["model_id"]
-        if fact["usd_per_hour"]:
-            term = re.sub(
-                r"provisioned (no-commit|1-month|6-month)-?commitment|provisioned no-commitment", r"\1", fact["mode"]
-            )
-            term = term or "no-commit"
-            row = Row(
-                "aws",
-                "bedrock",
-                f"provisioned/{model}/{term}",
-                region,
-                "model-unit-hours",
-                Decimal(fact["usd_per_hour"]),
-                source,
-                fact["as_of"],
-                "observed",
-            )
-            newest.setdefault((row.item, region), row)
-        for column in columns:
-            text = fact[f"{column}_usd_per_mtok"]
-            if text:
-                price = Decimal(text) / 1_000_000
-                item = f"on-demand/{model}/{column.replace('_', '-')}-tokens"
-                row = Row(
-                    "aws", "bedrock", item, region, "tokens", Decimal(plain(price)), source, fact["as_of"], "observed"
-                )
-                known = newest.get((item, region))
-                if known is None or known.as_of < row.as_of:
-                    newest[item, region] = row
+        for row in (*_provisioned(fact), *_tokens(fact)):
+            known = newest.setdefault((row.item, row.region), row)
+            if known.as_of < row.as_of:
+                newest[row.item, row.region] = row
     yield from newest.values()
+
+
+def _provisioned(fact: Fact) -> Iterator[Row]:
+    if fact["usd_per_hour"]:
+        named = re.search(r"1-month|6-month", fact["mode"])
+        item = f"provisioned/{fact['model_id']}/{named[0] if named else 'no-commit'}"
+        yield _bedrock_row(fact, item, "model-unit-hours", Decimal(fact["usd_per_hour"]))
+
+
+def _tokens(fact: Fact) -> Iterator[Row]:
+    for kind in ("input", "output", "cache_read", "cache_write"):
+        price = fact[f"{kind}_usd_per_mtok"]
+        if price:
+            item = f"on-demand/{fact['model_id']}/{kind.replace('_', '-')}-tokens"
+            yield _bedrock_row(fact, item, "tokens", Decimal(plain(Decimal(price) / 1_000_000)))
+
+
+def _bedrock_row(fact: Fact, item: str, unit: str, price: Decimal) -> Row:
+    source = _SOURCES.get(fact["source"], fact["source"])
+    return Row("aws", "bedrock", item, fact["region"] or "*", unit, price, source, fact["as_of"], "observed")
