@@ -40,7 +40,7 @@ def commands(name: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("name", YAML_FILES)
-def test_it_is_yaml(name: str) -> None:
+def test_each_template_can_be_read(name: str) -> None:
     assert loaded(name)
 
 

@@ -369,7 +369,7 @@ def test_own_functions_get_and_give_plain_values() -> None:
         ("'abc'.substring(1)", "bc"),
     ],
 )
-def test_functions(text: str, expected: object) -> None:
+def test_the_functions_beside_cels_own_give_these_values(text: str, expected: object) -> None:
     assert value(text) == expected
 
 

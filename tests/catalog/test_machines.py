@@ -83,7 +83,7 @@ def test_all_memory_of_the_gpus_counts_a_shared_one_once() -> None:
         ("google", "n2-standard-4", "x86_64"),
     ],
 )
-def test_the_architecture(provider: str, name: str, arch: str) -> None:
+def test_a_machine_has_the_architecture_its_name_tells(provider: str, name: str, arch: str) -> None:
     assert known(provider, name).arch == arch
 
 

@@ -283,7 +283,7 @@ def test_a_wrong_row_stops_with_file_and_line(tmp_path: Path, rows: list[str], l
     assert (Path(caught.value.span.file).name, caught.value.span.line) == ("vpc.csv", line)
 
 
-def test_wrong_columns_stop(tmp_path: Path) -> None:
+def test_a_table_with_other_columns_stops_the_run(tmp_path: Path) -> None:
     prices = book(tmp_path, "x")
     (tmp_path / "tables/aws/vpc.csv").write_text("item,price\nnat,5\n", encoding="utf-8")
     with pytest.raises(PriceError, match="the columns must be item,region"):

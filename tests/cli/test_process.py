@@ -35,7 +35,7 @@ def lint(*arguments: str, cwd: Path, stdin: bytes = b"", **env: str) -> subproce
     )
 
 
-def test_version(tmp_path: Path) -> None:
+def test_the_version_is_told_and_nothing_else(tmp_path: Path) -> None:
     done = lint("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"finops-lint {__version__}\n".encode())
 

@@ -98,7 +98,7 @@ def monthly(component: CostComponent) -> Decimal:
     return component.monthly.expected
 
 
-def test_quantity_times_price(house: House) -> None:
+def test_a_line_costs_its_quantity_times_its_price(house: House) -> None:
     house.sheet(line(quantity="r.size"))
     found = house.price(resource({"size": 50}))
     assert found.coverage is Coverage.PRICED

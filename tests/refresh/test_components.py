@@ -124,7 +124,7 @@ def test_tiers_regions_and_several_items(tmp_path: Path) -> None:
         ("vCPU-hours", (1, "vCPU-hours")),
     ],
 )
-def test_units(text: str, expected: tuple[int, str]) -> None:
+def test_a_unit_is_read_with_the_number_before_it(text: str, expected: tuple[int, str]) -> None:
     assert unit_of(text) == (Decimal(expected[0]), expected[1])
 
 
@@ -132,7 +132,7 @@ def test_units(text: str, expected: tuple[int, str]) -> None:
     ("low", "high", "expected"),
     [("0.0225", "0.0225137", "0.0225"), ("0.0956", "0.0964", "0.096"), ("0.1232", "0.1238", "0.1235"), ("5", "5", "5")],
 )
-def test_the_roundest_decimal(low: str, high: str, expected: str) -> None:
+def test_of_two_bounds_the_roundest_decimal_between_is_taken(low: str, high: str, expected: str) -> None:
     middle = (Decimal(low) + Decimal(high)) / 2
     assert shortest_between(Decimal(low), Decimal(high), near=middle) == Decimal(expected)
 

@@ -110,7 +110,7 @@ def check(row: dict[str, str]) -> None:
         assert all(isinstance(value, str) for value in json.loads(row["Tags"]).values())
 
 
-def test_what_is_written(golden: Golden) -> None:
+def test_the_file_is_as_its_golden_file_has_it(golden: Golden) -> None:
     rows(stack())
     golden("lists/focus.csv", render("focus-csv", stack(), OPTIONS))
 

@@ -19,7 +19,7 @@ def document(thing: Report | Diff) -> dict[str, Any]:
     return found
 
 
-def test_the_whole_document(golden: Golden) -> None:
+def test_the_whole_document_is_as_its_golden_file_has_it(golden: Golden) -> None:
     golden("infracost/breakdown.json", render("infracost-json", stack(), OPTIONS))
 
 

@@ -48,7 +48,7 @@ def text_of(thing: Report | Diff) -> str:
     return render("json", thing, RenderOptions())
 
 
-def test_report_document(golden: Golden) -> None:
+def test_the_report_keeps_to_its_schema_and_golden_file(golden: Golden) -> None:
     text = text_of(stack())
     validate(text)
     golden("json/report.json", text)

@@ -77,11 +77,11 @@ def change() -> Diff:
 
 
 @pytest.mark.parametrize("name", ["junit.xml", "checkstyle.xml", "gitlab.json", "github.txt"])
-def test_what_is_written(golden: Golden, name: str) -> None:
+def test_each_list_is_as_its_golden_file_has_it(golden: Golden, name: str) -> None:
     golden(f"lists/{name}", render(name.partition(".")[0], stack(), OPTIONS))
 
 
-def test_a_clean_report() -> None:
+def test_a_clean_report_says_only_that_it_was_read() -> None:
     clean = report(project())
     assert [case.get("name") for case in junit(clean).iter("testcase")] == ["read"]
     assert list(checkstyle(clean)) == []

@@ -14,15 +14,15 @@ from tests.conftest import Golden
 from tests.reports.builders import component, finding, nat, project, report, resource, stack, web
 
 
-def test_findings_as_markdown(golden: Golden) -> None:
+def test_findings_are_written_as_the_golden_file_has_them(golden: Golden) -> None:
     golden("markdown/check.md", render("markdown", stack(), RenderOptions()))
 
 
-def test_cost_as_markdown(golden: Golden) -> None:
+def test_costs_are_written_as_the_golden_file_has_them(golden: Golden) -> None:
     golden("markdown/cost.md", render("markdown", stack(), RenderOptions(view="cost")))
 
 
-def test_change_as_markdown(golden: Golden) -> None:
+def test_a_change_is_written_as_the_golden_file_has_it(golden: Golden) -> None:
     before = report(project((web(),), stack().findings[:2]))
     after = report(project((web("m5.large", "0.096", "100"), nat()), stack().findings[1:]))
     golden("markdown/diff.md", render("markdown", compare(before, after), RenderOptions()))

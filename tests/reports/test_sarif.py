@@ -26,7 +26,7 @@ def run_of(thing: Report | Diff) -> dict[str, Any]:
     return run
 
 
-def test_sarif_document(golden: Golden) -> None:
+def test_the_document_is_as_its_golden_file_has_it(golden: Golden) -> None:
     run_of(stack())
     golden("sarif/report.sarif", render("sarif", stack(), RenderOptions()))
 
@@ -48,7 +48,7 @@ def test_an_ignored_finding_is_there_with_its_reason() -> None:
     assert [r["suppressions"] for r in ignored] == [[{"kind": "inSource", "justification": "shared role"}]]
 
 
-def test_levels_and_fingerprints() -> None:
+def test_a_result_has_the_level_of_its_severity_and_a_fingerprint() -> None:
     results = {r["ruleId"]: r for r in run_of(stack())["results"]}
     assert results["gpu-too-large"]["level"] == "error"
     assert results["gpu-too-large"]["partialFingerprints"] == {

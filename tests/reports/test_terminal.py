@@ -24,15 +24,15 @@ def quote(span: Span) -> str:
     return '  instance_type = "m5.4xlarge"' if span.line == 2 else ""
 
 
-def test_findings_page(golden: Golden) -> None:
+def test_the_page_of_findings_is_as_its_golden_file_has_it(golden: Golden) -> None:
     golden("terminal/check.txt", render("terminal", stack(), RenderOptions(quote=quote, show_undecided=True)))
 
 
-def test_cost_page(golden: Golden) -> None:
+def test_the_page_of_costs_is_as_its_golden_file_has_it(golden: Golden) -> None:
     golden("terminal/cost.txt", render("terminal", stack(), RenderOptions(view="cost")))
 
 
-def test_change_page(golden: Golden) -> None:
+def test_the_page_of_a_change_is_as_its_golden_file_has_it(golden: Golden) -> None:
     before = report(project((web(), key(), stayed("aws_instance.old")), stack().findings[:2]))
     after = report(project((web("m5.large", "0.096", "100"), nat(), odd(), moved()), stack().findings[1:]))
     golden("terminal/diff.txt", render("terminal", compare(before, after), RenderOptions()))
