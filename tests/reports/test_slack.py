@@ -37,7 +37,7 @@ def text_of(thing: Report | Diff) -> str:
     return "\n".join(b["text"]["text"] for b in message(thing)["blocks"] if "text" in b)
 
 
-def test_what_is_written(golden: Golden) -> None:
+def test_the_message_is_as_its_golden_file_has_it(golden: Golden) -> None:
     message(stack())
     golden("lists/slack.json", render("slack", stack(), RenderOptions()))
 
