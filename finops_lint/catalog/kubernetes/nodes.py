@@ -215,11 +215,8 @@ class Nodes:
 
     def node_for(self, pods: Pods, namespace: str = "") -> Node | Unpriced:
         """The node `pods` run on, or why there is no saying."""
-        unknown = next(
-            (n for n in (pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()) if isinstance(n, Unknown)), None
-        )
         wishes = wishes_of(pods.spec)
-        unknown = wishes.unknown if unknown is None else unknown
+        unknown = wishes.unknown if pods.ask.unknown is None else pods.ask.unknown
         if unknown is not None:
             return Unpriced(unknown.reason, unknown.waits_for)
         if isinstance(pods.machine, str):

@@ -11,9 +11,9 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, every, steps, text
 from finops_lint.catalog.kubernetes.kinds import Group, Kind
-from finops_lint.catalog.kubernetes.quantities import gib, quantity
+from finops_lint.catalog.kubernetes.quantities import amount_of, gib, quantity
 from finops_lint.model.records import record, replace
-from finops_lint.model.values import Path, Unknown, Value
+from finops_lint.model.values import Path, Unknown, Value, first_unknown
 
 KSERVE_DEFAULTS = {"cpu": Decimal(1), "memory": Decimal(2 << 30)}
 """What KServe asks for where a predictor, transformer or explainer says nothing (pkg/apis/serving/v1beta1, configmap
@@ -70,6 +70,11 @@ class Ask:
     """The model its GPUs must hold; empty where the text does not tell."""
     gpu_memory_gib: Decimal = Decimal(0)
     """What each of its GPUs must have for that."""
+
+    @property
+    def unknown(self) -> Unknown | None:
+        """The first that is not known of it; None where all is."""
+        return first_unknown((self.cpu, self.memory_gib, *self.devices.values()))
 
     @property
     def is_accelerated(self) -> bool:
@@ -278,12 +283,6 @@ def _get(values: Mapping[str, Value], entry: Value, path: str | None) -> Value:
     return at(values if path.startswith("/") else entry, steps(path))
 
 
-def _figure(value: Value) -> Decimal | Unknown | None:
-    if isinstance(value, Unknown):
-        return value
-    return quantity(value) if value is not None else None
-
-
 def _product(one: Decimal | Unknown, other: Decimal | Unknown) -> Decimal | Unknown:
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         if one == 0 or other == 0:
@@ -297,16 +296,16 @@ def _count(values: Mapping[str, Value], kind: Kind, group: Group, entry: Value) 
     stopped = _get(values, entry, group.path("suspended"))
     if stopped is True:
         return Count.of(Decimal(0), "suspended")
-    figure = _figure(_get(values, entry, group.path("count")))
+    figure = amount_of(_get(values, entry, group.path("count")))
     if figure is None:
         figure = Decimal(str(says.get("default", 1)))
     if group.path("completions"):
-        wanted = _figure(_get(values, entry, group.path("completions")))
+        wanted = amount_of(_get(values, entry, group.path("completions")))
         if isinstance(wanted, Decimal) and isinstance(figure, Decimal):
             figure = min(figure, wanted)
     count = _scaled(values, group, entry, figure)
     for factor in says.get("times", ()):
-        value = _figure(_get(values, entry, factor))
+        value = amount_of(_get(values, entry, factor))
         if value is not None:
             count = count.times(value)
     if "less_one_if" in says and at(entry, steps(says["less_one_if"])) is not None:
@@ -320,8 +319,8 @@ def _count(values: Mapping[str, Value], kind: Kind, group: Group, entry: Value) 
 
 def _without_leaders(values: Mapping[str, Value], group: Group, entry: Value) -> Count:
     """Groups of one leader and `size` - 1 workers."""
-    replicas = _figure(_get(values, entry, group.path("count")))
-    size = _figure(at(entry, ("size",)))
+    replicas = amount_of(_get(values, entry, group.path("count")))
+    size = amount_of(at(entry, ("size",)))
     workers = size if isinstance(size, Unknown) else max(Decimal(0), (Decimal(1) if size is None else size) - 1)
     return Count.of(Decimal(1) if replicas is None else replicas).times(workers)
 
@@ -329,7 +328,7 @@ def _without_leaders(values: Mapping[str, Value], group: Group, entry: Value) ->
 def _by_parallelism(parallel: Value, count: Count) -> Count:
     """Nodes beside the first: data parallelism over what one node holds, times pipeline stages."""
     says = as_map(parallel)
-    data, local, stages = (_figure(says.get(n)) for n in ("data", "dataLocal", "pipeline"))
+    data, local, stages = (amount_of(says.get(n)) for n in ("data", "dataLocal", "pipeline"))
     if isinstance(data, Unknown):
         return Count.of(data)
     if isinstance(local, Unknown):
@@ -342,10 +341,10 @@ def _by_parallelism(parallel: Value, count: Count) -> Count:
 
 def _scaled(values: Mapping[str, Value], group: Group, entry: Value, figure: Decimal | Unknown) -> Count:
     """The limits the object itself gives for scaling."""
-    least, most = (_figure(_get(values, entry, group.path(n))) for n in ("min", "max"))
+    least, most = (amount_of(_get(values, entry, group.path(n))) for n in ("min", "max"))
     elastic = as_map(_get(values, entry, group.path("elastic")))
     if elastic:
-        least, most = _figure(elastic.get("minReplicas")), _figure(elastic.get("maxReplicas"))
+        least, most = amount_of(elastic.get("minReplicas")), amount_of(elastic.get("maxReplicas"))
     scales = _get(values, entry, group.path("scales")) if group.path("scales") else True
     if scales is not True or (least is None and most is None):
         return Count.of(figure)
@@ -367,10 +366,10 @@ def _scaled(values: Mapping[str, Value], group: Group, entry: Value, figure: Dec
 
 def _of_knative(count: Count, annotations: Mapping[str, Value]) -> Count:
     """Knative scales to zero unless the annotations keep some; without a most there is no limit."""
-    least = _figure(
+    least = amount_of(
         annotations.get("autoscaling.knative.dev/min-scale", annotations.get("autoscaling.knative.dev/minScale"))
     )
-    most = _figure(
+    most = amount_of(
         annotations.get("autoscaling.knative.dev/max-scale", annotations.get("autoscaling.knative.dev/maxScale"))
     )
     low = Decimal(0) if least is None else least
@@ -401,10 +400,10 @@ def _asked(pods: Pods, kind: Kind, limit_range: Mapping[str, Decimal]) -> Ask:
         first = [_one(c, name, {}, said) for c in early if c not in sidecars]
         totals[name] = _folded(max, [together, *first])
     for name, value in whole.items():  # a pod's own resources go before its containers'
-        totals[name] = _figure(value)
+        totals[name] = amount_of(value)
     overhead = as_map(pods.spec.get("overhead"))
     for name in ("cpu", "memory"):
-        more = _figure(overhead.get(name))
+        more = amount_of(overhead.get(name))
         if more is not None:
             totals[name] = _folded(add, [totals.get(name), more])
     memory = totals.get("memory")
@@ -437,7 +436,7 @@ def _one(
             continue
         if part == "limits" and name in ("cpu", "memory"):
             said[f"the limit of {name} taken where no request is made"] = None
-        found = _figure(value)
+        found = amount_of(value)
         return Unknown(f"{text(value)[:40]} is no quantity") if found is None else found
     if name in defaults:
         said[f"{name} that is not asked for: the default of the namespace or controller"] = None
@@ -460,7 +459,7 @@ def _folded(
 
 def _with_fraction(devices: Mapping[str, Decimal | Unknown], pods: Pods) -> Mapping[str, Decimal | Unknown]:
     """Run:ai writes a share of a GPU as an annotation (docs.run.ai, read 2026-11-21)."""
-    share = _figure(pods.annotations.get("gpu-fraction"))
+    share = amount_of(pods.annotations.get("gpu-fraction"))
     if share is None or any(name.startswith("nvidia.com/") for name in devices):
         return devices
     return {**devices, "nvidia.com/gpu": share}

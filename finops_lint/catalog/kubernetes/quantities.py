@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from finops_lint.model.values import Value
+from finops_lint.model.values import Unknown, Value
 
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -33,6 +33,11 @@ def quantity(value: Value) -> Decimal | None:
     else:
         number = number.scaleb(_DECIMAL[match[2] or ""])
     return number if 0 <= number <= _LARGEST else None
+
+
+def amount_of(value: Value) -> Decimal | Unknown | None:
+    """`quantity` of what may not be known, which stays as it is."""
+    return value if isinstance(value, Unknown) else quantity(value)
 
 
 def gib(number: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
 from finops_lint.catalog.kubernetes.pods import Ask, Pods
-from finops_lint.catalog.kubernetes.quantities import gib, quantity
+from finops_lint.catalog.kubernetes.quantities import amount_of, gib
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Path, Unknown, Value
@@ -61,9 +61,9 @@ def _quota(path: Path, flavor: Mapping[str, Value], others: Iterable[Resource]) 
     others = tuple(others)
     for entry in as_list(flavor.get("resources")):
         resource = text(at(entry, ("name",)))
-        quota = _figure(at(entry, ("nominalQuota",)))
+        quota = amount_of(at(entry, ("nominalQuota",)))
         nominal[resource] = Decimal(0) if quota is None else quota
-        limit = _figure(at(entry, ("borrowingLimit",)))
+        limit = amount_of(at(entry, ("borrowingLimit",)))
         if others:
             lent = sum((_lent(q, name, resource) for q in others), Decimal(0))
             borrowed[resource] = min(limit, lent) if isinstance(limit, Decimal) else lent
@@ -77,14 +77,10 @@ def _lent(queue: Resource, flavor: str, resource: str) -> Decimal:
     for _, says in _flavors(queue):
         for entry in as_list(says.get("resources")) if text(says.get("name")) == flavor else ():
             if text(at(entry, ("name",))) == resource:
-                own, limit = (_figure(at(entry, (n,))) for n in ("nominalQuota", "lendingLimit"))
+                own, limit = (amount_of(at(entry, (n,))) for n in ("nominalQuota", "lendingLimit"))
                 known = [n for n in (own, limit) if isinstance(n, Decimal)]
                 return min(known, default=Decimal(0))
     return Decimal(0)
-
-
-def _figure(value: Value) -> Decimal | Unknown | None:
-    return value if isinstance(value, Unknown) else quantity(value)
 
 
 def ask_of(amounts: Mapping[str, Decimal | Unknown]) -> Ask:

@@ -7,7 +7,7 @@ from typing import overload
 
 from finops_lint.catalog.kubernetes.fields import as_map
 from finops_lint.catalog.kubernetes.pods import Count
-from finops_lint.catalog.kubernetes.quantities import quantity
+from finops_lint.catalog.kubernetes.quantities import amount_of
 from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Unknown, Value
@@ -63,10 +63,7 @@ def _figure(spec: Value, name: str, default: Decimal) -> Decimal | Unknown: ...
 @overload
 def _figure(spec: Value, name: str, default: None) -> Decimal | Unknown | None: ...
 def _figure(spec: Value, name: str, default: Decimal | None) -> Decimal | Unknown | None:
-    value = as_map(spec).get(name)
-    if isinstance(value, Unknown):
-        return value
-    found = quantity(value) if value is not None else None
+    found = amount_of(as_map(spec).get(name))
     return default if found is None else found
 
 

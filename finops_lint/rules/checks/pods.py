@@ -21,7 +21,7 @@ from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Path, Unknown, Value, first_unknown
+from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
@@ -99,7 +99,7 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
         meant = [p for p in pools if is_meant(p, wishes_of(pods.spec))]
         if not meant or len(meant) != len(pools):
             continue
-        unknown = _unknown_ask(pods)
+        unknown = pods.ask.unknown
         if unknown is not None:
             yield context.undecided(resource, [unknown], path=pods.path)
             return
@@ -110,11 +110,6 @@ def never_fits(resource: Resource, context: Context, _params: Mapping[str, Any])
         yield context.finding(
             resource, f"{words} It waits for ever, and what waits with it is paid for.", path=pods.path
         )
-
-
-def _unknown_ask(pods: Pods) -> Unknown | None:
-    """What is not known of what a pod asks for."""
-    return first_unknown((pods.ask.cpu, pods.ask.memory_gib, *pods.ask.devices.values()))
 
 
 def node_of(resource: Resource, context: Context, pods: Pods) -> Node | Unpriced:
@@ -133,7 +128,7 @@ def stranded(resource: Resource, context: Context, params: Mapping[str, Any]) ->
         return
     for pods in pods_made(resource, context):
         asked = _accelerators(pods)
-        unknown = _unknown_ask(pods) if asked >= 1 or _maybe(pods) is not None else None
+        unknown = pods.ask.unknown if asked >= 1 or _maybe(pods) is not None else None
         if unknown is not None:
             yield context.undecided(resource, [unknown], path=pods.path)
             return
