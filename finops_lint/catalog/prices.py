@@ -298,11 +298,15 @@ class PriceBook:
             return Unpriced(f"no price table for {cloud} {service}")
         if near := self._misspelt(cloud, region):
             return Unpriced(f"no price list has the region {region}", nearest=near)
-        if slug.lower() in names:
+        if slug.lower() in names or self._is_machine(cloud, _last(slug)):
             return Unpriced(f"no price for {_last(slug)} in {region}")
         return Unpriced(
             f"no price for {_last(slug)} in {region}", nearest=self._resembling(item, cloud, region, names.values())
         )
+
+    def _is_machine(self, cloud: str, name: str) -> bool:
+        """Whether a cloud has a machine of that name, so that it is spelt as it should be."""
+        return cloud in REFERENCE and self._machine_list.get(cloud, name) is not None
 
     def _resembling(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:
         """Names that have a price here and resemble the item's own: from its table, and machines priced by others."""

@@ -198,6 +198,11 @@ def test_an_unknown_type_is_unpriced_and_names_its_neighbours(shipped: PriceBook
     assert found.nearest[0] == "m5.large"
 
 
+def test_a_machine_that_exists_and_has_no_price_is_not_taken_for_misspelt(shipped: PriceBook) -> None:
+    found = shipped.look_up("ec2/linux/trn2.48xlarge", cloud="aws", region="us-east-1")  # sold in blocks elsewhere
+    assert found == Unpriced("no price for trn2.48xlarge in us-east-1")
+
+
 @pytest.mark.parametrize(
     "item", ["", "ec2", "ec2/", "../../../etc/passwd", "../x/y", "ec2/linux/../../x", "e c2/linux/m5.large", "ec2/a,b"]
 )
