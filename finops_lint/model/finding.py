@@ -48,6 +48,10 @@ class Remedy:
     """Whether it changes only what is paid, never what runs."""
 
 
+IN_BASELINE = "in the baseline "
+"""How the reason of a finding begins that a baseline set aside; its file follows."""
+
+
 @record(frozen=True, slots=True)
 class Finding:
     """A rule that failed on a resource."""
@@ -76,9 +80,14 @@ class Finding:
     inferred_from: str = ""
     """What an inference rests on: "tag workload_type = inference"."""
     suppressed: str = ""
-    """The reason given in the code for ignoring it; empty where it stands."""
+    """The reason given in the code for ignoring it, or the baseline that holds it; empty where it stands."""
     fingerprint: str = ""
     """Stable under line shifts: rule, address, attribute."""
+
+    @property
+    def is_in_baseline(self) -> bool:
+        """Whether a baseline set it aside, and no word in the code."""
+        return self.suppressed.startswith(IN_BASELINE)
 
     @property
     def whom(self) -> str:

@@ -152,7 +152,7 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
             for number, call in enumerate(finding.calls)
         ]
     if finding.suppressed:
-        kind = "external" if finding.suppressed.startswith("in the baseline ") else "inSource"
+        kind = "external" if finding.is_in_baseline else "inSource"
         found["suppressions"] = [{"kind": kind, "justification": finding.suppressed}]
     if id(finding) in states:
         found["baselineState"] = states[id(finding)]

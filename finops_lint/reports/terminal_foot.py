@@ -150,10 +150,13 @@ def findings_words(report: Report, hint: str = "") -> str:
     found = report.findings
     none = "No findings" if all(p.complete for p in report.projects) else "No findings in what could be read"
     parts = [f"{figures.count(len(found), 'finding')}: {digest.severity_words(found)}" if found else none]
-    suppressed = sum(len(p.suppressed) for p in report.projects)
+    known = sum(f.is_in_baseline for p in report.projects for f in p.suppressed)
+    suppressed = sum(len(p.suppressed) for p in report.projects) - known
     undecided = sum(len(p.undecided) for p in report.projects)
     if suppressed:
         parts.append(f"{suppressed:,} ignored in the code")
+    if known:
+        parts.append(f"{known:,} in the baseline")
     if undecided:
         parts.append(f"{undecided:,} undecided{hint}")
     return "; ".join(parts)

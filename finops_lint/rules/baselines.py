@@ -13,7 +13,7 @@ from pathlib import Path
 
 from finops_lint.catalog.given import read_given
 from finops_lint.model.errors import FinopsLintError
-from finops_lint.model.finding import Finding, Level, Problem
+from finops_lint.model.finding import IN_BASELINE, Finding, Level, Problem
 from finops_lint.model.records import replace
 from finops_lint.model.report import ProjectReport, Report
 from finops_lint.model.span import Span
@@ -73,7 +73,7 @@ def _without(project: ProjectReport, left: Counter[str], file: str) -> ProjectRe
     for finding in project.findings:
         if left[finding.fingerprint] > 0:
             left[finding.fingerprint] -= 1
-            aside.append(replace(finding, suppressed=f"in the baseline {file}"))
+            aside.append(replace(finding, suppressed=f"{IN_BASELINE}{file}"))
         else:
             stand.append(finding)
     return replace(project, findings=tuple(stand), suppressed=(*project.suppressed, *aside)) if aside else project
