@@ -760,7 +760,7 @@ def test_a_baseline_leaves_only_what_is_new(lint: Terminal) -> None:
     write("finops-lint.yaml", "baseline: finops-lint-baseline.json\n")
     ended = lint("check", "infra")
     assert ended.code == 0
-    assert ended.out.startswith("No findings; 2 in the baseline\n")
+    assert ended.out.startswith("No findings; 3 in the baseline\n")
     write("infra/more.tf", 'resource "aws_cloudwatch_log_group" "a" {\n  name = "a"\n}\n')
     ended = lint("check", "infra")
     assert (ended.code, "log-group-without-retention" in ended.out, "ebs-gp2-volume" in ended.out) == (1, True, False)
