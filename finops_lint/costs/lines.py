@@ -65,6 +65,11 @@ class Lines:
         """The constants of a part, for models that need what its lines know."""
         return {name: constant.value for name, constant in self._sheets.part(cloud, part).constants.items()}
 
+    def constants_of(self, kind: str) -> Mapping[str, Value]:
+        """The constants of another type's sheet."""
+        sheet = self._sheets.get(kind)
+        return {name: constant.value for name, constant in sheet.part.constants.items()} if sheet else {}
+
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
     ) -> Iterator[CostComponent]:

@@ -173,14 +173,31 @@ def eksctl(lines: Lines, frame: Frame) -> Iterator[CostComponent]:
     """A cluster as eksctl makes it: the control plane and its node groups."""
     resource, nodes = frame.resource, lines.clusters.of(frame.graph).nodes
     region = text(resource.value("metadata", "region")) or nodes.region_of("aws")[0]
-    yield component_of(
-        "EKS cluster", "hours", Range.of(HOURS_PER_MONTH), lines.clusters.unit("eks/cluster-hours", "aws", region)
-    )
+    yield _control_plane(lines, frame, region)
     for part in ("managedNodeGroups", "nodeGroups"):
         for entry in as_list(resource.value(part)):
             group = as_map(entry)
             for component in _node_group(lines, frame, eksctl_pool(resource, group), group):
                 yield replace(component, group=(text(group.get("name")) or part,))
+
+
+def _control_plane(lines: Lines, frame: Frame, region: str) -> CostComponent:
+    """The cluster itself; a version out of standard support costs more, unless the policy upgrades it."""
+    version = frame.resource.value("metadata", "version")
+    policy = frame.resource.value("upgradePolicy", "supportType")
+    for unknown in (version, policy):
+        if isinstance(unknown, Unknown):
+            return CostComponent(
+                "EKS cluster", "hours", None, None, unpriced=Unpriced(unknown.reason, unknown.waits_for)
+            )
+    until = as_map(lines.constants_of("aws_eks_cluster").get("standard_until")).get(text(version))
+    is_extended = until is not None and str(frame.bindings["today"]) >= str(until) and policy != "STANDARD"
+    name, item = (
+        ("EKS cluster (extended support)", "eks/cluster-extended-support-hours")
+        if is_extended
+        else ("EKS cluster", "eks/cluster-hours")
+    )
+    return component_of(name, "hours", Range.of(HOURS_PER_MONTH), lines.clusters.unit(item, "aws", region))
 
 
 def _node_group(lines: Lines, frame: Frame, pool: Pool, group: Mapping[str, Value]) -> Iterator[CostComponent]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Unknown
+from finops_lint.model.values import Path, Unknown
 from finops_lint.rules.context import Context
 from finops_lint.rules.stakes import saving_of
 
-_VERSIONS = ("engine_version", "version")
+_VERSIONS: tuple[Path, ...] = (("engine_version",), ("version",), ("metadata", "version"))
 
 
 def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:
@@ -27,7 +27,7 @@ def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -
     if len(open_) == len(charged):
         yield context.undecided(resource, [Unknown(why.reason, why.waits_for) for why in open_])
         return
-    path = next(((name,) for name in _VERSIONS if resource.value(name) is not None), ())
+    path = next((path for path in _VERSIONS if resource.value(*path) is not None), ())
     newest = Remedy(resource.address, ((path, None),), "upgrade") if path else None
     yield context.finding(
         resource,
