@@ -74,7 +74,7 @@ def _values(field: str, least: int, most: int, names: dict[str, int]) -> set[int
         if width < 1:
             raise ValueError(field)
         if spread in ("*", "?"):
-            first, last = least, most if least != 0 or most != 7 else 6
+            first, last = least, most
         elif "-" in spread:
             first, last = (_number(n, names) for n in spread.split("-"))
         else:

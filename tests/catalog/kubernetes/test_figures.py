@@ -45,6 +45,8 @@ def test_what_is_no_quantity_has_no_figure(written: object) -> None:
         ("0 0 31 * *", Decimal(7) / 12),  # seven months have a 31st
         ("30 6 * * mon-fri", Decimal(365) * 5 / 7 / 12),
         ("0 9,17 * * 1", Decimal(365) * 2 / 7 / 12),
+        ("0 0 * * */2", Decimal(365) * 4 / 7 / 12),  # Sunday, Tuesday, Thursday and Saturday
+        ("0 0 * * 5-7", Decimal(365) * 3 / 7 / 12),  # 7 is Sunday, too
         ("TZ=Europe/Berlin 0 0 * * 0", Decimal(365) / 7 / 12),
         ("@every 1h30m", Decimal(8760) / 12 / Decimal("1.5")),
     ],

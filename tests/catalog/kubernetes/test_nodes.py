@@ -98,6 +98,11 @@ def test_an_arm_machine_is_taken_only_by_pods_that_ask_for_it() -> None:
     assert node(found, pods(cpu=16, selector={"kubernetes.io/arch": "arm64"})).name == "m6g.4xlarge"
 
 
+def test_of_the_machines_that_fit_only_those_with_the_labels_asked_for_are_taken() -> None:
+    found = nodes(hours={"m5.large": "0.1", "c5.large": "0.2", "c5.xlarge": "0.3"})
+    assert node(found, pods(selector={"karpenter.k8s.aws/instance-family": "c5"})).name == "c5.large"
+
+
 def test_what_no_machine_holds_has_no_node() -> None:
     chosen = nodes(hours={"m6i.xlarge": "0.2"}).node_for(pods(cpu=10_000))
     assert isinstance(chosen, Unpriced)
