@@ -10,6 +10,7 @@ REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """The region whose prices stand in where the code says none."""
 
 _AWS_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
+_AWS_LOCAL_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+-[a-z]{3}-\d+)[a-z]")
 _AWS_ZONE_LETTER = re.compile(r"(?<=\d)[a-z]$")
 _AZURE_ZONE_NUMBER = re.compile(r"-\d$")
 _GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
@@ -25,6 +26,12 @@ def google_region(place: str) -> str:
 def aws_region(zone: object) -> str | None:
     """The region of one of Amazon's zones, a local one too: `us-east-1a` → `us-east-1`; None for anything else."""
     found = _AWS_ZONE.fullmatch(zone) if isinstance(zone, str) else None
+    return found[1] if found else None
+
+
+def local_zone(zone: object) -> str | None:
+    """The group of one of Amazon's local zones, which has prices of its own: `us-west-2-lax-1a` → `us-west-2-lax-1`."""
+    found = _AWS_LOCAL_ZONE.fullmatch(zone) if isinstance(zone, str) else None
     return found[1] if found else None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from finops_lint.catalog.price_tables import EVERYWHERE
 from finops_lint.catalog.prices import PriceBook
-from finops_lint.catalog.regions import REFERENCE, canonical_region
+from finops_lint.catalog.regions import REFERENCE, canonical_region, local_zone
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.dependence import Dependence, addresses, dependence_of
@@ -205,7 +205,8 @@ class Pricer:
             return Place(cloud, sheet.region, today=today)
         region = resource.region
         if isinstance(region, str) and region:
-            return Place(cloud, canonical_region(cloud, region), today=today)
+            local = local_zone(resource.values.get("availability_zone")) if cloud == "aws" else None
+            return Place(cloud, local or canonical_region(cloud, region), today=today)
         stated = self._options.regions.get(cloud, "")
         taken = stated or REFERENCE.get(cloud, EVERYWHERE)
         if isinstance(region, Unknown):

@@ -27,6 +27,8 @@ gb,eu-west-1,0,GB,0.2,USD,list,test,2026-01-01
 gb,us-east-1,0,GB,0.1,USD,list,test,2026-01-01
 global,*,0,requests,0.5,USD,list,test,2026-01-01
 hours,us-east-1,0,hours,2,USD,list,test,2026-01-01
+hours,us-west-2,0,hours,2.5,USD,list,test,2026-01-01
+hours,us-west-2-lax-1,0,hours,3,USD,list,test,2026-01-01
 requests,us-east-1,0,requests,0.0000002,USD,list,test,2026-01-01
 tiered,us-east-1,0,GB,0.09,USD,list,test,2026-01-01
 tiered,us-east-1,10240,GB,0.085,USD,list,test,2026-01-01
@@ -196,6 +198,15 @@ def test_a_region_that_is_not_in_the_code_is_assumed_and_says_so(house: House) -
     assert price.approximate == "the region is not in the code; us-east-1 taken"
     assert found.total.known.expected == 0
     assert found.total.assumed.expected == Decimal("0.1")
+
+
+@pytest.mark.parametrize(
+    ("zone", "price"), [("us-west-2-lax-1a", "3"), ("us-west-2a", "2.5"), (unknown("var.zone"), "2.5"), (None, "2.5")]
+)
+def test_a_local_zone_has_prices_of_its_own(house: House, zone: Value, price: str) -> None:
+    house.sheet(line(quantity=1, price="test/hours"))
+    found = only(house.price(resource({} if zone is None else {"availability_zone": zone}, region="us-west-2")))
+    assert found.per_unit == Decimal(price)
 
 
 def test_the_settings_name_the_region_of_what_names_none(house: House) -> None:
