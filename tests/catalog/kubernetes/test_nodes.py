@@ -10,6 +10,7 @@ import pytest
 from finops_lint.catalog.kubernetes.nodes import Defaults, Node, Nodes
 from finops_lint.catalog.kubernetes.pods import Ask, Count, Pods
 from finops_lint.model.estimate import Unpriced
+from finops_lint.model.records import replace
 from finops_lint.model.resource import Graph
 from tests.rules.bench import machines, read, read_terraform
 
@@ -21,9 +22,10 @@ resource "aws_eks_node_group" "%s" {
 """
 
 
-def pods(*, cpu: float | None = 1, gpus: int = 0, selector: Mapping[str, str] | None = None) -> Pods:
-    devices = {"nvidia.com/gpu": Decimal(gpus)} if gpus else {}
-    ask = Ask(cpu=None if cpu is None else Decimal(str(cpu)), devices=devices)
+def pods(
+    *, cpu: float = 1, gpus: int = 0, device: str = "nvidia.com/gpu", selector: Mapping[str, str] | None = None
+) -> Pods:
+    ask = Ask(cpu=Decimal(str(cpu)), devices={device: Decimal(gpus)} if gpus else {})
     return Pods("", (), {"nodeSelector": dict(selector or {})}, Count.of(Decimal(1)), ask=ask)
 
 
@@ -101,6 +103,49 @@ def test_an_arm_machine_is_taken_only_by_pods_that_ask_for_it() -> None:
 def test_of_the_machines_that_fit_only_those_with_the_labels_asked_for_are_taken() -> None:
     found = nodes(hours={"m5.large": "0.1", "c5.large": "0.2", "c5.xlarge": "0.3"})
     assert node(found, pods(selector={"karpenter.k8s.aws/instance-family": "c5"})).name == "c5.large"
+
+
+def test_of_the_machines_of_a_pool_the_one_that_pods_name_is_taken() -> None:
+    group = GROUP.replace('["%s"]', '["m5.large", "m5.xlarge"]')
+    found = nodes(group % ("a", "web"), hours={"m5.large": "0.1", "m5.xlarge": "0.2"})
+    assert node(found, pods()).name == "m5.large"
+    assert node(found, pods(selector={"node.kubernetes.io/instance-type": "m5.xlarge"})).name == "m5.xlarge"
+
+
+@pytest.mark.parametrize(("cpu", "machine"), [(2, "m5.large"), (4, "m5.xlarge"), (64, "m5.large")])
+def test_of_several_named_machines_the_cheapest_that_fits_is_taken_and_else_the_cheapest(
+    cpu: float, machine: str
+) -> None:
+    names = {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["m5.xlarge", "m5.large"]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [names]}]}
+    spec = {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}}
+    found = nodes(hours={"m5.large": "0.1", "m5.xlarge": "0.2"})
+    chosen = node(found, replace(pods(cpu=cpu), spec=spec))
+    assert (chosen.name, chosen.said) == (machine, (f"{machine}, the cheapest of those named",))
+
+
+@pytest.mark.parametrize(
+    ("device", "selector", "machine"),
+    [
+        ("nvidia.com/gpu", {}, "g5.xlarge"),
+        ("amd.com/gpu", {}, "g4ad.xlarge"),
+        ("nvidia.com/gpu", {"karpenter.k8s.aws/instance-gpu-manufacturer": "nvidia"}, "g5.xlarge"),
+        ("amd.com/gpu", {"karpenter.k8s.aws/instance-gpu-manufacturer": "amd"}, "g4ad.xlarge"),
+        # 40 GB and 80 GB of the same model.
+        ("nvidia.com/gpu", {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-40GB"}, "p4d.24xlarge"),
+        ("nvidia.com/gpu", {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB"}, "p4de.24xlarge"),
+    ],
+)
+def test_a_machine_has_the_gpus_that_pods_ask_for(device: str, selector: dict[str, str], machine: str) -> None:
+    hours = {"g4ad.xlarge": "0.4", "g5.xlarge": "1", "p4d.24xlarge": "20", "p4de.24xlarge": "30"}
+    assert node(nodes(hours=hours), pods(gpus=1, device=device, selector=selector)).name == machine
+
+
+def test_google_machines_are_known_by_their_family() -> None:
+    hours = {"e2-standard-8": "0.2", "n2-standard-8": "0.4"}
+    found = nodes(hours=hours, cloud="google")
+    assert node(found, pods(cpu=8)).name == "e2-standard-8"
+    assert node(found, pods(cpu=8, selector={"cloud.google.com/machine-family": "n2"})).name == "n2-standard-8"
 
 
 def test_what_no_machine_holds_has_no_node() -> None:

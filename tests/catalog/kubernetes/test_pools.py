@@ -94,6 +94,7 @@ def test_a_cluster_of_aks_has_its_default_pool() -> None:
       }
     """)
     assert (found.name, found.region, found.machines) == ("system", "westeurope", ("Standard_D4s_v5",))
+    assert found.is_paid  # where the cluster is declared
     assert found.labels == {"agentpool": "system", "kubernetes.azure.com/agentpool": "system", "tier": "web"}
     assert found.taints == ()
 
