@@ -205,6 +205,14 @@ def test_a_claim_costs_what_its_class_makes(
     assert monthly(component) == pytest.approx(Decimal(cost), abs=Decimal("0.01"))
 
 
+@pytest.mark.parametrize(("is_default", "name"), [("true", "Storage (io2)"), ("false", "Storage (gp2)")])
+def test_a_claim_without_a_class_gets_the_default_one(is_default: str, name: str) -> None:
+    annotated = f"metadata: {{name: own, annotations: {{storageclass.kubernetes.io/is-default-class: '{is_default}'}}}}"
+    text = CLAIM.replace("storageClassName: own, ", "").replace("metadata: {name: own}", annotated)
+    [component] = estimate(text % ("100Gi", "ebs.csi.aws.com", "type: io2"), region="us-east-1").components
+    assert component.name == name
+
+
 @pytest.mark.parametrize(
     ("size", "kind", "item"),
     [("100Gi", "Premium_ZRS", "p10-zrs"), ("5Ti", "Premium_LRS", "p60-lrs"), ("1Gi", "UltraSSD_LRS", "UltraSSD_LRS")],
