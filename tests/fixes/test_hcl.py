@@ -126,6 +126,19 @@ def test_terraform_fmt_leaves_what_is_written(inside: str) -> None:
     assert done.stdout == text
 
 
+def test_a_new_block_stands_after_all_others() -> None:
+    text = 'resource "x" "y" {\n  a = 1\n\n  b {\n  }\n\n  c {\n  }\n}\n'
+    after = edited(text, (("d", 0, "e"), 1))
+    assert after.index("c {") < after.index("d {")
+    assert after.replace("  d {\n    e = 1\n  }\n", "").replace("\n\n}", "\n}") == text
+
+
+def test_a_block_inside_another_is_found_by_its_place() -> None:
+    text = 'a "b" {\n  c {\n    d = 1\n  }\n}\n'
+    data = text.encode()
+    assert made(data, edits_of(data, Span("main.tf", 2, 3), [(("d",), 2)])).decode() == text.replace("d = 1", "d = 2")
+
+
 def test_what_is_removed_goes_with_its_line() -> None:
     assert edited(VOLUME, (("size",), None)) == VOLUME.replace("  size              = 100 # GB\n", "")
     text = 'resource "x" "y" {\n  a = 1\n\n  b {\n    c = 1\n  }\n}\n'
