@@ -70,14 +70,10 @@ def money_range(amount: Range, currency: str = "USD") -> str:
 
 def change_span(amount: Range, currency: str = "USD") -> str:
     """Where a change is not certain, `between +$10.00 and +$40.00`, the lesser first; empty where it is."""
-    low, high = sorted((min(amount.low, amount.expected), max(amount.high, amount.expected), amount.low, amount.high))[
-        ::3
-    ]
-    return (
-        ""
-        if rounded(low, currency) == rounded(high, currency)
-        else f"between {change(low, currency)} and {change(high, currency)}"
-    )
+    low, *_, high = sorted((amount.low, amount.expected, amount.high))
+    if rounded(low, currency) == rounded(high, currency):
+        return ""
+    return f"between {change(low, currency)} and {change(high, currency)}"
 
 
 def money_span(amount: Range, currency: str = "USD") -> str:

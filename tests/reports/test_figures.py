@@ -147,7 +147,21 @@ def test_less_than_the_smallest_coin_is_said_to_be_so() -> None:
 def test_a_change_that_is_not_certain_names_the_lesser_end_first() -> None:
     shrinking = Range(Decimal(-5), Decimal(-10), Decimal(-40))
     assert figures.change_span(shrinking) == "between -$40.00 and -$5.00"
+    assert figures.change_span(Range(Decimal(10), Decimal(2), Decimal(7))) == "between +$2.00 and +$10.00"
     assert figures.change_span(Range.of(Decimal(3))) == ""
+
+
+def test_a_range_is_written_where_its_ends_differ_by_what_is_printed() -> None:
+    wide = Range(Decimal(10), Decimal(20), Decimal(40))
+    assert figures.money_range(wide) == "$20.00 ($10.00 to $40.00)"
+    narrow = Range(Decimal("20.001"), Decimal("20.002"), Decimal("20.003"))
+    assert figures.money_range(narrow) == "$20.00"
+    assert figures.money_span(wide) == "between $10.00 and $40.00"
+    assert figures.money_span(narrow) == ""
+
+
+def test_no_figure_is_minus_zero() -> None:
+    assert str(figures.rounded(Decimal("-0.001"))) == "0.00"
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,10 @@ def test_the_monthly_cost_leaves_out_only_what_usage_would_add() -> None:
     assert known == Money(Range.of(Decimal("32.85")), "USD")  # 730 × 0.045; the traffic is not in the code
     assert isinstance(open_, Unknown)
     assert open_.waits_for == ("var.size",)
+
+
+def test_the_monthly_cost_of_what_has_no_price_is_not_known() -> None:
+    graph = Graph(read_terraform('resource "aws_transfer_connector" "c" {\n  url = "x"\n}').resources)
+    found = monthly(graph.resources[0], graph, prices(graph))
+    assert isinstance(found, Unknown)
+    assert found.reason == "aws_transfer_connector is not priced yet"

@@ -48,18 +48,18 @@ def test_an_autoscaler_alone_is_expected_at_its_least_or_at_one(
     scaler: str, limits: str, least: int, expected: int, most: int
 ) -> None:
     found = counted(scaler, limits)
-    assert (found.low, found.expected, found.high) == (least, expected, most)
+    assert [found.low, found.expected, found.high] == [least, expected, most]
 
 
 @pytest.mark.parametrize(("replicas", "expected"), [(1, 2), (4, 4), (20, 10)])
 def test_the_replicas_of_the_object_are_expected_as_far_as_the_limits_allow(replicas: int, expected: int) -> None:
     found = counted("hpa", ", minReplicas: 2, maxReplicas: 10", replicas=replicas, says_replicas=True)
-    assert (found.low, found.expected, found.high) == (2, expected, 10)
+    assert [found.low, found.expected, found.high] == [2, expected, 10]
 
 
 def test_a_limit_that_is_filled_in_later_is_not_known() -> None:
     found = counted("hpa", ', minReplicas: 2, maxReplicas: "${MOST}"')
-    assert (found.low, found.expected) == (2, 2)
+    assert [found.low, found.expected] == [2, 2]
     assert isinstance(found.high, Unknown)
 
 
