@@ -24,6 +24,7 @@ from finops_lint.readers.terraform.reach import NO_EDGES, Reach, written_in
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
     Attribute,
+    Block,
     Call,
     Conditional,
     Expression,
@@ -76,7 +77,7 @@ class Edges:
 
     def of(self, instance: Instance) -> tuple[Reference, ...]:
         """The edges of one resource instance, in the order written, each once."""
-        if not self.reach.may_lead(instance.block, instance.scope):
+        if self._leads_nowhere(instance.block, instance.scope):
             return ()
         found: _Found = {}
         self._of_body(instance.layout.attributes, instance.scope, (), found)
@@ -128,11 +129,15 @@ class Edges:
             if type(attribute.expression) is not Literal and self.reach.may_lead(attribute.expression, scope):
                 self._of_expression(attribute.expression, scope, (*path, name), found)
 
+    def _leads_nowhere(self, block: Block, scope: ModuleScope) -> bool:
+        """Whether no argument need be looked at; of a block that stands once, looking is no more work."""
+        return bool(scope.bindings) and not self.reach.may_lead(block, scope)
+
     def _of_content(self, content: Content, path: Path, found: _Found) -> None:
         if not isinstance(content, Blocks):
             return
         for index, item in enumerate(content.items):
-            if not self.reach.may_lead(item.block, item.scope):
+            if self._leads_nowhere(item.block, item.scope):
                 continue
             here = (*path, index)
             self._of_body(item.layout.attributes, item.scope, here, found)

@@ -49,12 +49,10 @@ class Reach:
         if self._depth >= _DEEPEST:
             return True
         self._depth += 1
-        leads = any(self._reads_lead(expression, module) for expression in written_in(part))
+        written = written_in(part) if isinstance(part, Block) else (part,)
+        leads = any(self._is_lead(read, module) for here in written for read in self.evaluation.traversals(here))
         self._depth -= 1
         return leads
-
-    def _reads_lead(self, expression: Expression, module: Module) -> bool:
-        return any(self._is_lead(traversal, module) for traversal in self.evaluation.traversals(expression))
 
     def _is_lead(self, traversal: Traversal, module: Module) -> bool:
         root, steps = traversal.root, traversal.steps
@@ -74,12 +72,9 @@ class Reach:
         return attribute is not None and self.may_lead(attribute.expression, scope)
 
 
-def written_in(part: Part) -> Iterator[Expression]:
-    """The expressions of a block and of those in it that are not literal, or the one that `part` is."""
-    if not isinstance(part, Block):
-        yield part
-        return
-    pending: list[Body] = [part.body]
+def written_in(block: Block) -> Iterator[Expression]:
+    """The expressions of a block and of those in it that are not literal."""
+    pending: list[Body] = [block.body]
     while pending:
         here = pending.pop()
         for attribute in here.attributes.values():
