@@ -82,11 +82,10 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
     names = [spellings(tag, resource)[0] for tag in missing]
     word = "label" if resource.provider in ("google", "kubernetes") else "tag"
     message = f"Missing {word}{'s' if len(names) > 1 else ''}: {listed(names)}."
-    wanted_keys = {k for tag in required_of(resource, context) for k in spellings(tag, resource)}
-    spare = {key: value for key, value in held.tags.items() if key not in wanted_keys}
+    spare = _spare(resource, context, held) if held.tags else {}
     changes: list[tuple[Path, Value]] = []
     for name, tag in zip(names, missing, strict=True):
-        near = near_miss(name, spare)
+        near = near_miss(name, spare) if spare else None
         if near is None:
             if tag.default and _writable(resource):
                 changes.append(((*held.path, name), tag.default))
@@ -100,6 +99,12 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
         remedy = Remedy(resource.address, tuple(changes), f"add {listed([str(p[-1]) for p, _ in changes])}", safe=True)
     severity = Severity.INFO if context.costs_nothing(resource) else None
     return context.finding(resource, message, path=held.path, remedy=remedy, severity=severity)
+
+
+def _spare(resource: Resource, context: Context, held: Held) -> Mapping[str, Value]:
+    """The tags that nobody asks for."""
+    wanted = {key for tag in required_of(resource, context) for key in spellings(tag, resource)}
+    return {key: value for key, value in held.tags.items() if key not in wanted}
 
 
 def _writable(resource: Resource) -> bool:
@@ -198,9 +203,12 @@ def is_ai(resource: Resource, context: Context) -> bool:
     """Whether it runs, or is billed for, a model: by its type, or because its machine has GPUs."""
     if resource.type in AI_TYPES:
         return True
-    if not _has_accelerators(resource, context):
-        return False
-    return context.workload(resource).kind not in ("notebook", "development")
+    key = ("ai", resource.address)
+    if key not in context.answers:  # several tags ask
+        runs = _has_accelerators(resource, context)
+        context.answers[key] = runs and context.workload(resource).kind not in ("notebook", "development")
+    found: bool = context.answers[key]
+    return found
 
 
 def _has_accelerators(resource: Resource, context: Context) -> bool:
