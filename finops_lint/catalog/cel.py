@@ -16,7 +16,7 @@ from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor, fmod
 from typing import Any, Protocol
 
-from finops_lint.catalog import cel_ast, cel_reads
+from finops_lint.catalog import cel_ast, cel_reads, plain_patterns
 from finops_lint.catalog.cel_ast import (
     AtIndex,
     Node,
@@ -896,6 +896,9 @@ def _matches(text: str, pattern: str) -> bool:
     """Whether RE2 finds `pattern` in `text`: no pattern makes it slow, as Python's own may be made."""
     if type(text) is not str or type(pattern) is not str:
         raise Failed
+    plain = plain_patterns.found(text, pattern)
+    if plain is not None:
+        return plain
     expression = compile("text.matches(pattern)", variables=("text", "pattern"))
     found = _evaluated(expression, [Plain(pattern), Plain(text)])
     if isinstance(found, bool):

@@ -1,9 +1,9 @@
 """A CEL syntax tree → a Python function over plain values, for what most formulas are made of.
 
 The official runtime is the reference, and answers whatever is not built here: a tree with anything else in it is not
-built at all, and values it would look at in another way raise `Beyond` while it runs. Where CEL gives an error,
-`Failed` is raised, and `&&`, `||`, `exists` and `all` absorb it as CEL's do. A test holds every shipped formula, and
-generated ones, against the runtime.
+built at all, or raises `Beyond` where it comes to a branch that is not, or to values the runtime would look at in
+another way. Where CEL gives an error, `Failed` is raised, and `&&`, `||`, `exists` and `all` absorb it as CEL's do. A
+test holds every shipped formula, and generated ones, against the runtime.
 
 Plain values are `str`, `float`, `bool`, None, and lists and dicts of these with text keys; `int` is CEL's own integer,
 of `size` and of indices. An optional is its value, or `ABSENT`.
@@ -247,12 +247,19 @@ class _Builder:
     def _pair(self, node: Node, names: _Names, depth: int) -> tuple[Native, Native]:
         if len(node.args) != 2:
             raise Beyond
-        return self.value(node.args[0], names, depth + 1), self.value(node.args[1], names, depth + 1)
+        return self.value(node.args[0], names, depth + 1), self._perhaps(self.value, node.args[1], names, depth + 1)
+
+    def _perhaps(self, build: Callable[[Node, _Names, int], Native], node: Node, names: _Names, depth: int) -> Native:
+        """What `build` makes of a branch that is often not taken; where it makes nothing, what raises `Beyond`."""
+        try:
+            return build(node, names, depth)
+        except Beyond:
+            return _beyond
 
     def _choice(self, node: Node, names: _Names, depth: int) -> Native:
         wanted = self.optional if is_optional(node, names.optionals) else self.value
         condition = self.value(node.args[0], names, depth + 1)
-        yes, no = (wanted(a, names, depth + 1) for a in node.args[1:])
+        yes, no = (self._perhaps(wanted, a, names, depth + 1) for a in node.args[1:])
 
         def choice(values: Values) -> Any:
             answer = condition(values)
@@ -397,6 +404,10 @@ class _Step:
 
 def _fail(_values: Values) -> Any:
     raise Failed
+
+
+def _beyond(_values: Values) -> Any:
+    raise Beyond
 
 
 def _always(_values: Values) -> bool:
@@ -767,6 +778,10 @@ def _upper(text: Any) -> str:
     return _ascii(text).upper()
 
 
+def _trim(text: Any) -> str:
+    return _ascii(text).strip(" \t\n\v\f\r")
+
+
 def _replace(text: Any, old: Any, new: Any, most: Any = -1) -> str:
     _texts(text, old, new)
     if not old or type(most) is not int:
@@ -852,6 +867,7 @@ _STRICT: dict[Signature, Callable[..., Any]] = {
     ("contains", 2, True): _contains,
     ("lowerAscii", 1, True): _lower,
     ("upperAscii", 1, True): _upper,
+    ("trim", 1, True): _trim,
     ("replace", 3, True): _replace,
     ("replace", 4, True): _replace,
     ("split", 2, True): _split,

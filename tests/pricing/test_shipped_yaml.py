@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,9 @@ def test_a_strict_reader_understands_every_file(folder: Path) -> None:
             except yaml.YAMLError as error:
                 refused[file.name] = str(error)
     assert not refused
+
+
+def test_no_key_of_a_sheet_is_a_number() -> None:
+    """What has one cannot be kept as JSON between runs, and would be read and compiled in each."""
+    sheets = {f: f.read_text("utf-8").partition("\nexamples:")[0] for f in FILES if "resources" in f.parts}
+    assert not [f.name for f, text in sheets.items() if re.search(r"(?m)(?:^[ -]*|[{,] *)[0-9.]+: ", text)]
