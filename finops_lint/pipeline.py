@@ -199,22 +199,24 @@ class Run:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self._begun: Outcome | None = None
+        self._begun: dict[tuple[str, str], Outcome] = {}
         with self._inside():
             self._found = _discover(request)
             self.tools = Tools(request, self._found.projects)
             changed = request.changed
             self.projects = self._found.projects if changed is None else touched(self._found, changed)
 
-    def begin(self) -> None:
-        """Read the first project ahead of all others, and with it what they share."""
-        if self.projects:
-            self._begun = self.project(self.projects[0])
+    def begin(self, until: Callable[[], bool]) -> None:
+        """Read the first project ahead of all others, and with it what they share; then more, `until` that says so."""
+        for path in self.projects:
+            self._begun[path.kind, path.path] = self.project(path)
+            if until():
+                return
 
     def project(self, path: ProjectPath) -> Outcome:
         """The outcome of one project."""
-        if self._begun is not None and path is self.projects[0]:
-            return self._begun
+        if (path.kind, path.path) in self._begun:
+            return self._begun[path.kind, path.path]
         with self._inside():
             outcome = self.tools.project(path)
         for side in (outcome.before, outcome.after):

@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 
@@ -59,28 +59,33 @@ def side_by_side(work: Callable[[int], Result], count: int, jobs: int) -> Iterat
             child.end()
 
 
+class Elsewhere(Generic[Result]):
+    """The result of `work` that a forked copy does; where the copy died, the work is done here."""
+
+    def __init__(self, work: Callable[[], Result], child: _Child) -> None:
+        self._work = work
+        self._child = child
+        self._found: list[Result] = []
+
+    def is_there(self) -> bool:
+        """Whether there is nothing to wait for. Raises: what the work raised."""
+        self._found += [found for _, found in self._child.results()]
+        return bool(self._found) or self._child.is_done
+
+    def wait(self) -> Result:
+        """The result, as soon as it is there. Raises: what the work raised."""
+        self._found += [found for _, found in self._child.results(wait=not self._found)]
+        return self._found[0] if self._found else self._work()
+
+
 @contextmanager
-def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
-    """`work` in a forked copy while the caller does something else; yields what waits for its result.
-
-    Where the copy died, the work is done here.
-
-    Raises:
-        Exception: What `work` raises, where its result is asked for.
-    """
+def beside(work: Callable[[], Result]) -> Iterator[Elsewhere[Result]]:
+    """`work` in a forked copy while the caller does something else."""
     children: list[_Child] = []
-
-    def result() -> Result:
-        for child in children:
-            for _, found in child.results(wait=True):
-                done: Result = found
-                return done
-        return work()
-
     try:
         with _undisturbed():
             children.append(_Child(lambda _: work(), iter((0,)), children))
-        yield result
+        yield Elsewhere(work, children[0])
     finally:
         for child in children:
             child.end()
@@ -137,7 +142,7 @@ class _Child:
         os.close(writing)
         os.set_blocking(self._pipe, False)
         self._received = bytearray()
-        self._is_done = False
+        self.is_done = False
 
     def results(self, *, wait: bool = False) -> Iterator[tuple[int, Any]]:
         """What has come, or with `wait` all that is still to come.
@@ -147,13 +152,13 @@ class _Child:
         """
         if wait:
             os.set_blocking(self._pipe, True)
-        while not self._is_done:
+        while not self.is_done:
             try:
                 data = os.read(self._pipe, _PIECE)
             except BlockingIOError:
                 break
             self._received += data
-            self._is_done = not data
+            self.is_done = not data
             yield from self._unpacked()
 
     def _unpacked(self) -> Iterator[tuple[int, Any]]:
@@ -172,7 +177,7 @@ class _Child:
     def end(self) -> None:
         """Stop it if it still works, and take leave of it."""
         os.close(self._pipe)
-        if not self._is_done:
+        if not self.is_done:
             os.kill(self._pid, signal.SIGTERM)
         os.waitpid(self._pid, 0)
 

@@ -72,7 +72,7 @@ def test_copies_end_with_the_process_that_made_them() -> None:
 
 def test_work_beside_the_callers_own_is_done_in_a_copy_and_its_result_waited_for() -> None:
     with beside(lambda: (os.getpid(), bytes(300_000))) as result:
-        pid, data = result()
+        pid, data = result.wait()
     assert pid != os.getpid()
     assert len(data) == 300_000
 
@@ -82,7 +82,7 @@ def test_what_is_raised_beside_is_raised_where_the_result_is_asked_for() -> None
         raise ValueError("in a copy")
 
     with pytest.raises(ValueError, match="in a copy"), beside(fail) as result:
-        result()
+        result.wait()
 
 
 def test_what_a_killed_copy_left_undone_is_done_here() -> None:
@@ -94,4 +94,16 @@ def test_what_a_killed_copy_left_undone_is_done_here() -> None:
         return 7
 
     with beside(die_elsewhere) as result:
-        assert result() == 7
+        assert result.wait() == 7
+
+
+def test_whether_a_result_is_there_is_told_without_waiting() -> None:
+    begun, go_on = os.pipe()
+    with beside(lambda: os.read(begun, 1)) as result:
+        assert not result.is_there()
+        os.write(go_on, b"x")
+        while not result.is_there():
+            pass
+        assert result.wait() == result.wait() == b"x"
+    os.close(begun)
+    os.close(go_on)

@@ -110,8 +110,8 @@ def _discovering(request: Request) -> Iterator[Callable[[], Discovery]]:
     if request.jobs == 1 or not CAN_FORK:
         yield look
     else:
-        with beside(look) as waited_for:
-            yield waited_for
+        with beside(look) as looked:
+            yield looked.wait
 
 
 @contextmanager
@@ -166,9 +166,9 @@ def _quick(
         if request.jobs == 1 or len(now) < PARALLEL_FROM or not CAN_FORK:
             then = _projects_then(comparison, now, found, _Written(copy, top, request))
         else:
-            with beside(lambda: _projects_then(comparison, now, found, _Written(copy, top, request))) as waited_for:
-                after.begin()
-                then = waited_for()
+            with beside(lambda: _projects_then(comparison, now, found, _Written(copy, top, request))) as looked:
+                after.begin(until=looked.is_there)
+                then = looked.wait()
         if then is None:
             return None
         there = replace(in_folder(request, copy.here), checks_usage=False, projects=then)
