@@ -265,12 +265,21 @@ def _never_off(resource: Resource, context: Context, use: Use, *, found: Gpus, f
     verb = "runs" if floor.least == 1 else "run"
     return context.finding(
         resource,
-        f"At least {number} ({use.name}, {in_words(found)}) always {verb} here, whether there is work or not. "
-        "Let the group go to zero and grow when work arrives.",
+        f"At least {number} ({use.name}, {in_words(found)}) always {verb} {_where(resource, floor)}, whether "
+        "there is work or not. Let the group go to zero and grow when work arrives.",
         path=floor.path,
         remedy=Remedy(resource.address, ((floor.path, 0),), f"set {name} to 0") if floor.can_scale else None,
         inferred_from=context.workload(resource).because,
     )
+
+
+def _where(resource: Resource, floor: Floor) -> str:
+    """GKE counts the nodes of a pool by the zone, but for `total_…`."""
+    if resource.type != "google_container_node_pool" or str(floor.path[-1]).startswith("total_"):
+        return "here"
+    zones, place = resource.value("node_locations"), resource.value("location")
+    number = len(zones) if isinstance(zones, list) else 3 if isinstance(place, str) and place[-2:-1] != "-" else 1
+    return "in each zone" if number > 1 else "here"
 
 
 _FLOORS: Mapping[str, Path] = {
