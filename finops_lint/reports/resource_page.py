@@ -153,7 +153,8 @@ def _facts_of(component: CostComponent, one: Explanation) -> Iterator[tuple[str,
     if price is not None:
         each = figures.unit_price(price.amount, price.currency)
         basis = f", {BASES.get(price.basis, price.basis)}" if price.basis else ""
-        yield f"{price.item} in {price.region}: {each} per {cost_rows.singular(price.unit)}{basis}", "faint"
+        place = "all regions" if price.region == "*" else price.region
+        yield f"{price.item} in {place}: {each} per {cost_rows.singular(price.unit)}{basis}", "faint"
         source = one.sources.get(price.source, "")
         known = f"{source} ({price.source})" if source else price.source
         origin = ", ".join(filter(None, (known, f"as of {price.as_of}" if price.as_of else "")))
