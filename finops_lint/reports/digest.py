@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from finops_lint.model.estimate import CostComponent, Coverage, Estimate
 from finops_lint.model.finding import Finding, Problem, Severity
-from finops_lint.model.money import Money
+from finops_lint.model.money import Money, sum_of
 from finops_lint.model.records import record, replace
 from finops_lint.model.report import Diff, PriceSet, ProjectReport, Report, ResourceChange
 from finops_lint.reports import cost_rows, figures
@@ -44,33 +44,30 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in their order, one for those of several projects that are alike in all but the project.
+    """The findings in their order, one for those of several projects that say the same of the same place.
 
-    Overlays repeat what is to be said of their base: the address then says in how many projects, the money is theirs
-    together. For formats that people read.
+    Overlays repeat what is to be said of their base, and each project that calls a module what is to be said of it: the
+    address then says in how many projects, the money is theirs together. For formats that people read.
     """
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        money = (finding.at_stake, finding.saving)
-        key = (finding.rule, finding.whom, finding.span, finding.message, finding.calls, money)
-        alike.setdefault(key, []).append(finding)
-    return [_together(group) for group in alike.values()]
+        alike.setdefault((finding.rule, finding.whom, finding.span, finding.message), []).append(finding)
+    return [one for group in alike.values() for one in _together(group)]
 
 
-def _together(group: list[Finding]) -> Finding:
+def _together(group: list[Finding]) -> list[Finding]:
     first, number = group[0], len({finding.project for finding in group})
     if number == 1:
-        return first
-    return replace(
-        first,
-        address=f"{first.address}, in {number:,} projects",
-        at_stake=_times(first.at_stake, len(group)),
-        saving=_times(first.saving, len(group)),
-    )
+        return group if len({(f.calls, f.at_stake, f.saving) for f in group}) > 1 else [first]
+    address = f"{first.address}, in {number:,} projects"
+    at_stake, saving = _sum([f.at_stake for f in group]), _sum([f.saving for f in group])
+    return [replace(first, address=address, at_stake=at_stake, saving=saving)]
 
 
-def _times(money: Money | None, number: int) -> Money | None:
-    return None if money is None else Money(money.amount * Decimal(number), money.currency)
+def _sum(amounts: Sequence[Money | None]) -> Money | None:
+    """What is known of them together; None where nothing is."""
+    known = [money for money in amounts if money is not None]
+    return Money(sum_of([money.amount for money in known]), known[0].currency) if known else None
 
 
 def stake_words(finding: Finding) -> str:

@@ -47,7 +47,7 @@ def _place(group: Sequence[Finding | Undecided]) -> tuple[int, int, str, str]:
 def _group(group: Sequence[Finding | Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
     findings = [item for item in group if isinstance(item, Finding)]
     if findings:
-        yield from _finding(digest.once(findings) if len(findings) > 1 else findings, options, paint)
+        yield from _finding(digest.once(findings), findings, options, paint)
     else:
         yield from _undecided([item for item in group if isinstance(item, Undecided)], options, paint)
 
@@ -57,8 +57,10 @@ def short_finding_lines(findings: Iterable[Finding], options: RenderOptions, pai
     return finding_lines([ProjectReport("", "", "", findings=tuple(findings))], options, paint)[:-1]
 
 
-def _finding(group: Sequence[Finding], options: RenderOptions, paint: Painter) -> Iterator[str]:
-    """One rule at one place, for one resource or for several instances of it."""
+def _finding(
+    group: Sequence[Finding], every: Sequence[Finding], options: RenderOptions, paint: Painter
+) -> Iterator[str]:
+    """One rule at one place, for one resource or for several instances of it; `every` has those of all projects."""
     first = group[0]
     yield from _head(first, _stake(first) if len(group) == 1 else (), options, paint)
     if len(group) == 1:
@@ -66,12 +68,14 @@ def _finding(group: Sequence[Finding], options: RenderOptions, paint: Painter) -
     else:
         for finding in group[:MOST_ADDRESSES]:
             yield from _with_money(INDENT + clean(finding.whom), _stake(finding), options, paint)
-        more = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
-        yield from _with_money(more, _saving(*group), options, paint)
+        rest = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
+        yield from _with_money(rest, _saving(*group), options, paint)
     yield from wrapped(clean(first.message), options.width, INDENT)
     for advice in dict.fromkeys(f.remedy.advice for f in group if f.remedy is not None):
         yield from (paint(line, "good") for line in wrapped(clean(f"→ {advice}"), options.width, INDENT))
-    for note in dict.fromkeys(note for finding in group for note in _notes(finding)):
+    notes = list(dict.fromkeys(note for finding in every for note in _notes(finding)))
+    more = [f"and {len(notes) - MOST_ADDRESSES:,} more"] if len(notes) > MOST_ADDRESSES else []
+    for note in (*notes[:MOST_ADDRESSES], *more):
         yield from (paint(line, "faint") for line in wrapped(note, options.width, INDENT))
     quoted = options.quote(first.span)
     if quoted:

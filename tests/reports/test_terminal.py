@@ -17,7 +17,20 @@ from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, render
 from finops_lint.reports.lines import cells, clean
 from tests.conftest import Golden
-from tests.reports.builders import component, finding, nat, node, pods, project, report, resource, stack, unpriced, web
+from tests.reports.builders import (
+    component,
+    finding,
+    nat,
+    node,
+    pods,
+    project,
+    report,
+    resource,
+    stack,
+    unpriced,
+    usd,
+    web,
+)
 
 
 def quote(span: Span) -> str:
@@ -190,6 +203,22 @@ def test_what_overlays_repeat_of_their_base_is_said_once_with_the_money_of_all(f
     assert page.count("The tag team is missing") == 1
     assert "Deployment/default/web, in 3 projects" in page
     assert "$30.00" in page
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "github", "slack"])
+def test_what_a_module_has_is_said_once_for_the_projects_that_call_it(form: str) -> None:
+    """$10.00, $20.00 and $30.00 a month, eight calls in all, of which six are named."""
+    same = finding("missing-tag", "module.m.aws_ebs_volume.v", "The tag team is missing.", saving="10")
+    calls = [
+        replace(same, project=f"p{n}", calls=(Span(f"p{n}/main.tf", 2),), saving=usd(str(10 * n))) for n in range(1, 9)
+    ]
+    page = render(form, report(*(project(findings=[f], name=f.project) for f in calls)), RenderOptions())
+    assert page.count("The tag team is missing") == 1
+    assert "module.m.aws_ebs_volume.v, in 8 projects" in page
+    assert "$360.00" in page
+    if form == "terminal":
+        assert page.count("called from p") == 6
+        assert "\n         and 2 more\n" in page
 
 
 def test_instances_of_one_project_stay_apart() -> None:
