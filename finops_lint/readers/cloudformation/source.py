@@ -18,6 +18,7 @@ from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.readers.cloudformation.assembly import stack_of
+from finops_lint.readers.cloudformation.definitions import with_definition
 from finops_lint.readers.cloudformation.given import Given, read_parameters, sam_configuration
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING
 from finops_lint.readers.cloudformation.nested import TEMPLATES, file_of, named_template
@@ -229,7 +230,9 @@ class _Walk:
                     stack.report(notice("too-large", "too many resources: the rest is not read", stack.template.file))
                 self.incomplete = True
                 return
-            yield from self.maker.resources(stack, entry)
+            folder = os.path.dirname(stack.template.file) or "."
+            for made in self.maker.resources(stack, entry):
+                yield with_definition(made, folder, self.project.top, self.templates.options.limits)
             if entry.kind == "AWS::CloudFormation::StackSet":
                 yield from self._instances(stack, entry)
             elif entry.kind in TEMPLATES:
