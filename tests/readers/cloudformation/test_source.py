@@ -254,3 +254,26 @@ Resources:
     assert {name: r.region for name, r in found.items()} == {"Here": "eu-west-1", "Local": "us-west-2", "Any": None}
     found = resources(tmp_path, text, options=TemplateOptions(region="eu-west-1"))
     assert {r.region for r in found.values()} == {"eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            "!Sub 'arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/amazon.titan-embed-text-v2:0'",
+            "arn:aws:bedrock:*::foundation-model/amazon.titan-embed-text-v2:0",
+        ),
+        (
+            "!Join [':', ['arn:aws:bedrock', !Ref 'AWS::Region', !Ref 'AWS::AccountId', inference-profile/us.x.y]]",
+            "arn:aws:bedrock:*:*:inference-profile/us.x.y",
+        ),
+        ("!Sub 'arn:aws:bedrock:us-east-1::foundation-model/${Model}'", None),
+        ("!Sub 'arn:aws:sagemaker:${AWS::Region}:1:endpoint/x'", None),
+    ],
+)
+def test_a_model_is_known_wherever_it_is_called(tmp_path: Path, written: str, expected: str | None) -> None:
+    head = "Parameters: {Model: {Type: String}}\nResources:\n"
+    found = resources(tmp_path, f"{head}  A: {{Type: 'Custom::A', Properties: {{Arn: {written}}}}}\n")["A"].values[
+        "arn"
+    ]
+    assert found == expected if expected else isinstance(found, Unknown)
