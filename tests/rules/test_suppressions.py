@@ -183,3 +183,34 @@ def test_a_module_call_can_be_excused_at_its_head() -> None:
     result = checker.check(graph, prices(graph), project="p", today=TODAY, read=texts.get)
     assert result.findings == ()
     assert len(result.suppressed) == 1
+
+
+def in_template(*entries: object) -> list[Suppression]:
+    held = Resource(
+        "Data", "aws_ebs_volume", "Data", "aws", "cloudformation", "p", None, {}, Span("stack.yaml", 3, 3),
+        metadata={"finops-lint": {"ignore": list(entries)}},
+    )  # fmt: skip
+    return list(of_resource(held))
+
+
+def test_the_metadata_of_a_template_says_rules_reason_and_date() -> None:
+    one, several = in_template(
+        {"rule": "ebs-gp2-volume", "reason": "moves in spring", "until": date(2027, 3, 31)},
+        {"rules": ["required-tags", "unattached-volume"], "reason": "for tests"},
+    )
+    assert (one.rules, one.reason, one.until) == (("ebs-gp2-volume",), "moves in spring", date(2027, 3, 31))
+    assert (several.rules, several.reason) == (("required-tags", "unattached-volume"), "for tests")
+    assert {one.address, several.address} == {"Data"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("ebs-gp2-volume", "write it as: {rule: rule-id, reason: why}"),
+        ({"reason": "moves"}, "no rule is named"),
+        ({"rule": "a", "reason": "moves", "until": "spring"}, "is not a date"),
+    ],
+)
+def test_what_the_metadata_says_wrongly_is_told(entry: object, fault: str) -> None:
+    [found] = in_template(entry)
+    assert fault in found.fault
