@@ -143,7 +143,7 @@ def _inserted_in_flow(text: Text, around: Node, name: bytes, value: Value) -> Ed
 
 
 def add_to_list(text: Text, items: Node, entry: Mapping[str, Value]) -> Edit:
-    """One entry more at the end of a list of maps: a tag."""
+    """One entry more at the end of a list of maps: a tag. Raises: CannotEdit where it is written in another way."""
     if not items.value:
         raise CannotEdit("the list is empty: change it by hand")
     last = items.value[-1]

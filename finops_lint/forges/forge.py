@@ -31,7 +31,10 @@ class Comment:
 
 
 class Forge(Protocol):
-    """Comments of one pull request."""
+    """Comments of one pull request.
+
+    Every method raises `ForgeError` where the forge refuses, or answers with something else than it should.
+    """
 
     limit: int
     """Bytes a comment may have."""

@@ -78,7 +78,7 @@ _TEMPLATE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
 def substitute(source: str, value: str, replacement: str) -> str:
-    """`value` with all matches replaced by a template with `$1`, `${name}` and `$$`."""
+    """`value` with all matches replaced by a template with `$1`, `${name}` and `$$`. Raises: LimitError."""
     pattern = compile_pattern(source)
     pieces: list[str] = []
     at = size = 0
