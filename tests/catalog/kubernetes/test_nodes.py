@@ -109,7 +109,8 @@ def test_of_the_machines_of_a_pool_the_one_that_pods_name_is_taken() -> None:
     group = GROUP.replace('["%s"]', '["m5.large", "m5.xlarge"]')
     found = nodes(group % ("a", "web"), hours={"m5.large": "0.1", "m5.xlarge": "0.2"})
     assert node(found, pods()).name == "m5.large"
-    assert node(found, pods(selector={"node.kubernetes.io/instance-type": "m5.xlarge"})).name == "m5.xlarge"
+    named = node(found, pods(selector={"node.kubernetes.io/instance-type": "m5.xlarge"}))
+    assert (named.name, named.pool is not None) == ("m5.xlarge", True)
 
 
 @pytest.mark.parametrize(("cpu", "machine"), [(2, "m5.large"), (4, "m5.xlarge"), (64, "m5.large")])
