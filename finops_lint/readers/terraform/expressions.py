@@ -216,6 +216,31 @@ def _literal(node: Literal, _: _Run | None) -> Value:
 
 def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:
     """A name and the attributes and elements after it."""
+    names: list[Value] = []
+    here: Expression = node
+    while isinstance(here, GetAttr):
+        names.append(here.name)
+        here = here.target
+    if not isinstance(here, Name):
+        return _traversal_with_keys(node, run)
+    names.reverse()
+    value, used = _resolved(here, names, node.end, run)
+    for name in names[used:]:
+        value = get_attribute(value, name)
+    return value
+
+
+def _resolved(root: Name, names: Sequence[Value], end: int, run: _Run) -> tuple[Value, int]:
+    """What the name and those after it stand for, and how many of them it took."""
+    try:
+        return run.scope.resolve(root.name, tuple(names))
+    except EvaluationError as error:
+        # Offsets an error brings along belong to another file.
+        raise type(error)(error.message, root.start, end) from None
+
+
+def _traversal_with_keys(node: Name | GetAttr | Index, run: _Run) -> Value:
+    """A traversal with keys in brackets, or of something that is no name."""
     steps: list[GetAttr | Index] = []
     here: Expression = node
     while isinstance(here, (GetAttr, Index)):
@@ -225,11 +250,7 @@ def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:
     names = [step.name if isinstance(step, GetAttr) else _evaluate(step.key, run) for step in steps]
     used = 0
     if isinstance(here, Name):
-        try:
-            value, used = run.scope.resolve(here.name, tuple(names))
-        except EvaluationError as error:
-            # Offsets an error brings along belong to another file.
-            raise type(error)(error.message, here.start, node.end) from None
+        value, used = _resolved(here, names, node.end, run)
     else:
         value = _evaluate(here, run)
     for place in range(used, len(steps)):
@@ -255,14 +276,14 @@ def get_attribute(value: Value, name: str) -> Value:
     Raises:
         EvaluationError: the value is null, has no attributes or not this one.
     """
-    if isinstance(value, Marked):
-        return mark(get_attribute(value.value, name), value.marks)
     if isinstance(value, dict):
         if name in value:
             return value[name]
         if isinstance(value, TerraformMap):
             raise EvaluationError(f'the map has no element "{name}"')
         raise EvaluationError(f'the object has no attribute "{name}"')
+    if isinstance(value, Marked):
+        return mark(get_attribute(value.value, name), value.marks)
     if value is None:
         raise EvaluationError(f'the value is null, so it has no attribute "{name}"')
     if isinstance(value, Unk):

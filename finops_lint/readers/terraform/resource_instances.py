@@ -38,6 +38,7 @@ class Instance:
     computed: Callable[[], Mapping[str, Value]] | None = None
     """Attributes known although the block does not set them."""
     layout: Layout = field(init=False)
+    _unknown: Unk | None = None
 
     def __post_init__(self) -> None:
         self.layout = self.evaluation.layout(self.block, META)
@@ -69,9 +70,10 @@ class Instance:
     @property
     def unknown(self) -> Unk:
         """What an attribute is that the block does not set."""
-        if self.mode == "data":
-            return Unk(reason=f"{self.address} is read at apply", waits_for=(self.address,))
-        return Unk(reason="known after apply", waits_for=(self.address,))
+        if self._unknown is None:
+            reason = f"{self.address} is read at apply" if self.mode == "data" else "known after apply"
+            self._unknown = Unk(reason=reason, waits_for=(self.address,))
+        return self._unknown
 
     def read(self, name: str) -> Value:
         """The attribute `name` as another expression sees it: as set, otherwise for the provider to say."""
