@@ -11,8 +11,9 @@ class Names:
     """Names to compare with many words; made ready once."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._bits: dict[tuple[str, int], int] = {}
-        """The first, second … of a letter → the bit that stands for it."""
+        self._bits: dict[str, list[int]] = {}
+        """Letter → the bits that stand for none of it, the first, the first two …"""
+        self._used = 0
         self._names = [(name, self._letters(name)) for name in names]
 
     def resembling(self, word: str, most: int = 3, cutoff: float = 0.6) -> list[str]:
@@ -33,10 +34,13 @@ class Names:
 
     def _letters(self, text: str) -> int:
         """The letters of `text`, each as often as it is there, as bits of a number."""
-        found, bits = 0, self._bits
+        found = 0
         for letter in set(text):
-            for which in range(text.count(letter)):
-                found |= 1 << bits.setdefault((letter, which), len(bits))
+            count, bits = text.count(letter), self._bits.setdefault(letter, [0])
+            while len(bits) <= count:
+                bits.append(bits[-1] | 1 << self._used)
+                self._used += 1
+            found |= bits[count]
         return found
 
 

@@ -188,8 +188,8 @@ def assumptions(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     """Why figures are only assumed (≈), most frequent first: a resource that may not exist, a price that stands in."""
     groups: dict[str, dict[str, None]] = {}
     for resource in (r for p in projects for r in p.resources):
-        priced = [c for c in resource.estimate.components if c.monthly is not None]
-        reasons = [why for c in priced for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])]
+        assumed = [c for c in resource.estimate.components if c.is_assumed and c.monthly is not None]
+        reasons = [why for c in assumed for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])]
         if resource.estimate.components:
             reasons.append(f"may not exist: {resource.estimate.assumed}" if resource.estimate.assumed else "")
         for reason in filter(None, reasons):

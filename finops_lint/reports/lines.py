@@ -52,9 +52,10 @@ def cells(text: str) -> int:
     """How many columns `text` takes on a screen."""
     if text.isascii():
         return len(text)
-    return sum(_columns_of(character) for character in text)
+    return sum(map(_columns_of, text))
 
 
+@lru_cache(maxsize=1_000)
 def _columns_of(character: str) -> int:
     if unicodedata.combining(character):
         return 0
