@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from finops_lint.catalog.formulas import Formula
 from finops_lint.catalog.sheet_model import Sheet
@@ -11,6 +12,9 @@ from finops_lint.costs.frames import neighbours
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Value
+
+Related: TypeAlias = Mapping[str, Sequence[Resource]]
+"""Kind → the related resources of it."""
 
 
 @record(frozen=True, slots=True)
@@ -24,18 +28,22 @@ class Dependence:
     words: frozenset[str]
     """Every name in any path: whatever is read of a related resource is among them."""
 
-    def key(self, resource: Resource, graph: Graph, stated: Mapping[str, Value]) -> object:
-        """Equal for two resources that cost the same, their components having the same names."""
+    def related(self, resource: Resource, graph: Graph) -> Related:
+        """The related resources that may be read, by their kinds."""
+        return {kind: neighbours(graph, resource, kind) for kind in self.kinds}
+
+    def key(self, resource: Resource, around: Related, stated: Mapping[str, Value]) -> object:
+        """Equal for two resources that cost the same, their components having the same names; `around` are related."""
         values = resource.values
         secret = sorted(str(path) for path in resource.sensitive if not path or path[0] in self.attributes)
-        related = [self._of_related(resource, graph, kind) for kind in self.kinds] if self.kinds else ()
+        related = [[self._of_related(other) for other in others] for others in around.values()]
         return (
             resource.type,
             repr(resource.region),
             repr([self._trimmed(values.get(name)) for name in self.attributes]),
             repr(stated) if stated else "",
             repr(secret) if secret else "",
-            repr(related) if self.kinds else "",
+            repr(related) if related else "",
         )
 
     def _trimmed(self, value: Value) -> Value:
@@ -47,25 +55,20 @@ class Dependence:
             for block in value
         ]
 
-    def _of_related(self, resource: Resource, graph: Graph, kind: str) -> list[dict[str, Value]]:
-        found = neighbours(graph, resource, kind)
-        return [
-            {name: other.values[name] for name in other.values if name in self.words}
-            | ({"": sorted(map(str, other.sensitive))} if other.sensitive else {})
-            for other in found
-        ]
-
-    def kinds_in(self, through: Sequence[str], resource: Resource, graph: Graph) -> tuple[str, ...]:
-        """Which of the kinds an estimate has indeed read, in the order of its `through`."""
-        found = {kind: addresses([kind], resource, graph) for kind in self.kinds}
-        return tuple(
-            sorted((k for k in found if found[k] and found[k][0] in through), key=lambda k: through.index(found[k][0]))
-        )
+    def _of_related(self, other: Resource) -> dict[str, Value]:
+        read = {name: other.values[name] for name in other.values if name in self.words}
+        return read | ({"": sorted(map(str, other.sensitive))} if other.sensitive else {})
 
 
-def addresses(kinds: Iterable[str], resource: Resource, graph: Graph) -> tuple[str, ...]:
+def kinds_in(through: Sequence[str], around: Related) -> tuple[str, ...]:
+    """Which of the kinds an estimate has indeed read, in the order of its `through`."""
+    read = [kind for kind, others in around.items() if others and others[0].address in through]
+    return tuple(sorted(read, key=lambda kind: through.index(around[kind][0].address)))
+
+
+def addresses(kinds: Iterable[str], around: Related) -> tuple[str, ...]:
     """The related resources of these kinds, each once."""
-    return tuple({other.address: None for kind in kinds for other in neighbours(graph, resource, kind)})
+    return tuple({other.address: None for kind in kinds for other in around[kind]})
 
 
 def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:

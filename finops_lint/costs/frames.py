@@ -210,7 +210,7 @@ def open_frame(
         through={} if through is None else through,
     )
     frame.bindings |= {
-        "r": resource.values,
+        "r": Plain(resource.values),
         "usage": usage_of(sheet.usage, stated) if stated else sheet.without_usage,
         "stated": stated or _NOTHING,
         "given": given or _NOTHING,

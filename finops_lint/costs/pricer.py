@@ -13,7 +13,7 @@ from finops_lint.catalog.prices import PriceBook
 from finops_lint.catalog.regions import REFERENCE, canonical_region, local_zone
 from finops_lint.catalog.sheet_model import Sheet, UsageKey
 from finops_lint.catalog.sheets import Sheets
-from finops_lint.costs.dependence import Dependence, addresses, dependence_of
+from finops_lint.costs.dependence import Dependence, addresses, dependence_of, kinds_in
 from finops_lint.costs.discounts import discounted
 from finops_lint.costs.frames import Frame, Place, open_frame
 from finops_lint.costs.hush import hushed
@@ -87,18 +87,19 @@ class Pricer:
         dependence = self._dependence(sheet)
         if dependence is None or (dependence.kinds and self._usage.is_stated):
             return self._estimate(resource, sheet, graph, stated, runs)
-        key = dependence.key(resource, graph, stated)
+        around = dependence.related(resource, graph)
+        key = dependence.key(resource, around, stated)
         if runs is not None:
             key = (key, runs)
         if key not in self._remembered:
             estimate = self._estimate(resource, sheet, graph, stated, runs)
-            self._remembered[key] = estimate, dependence.kinds_in(estimate.through, resource, graph)
+            self._remembered[key] = estimate, kinds_in(estimate.through, around)
         remembered, kinds = self._remembered[key]
         return replace(
             remembered,
             address=resource.address,
             assumed=resource.assumed,
-            through=addresses(kinds, resource, graph) if kinds else (),
+            through=addresses(kinds, around) if kinds else (),
         )
 
     def _without_lines(self, resource: Resource, sheet: Sheet | None) -> Estimate:

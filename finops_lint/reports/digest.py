@@ -189,7 +189,9 @@ def assumptions(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     groups: dict[str, dict[str, None]] = {}
     for resource in (r for p in projects for r in p.resources):
         assumed = [c for c in resource.estimate.components if c.is_assumed and c.monthly is not None]
-        reasons = [why for c in assumed for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])]
+        reasons = [
+            why for c in assumed for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])
+        ]
         if resource.estimate.components:
             reasons.append(f"may not exist: {resource.estimate.assumed}" if resource.estimate.assumed else "")
         for reason in filter(None, reasons):
