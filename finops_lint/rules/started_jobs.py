@@ -31,6 +31,8 @@ _OBJECTS = {
     "sagemaker.aws.amazon.com/TrainingJob": _TRAINING,
     "sagemaker.aws.amazon.com/HyperparameterTuningJob": _TUNING,
 }
+_CALLED = {_TRAINING: "a SageMaker training job", _TUNING: "a SageMaker tuning job"}
+"""What a reader of the holder's language calls them; their types are Terraform's."""
 _WITH_MACHINES = {_TRAINING: "resource_config", _TUNING: "hyper_parameter_tuning_job_config"}
 """Type → what its request cannot do without: what has none is a sketch of a workflow."""
 _FREE = frozenset({"hyper_parameters", "environment", "static_hyper_parameters"})
@@ -78,16 +80,18 @@ class Started:
 
     def told(self, verdict: Finding | Undecided) -> Finding | Undecided:
         """What is said of the job as said of its holder; nothing can be set in a document by attribute."""
-        where = self.holder.where(self.path)
+        where, kind = self.holder.where(self.path), self.job.type
         if isinstance(verdict, Undecided):
             return replace(verdict, address=self.holder.address, span=where)
+        message = verdict.message.replace(f"type {kind}", _CALLED[kind])
         return replace(
             verdict,
             address=self.holder.address,
             type=self.holder.type,
             span=where,
             path=self.path,
-            message=f"{self.step}: {verdict.message}" if self.step else verdict.message,
+            message=f"{self.step}: {message}" if self.step else message,
+            inferred_from=verdict.inferred_from.replace(f"type {kind}", _CALLED[kind]),
             remedy=None,
             saving=None,
         )

@@ -141,6 +141,13 @@ def test_a_finding_names_the_machine_and_the_step_and_offers_no_edit() -> None:
     assert finding.saving is None
 
 
+def test_a_job_is_called_by_no_type_of_another_language() -> None:
+    job = {name: value for name, value in JOB.items() if name != "EnableManagedSpotTraining"}
+    [finding] = check(machine(json.dumps({"States": {"Train": task(job)}})), "training-on-demand").findings
+    assert finding.message.startswith("Train: This is training (a SageMaker training job) at the on-demand price.")
+    assert finding.inferred_from == "a SageMaker training job"
+
+
 def test_two_jobs_of_one_machine_have_findings_of_their_own() -> None:
     code = machine(json.dumps({"States": {"A": task(), "B": task()}}))
     found = check(code, "spot-wait-below-runtime").findings
