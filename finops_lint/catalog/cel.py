@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor, fmod
@@ -18,23 +18,19 @@ from typing import Any, Protocol
 
 from finops_lint.catalog import cel_ast, cel_reads, plain_patterns
 from finops_lint.catalog.cel_ast import (
-    AtIndex,
     Node,
-    Number,
     Replacement,
-    and_failing,
-    failing,
-    or_failing,
     read_tree,
     replace_nodes,
-    true,
 )
+from finops_lint.catalog.cel_guards import replacements, unknown_among
 from finops_lint.catalog.cel_native import Beyond, Failed, Native, NotKnown, Signature, native_of
-from finops_lint.catalog.cel_reads import ANY, Guard, GuardKind, Reads, reads_of
+from finops_lint.catalog.cel_numbers import with_doubles
+from finops_lint.catalog.cel_reads import ANY, Reads, reads_of
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
-from finops_lint.model.values import Partial, Path, Unknown, Value, get, unknowns
+from finops_lint.model.values import Partial, Path, Unknown, Value, get
 
 MOST_SHOWN = 120
 """Characters of an expression that a complaint repeats."""
@@ -586,8 +582,8 @@ def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], p
     in_doubt = [guard for guard in expression.guards if any(path[0] in values for path in guard.paths)]
     if in_doubt:  # these look at known operands beside the others
         values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p is not _UNBOUND}
-    replacements = _replacements(in_doubt, values)
-    native = None if plain is None else expression.native_variant(replacements)
+    changed = replacements(in_doubt, values)
+    native = None if plain is None else expression.native_variant(changed)
     if native is not None and plain is not None:
         try:
             return _decided(_result(native(plain)), expression, values)
@@ -596,12 +592,10 @@ def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], p
             if found:
                 return merged(found)
             if expression.is_sure:
-                raise _FaultInWords(
-                    expression, lambda: _run(expression, expression.variant(replacements), bound)
-                ) from None
+                raise _FaultInWords(expression, lambda: _run(expression, expression.variant(changed), bound)) from None
         except Beyond:
             pass
-    failed, answer = _run(expression, expression.variant(replacements), bound)
+    failed, answer = _run(expression, expression.variant(changed), bound)
     if not failed:
         return _decided(answer, expression, values)
     found = _deciding(expression, values, failed=True)
@@ -616,9 +610,9 @@ def _decided(result: Any, expression: Expression, values: Mapping[str, Value]) -
 
 def _deciding(expression: Expression, values: Mapping[str, Value], *, failed: bool) -> list[Unknown]:
     """What is unknown among that which an expression reads that failed, or gave a list or map."""
-    found = _unknown_among(expression.reads, values)
+    found = unknown_among(expression.reads, values)
     if failed and not found:  # a place in a list behind an unknown one: the path is known, what CEL saw was not
-        found = _unknown_among([p for guard in expression.guards for p in guard.paths], values)
+        found = unknown_among([p for guard in expression.guards for p in guard.paths], values)
     return found
 
 
@@ -669,198 +663,6 @@ def _plain_answer(answer: Any, language: Language) -> Any:
     if isinstance(value, dict):
         return {key: _plain_answer(entry, language) for key, entry in value.items()}
     return value
-
-
-def _replacements(guards: Iterable[Guard], values: Mapping[str, Value]) -> dict[int, Replacement]:
-    found: dict[int, Replacement] = {}
-    for guard in guards:
-        change = _change(guard, values)
-        if change is not None:
-            found[guard.node] = change
-    return found
-
-
-def _change(guard: Guard, values: Mapping[str, Value]) -> Replacement | None:
-    """What must stand in the place of `guard`'s node so that nothing unknown is taken for absent."""
-    operands = [v for path in guard.paths for v in _operands(values, path)]
-    match guard.kind:
-        case GuardKind.PRESENT:
-            return failing if any(_may_be_absent(v) for v in operands) else None
-        case GuardKind.WHOLE:
-            return failing if any(_is_known_in_part(v, deep=True) for v in operands) else None
-        case GuardKind.INDEX:
-            return _change_of_index(guard.key, operands)
-        case GuardKind.MEMBER:
-            return _change_of_member(guard, operands)
-        case GuardKind.SIZE:
-            return _change_of_size(operands)
-        case GuardKind.EMPTY:
-            return failing if any(_looks_empty(v) for v in operands) else None
-        case GuardKind.EXISTS | GuardKind.ALL | GuardKind.FOLD:
-            return _change_of_fold(guard, operands)
-
-
-def _change_of_size(operands: Sequence[Value]) -> Replacement | None:
-    """A list of known length has that length, whatever its unknown entries will be."""
-    if not any(_is_known_in_part(v, deep=False) for v in operands):
-        return None
-    lengths = {len(v) if isinstance(v, (list, tuple)) else None for v in operands}
-    length = lengths.pop()
-    return failing if lengths or length is None else Number(float(length))
-
-
-def _looks_empty(value: Value) -> bool:
-    """Whether nothing is left of `value` once its unknown entries are left out, though it may have some."""
-    known = value.known if isinstance(value, Partial) else value
-    if not isinstance(known, (Mapping, list, tuple)):
-        return False
-    entries = known.values() if isinstance(known, Mapping) else known
-    may_have_more = isinstance(value, Partial) or any(isinstance(e, Unknown) for e in entries)
-    return may_have_more and all(e is None or isinstance(e, Unknown) for e in entries)
-
-
-def _change_of_fold(guard: Guard, operands: Sequence[Value]) -> Replacement | None:
-    if not any(_is_known_in_part(v, deep=False) for v in operands):
-        return None
-    return {GuardKind.EXISTS: or_failing, GuardKind.ALL: and_failing}.get(guard.kind, failing)
-
-
-def _change_of_member(guard: Guard, operands: Sequence[Value]) -> Replacement | None:
-    if not any(_is_known_in_part(v, deep=False) for v in operands):
-        return None
-    # A map's literal key is certain even where its value is not; a block's attribute may still turn out to be null.
-    is_map = all(len(path) == 2 for path in guard.paths)
-    if is_map and guard.key is not None and all(_has_key(v, guard.key) for v in operands):
-        return true
-    return or_failing
-
-
-def _has_key(value: Value, key: str | int) -> bool:
-    known = value.known if isinstance(value, Partial) else value
-    return isinstance(known, Mapping) and str(key) in known
-
-
-def _may_be_absent(value: Value) -> bool:
-    return isinstance(value, Unknown) or (isinstance(value, Partial) and not value.known)
-
-
-def _is_known_in_part(value: Value, *, deep: bool) -> bool:
-    if isinstance(value, Partial):
-        return True
-    if not isinstance(value, (Mapping, list, tuple)):
-        return False  # an Unknown is missing from the data, an error by itself
-    entries = value.values() if isinstance(value, Mapping) else value
-    return any(isinstance(e, Unknown) or (deep and _is_known_in_part(e, deep=True)) for e in entries)
-
-
-def _change_of_index(index: str | int | None, operands: Sequence[Value]) -> Replacement | None:
-    """The index's place once the unknown entries are left out, an error where that cannot be told."""
-    changes = {_moved_index(v, index) for v in operands}
-    if len(changes) > 1:
-        return failing
-    return changes.pop() if changes else None
-
-
-def _moved_index(value: Value, index: str | int | None) -> Replacement | None:
-    entries = value.known if isinstance(value, Partial) else value
-    if not isinstance(entries, (list, tuple)) or not any(isinstance(e, Unknown) for e in entries):
-        return None
-    if isinstance(index, int) and index < 0:  # there is nothing, whatever the list
-        return None
-    if not isinstance(index, int) or index >= len(entries) or isinstance(entries[index], Unknown):
-        return failing
-    return AtIndex(index - sum(isinstance(e, Unknown) for e in entries[:index]))
-
-
-def _operands(values: Value, path: Path) -> Iterable[Value]:
-    """As `_expanded`; most paths lead through maps that are wholly known."""
-    for place, step in enumerate(path):
-        if type(values) is not dict or step == ANY:
-            return _expanded(values, path[place:])
-        if str(step) not in values:
-            return ()
-        values = values[str(step)]
-    return (values,)
-
-
-def _expanded(values: Value, path: Path) -> Iterator[Value]:
-    """Every value `path` may mean; an `Unknown` where the way there is unknown, nothing where nothing is set."""
-    if isinstance(values, Unknown) or not path:
-        yield values
-        return
-    step, rest = path[0], path[1:]
-    known = values.known if isinstance(values, Partial) else values
-    if step == ANY:
-        entries = known.values() if isinstance(known, Mapping) else known if isinstance(known, (list, tuple)) else ()
-        for entry in entries:
-            yield from _expanded(entry, rest)
-    elif isinstance(known, Mapping) and str(step) in known:
-        yield from _expanded(known[str(step)], rest)
-        return
-    elif isinstance(known, (list, tuple)) and isinstance(step, int) and 0 <= step < len(known):
-        yield from _expanded(known[step], rest)
-        return
-    if isinstance(values, Partial):
-        yield values.rest
-
-
-def _unknown_among(paths: Iterable[Path], values: Mapping[str, Value]) -> list[Unknown]:
-    found = dict.fromkeys(
-        unknown
-        for path in sorted((path for path in paths if path[0] in values), key=str)
-        for value in _expanded(values, path)
-        for _, unknown in unknowns(value)
-    )
-    return list(found)
-
-
-_TOKEN = re.compile(
-    r"""(?P<string>[bB]?[rR][bB]?(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')
-        |[bB]?(?:\"{3}(?:\\[\s\S]|[\s\S])*?\"{3}|'{3}(?:\\[\s\S]|[\s\S])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
-    |(?P<comment>//[^\n]*)
-    |(?P<word>[A-Za-z_]\w*)
-    |(?P<number>0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?[uU]?)
-    |(?P<space>\s+)
-    |(?P<mark>.)""",
-    re.VERBOSE,
-)
-_WHOLE_NUMBER = re.compile(r"\d+\Z")
-_TAKE_INTEGERS = frozenset({"charAt", "substring", "split", "replace", "indexOf", "lastIndexOf", "int", "uint"})
-_OPERATOR_WORDS = frozenset({"in"})
-
-
-def with_doubles(text: str) -> str:
-    """`text` with its integer literals written as doubles, but for those inside an index and those functions count in.
-
-    `r.disk[0].size > 8` becomes `r.disk[0].size > 8.0`; strings, comments, `1e3` and `8u` stay as they are.
-    """
-    out: list[str] = []
-    brackets: list[str] = []
-    before = word = ""
-    for token in _TOKEN.finditer(text):
-        kind, part = token.lastgroup or "", token.group()
-        if kind == "number" and _WHOLE_NUMBER.match(part) and "index" not in brackets and brackets[-1:] != ["integers"]:
-            part += ".0"
-        elif kind == "mark":
-            _track_bracket(part, brackets, before, word)
-        out.append(part)
-        if kind not in {"space", "comment"}:
-            before = "operand" if _ends_operand(kind, part) else part
-            word = part if kind == "word" else ""
-    return "".join(out)
-
-
-def _ends_operand(kind: str, part: str) -> bool:
-    return kind in {"string", "number"} or (kind == "word" and part not in _OPERATOR_WORDS) or part in {")", "]", "}"}
-
-
-def _track_bracket(mark: str, brackets: list[str], before: str, word: str) -> None:
-    if mark == "[":
-        brackets.append("index" if before == "operand" else "list")
-    elif mark == "(":
-        brackets.append("integers" if word in _TAKE_INTEGERS else "call")
-    elif mark in {")", "]"} and brackets:
-        brackets.pop()
 
 
 def _first_line(error: Exception) -> str:

@@ -15,8 +15,8 @@ from finops_lint.catalog.cel import (
     Plain,
     Scope,
     compile,
-    with_doubles,
 )
+from finops_lint.catalog.cel_numbers import with_doubles
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Unknown, Value
 
