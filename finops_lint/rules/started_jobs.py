@@ -136,7 +136,7 @@ def _of_trials(tuning: Resource, holder: Resource, step: str, path: Path) -> Ite
     for block in ("training_job_definition", "training_job_definitions"):
         trials = tuning.value(block)
         for number, trial in enumerate(trials if isinstance(trials, (list, tuple)) else ()):
-            if isinstance(trial, Mapping):
+            if isinstance(trial, Mapping) and not tuning.is_sensitive((block, number)):
                 job = replace(
                     holder,
                     address=f"{tuning.address}/{block}[{number}]",
@@ -144,6 +144,7 @@ def _of_trials(tuning: Resource, holder: Resource, step: str, path: Path) -> Ite
                     values=trial,
                     positions={},
                     references=(),
+                    sensitive=frozenset(p[2:] for p in holder.sensitive if p[:2] == (block, number)),
                 )
                 yield Started(job, holder, step, path or (block, number))
 

@@ -231,6 +231,24 @@ spec:
     assert {f.path for f in found} == {("spec",)}
 
 
+def test_what_is_secret_in_a_trial_is_so_in_its_job() -> None:
+    [tuning] = read_terraform(
+        """
+        resource "aws_sagemaker_hyper_parameter_tuning_job" "search" {
+          training_job_definition {
+            resource_config {
+              instance_type = "ml.g5.2xlarge"
+            }
+          }
+        }
+        """
+    ).resources
+    block = ("training_job_definition", 0)
+    [found] = jobs_started(replace(tuning, sensitive=frozenset({(*block, "resource_config", 0, "instance_type")})))
+    assert found.job.is_sensitive(("resource_config", 0, "instance_type"))
+    assert not list(jobs_started(replace(tuning, sensitive=frozenset({block}))))
+
+
 def test_a_placeholder_of_a_template_is_left_open() -> None:
     code = """
 Resources:
