@@ -20,9 +20,10 @@ from typing import Any
 _MAKERS = (
     "cel.py",
     "cel_ast.py",
+    "cel_numbers.py",
     "cel_reads.py",
     "kept.py",
-    "prices.py",
+    "price_manifests.py",
     "sheet_reader.py",
     "sheets.py",
     "../rules/loader.py",

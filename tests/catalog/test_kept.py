@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from finops_lint.catalog import kept as kept_module
 from finops_lint.catalog.cel import Language, Scope
 from finops_lint.catalog.data import data_root, user_cache
 from finops_lint.catalog.kept import Kept
@@ -104,3 +106,12 @@ def test_the_cache_folder_is_where_the_system_keeps_such_data(tmp_path: Path) ->
     assert user_cache({"XDG_CACHE_HOME": str(tmp_path / "c")}, tmp_path) == tmp_path / "c/finops-lint/kept"
     assert user_cache({"XDG_CACHE_HOME": "c"}, tmp_path) == user_cache({}, tmp_path)
     assert user_cache({}, tmp_path).is_relative_to(tmp_path)
+
+
+def test_whatever_code_makes_entries_decides_their_version() -> None:
+    """Else an entry of another version of that code would be taken for its own."""
+    package = Path(kept_module.__file__).parents[1]
+    makers = {(package / "catalog" / name).resolve() for name in kept_module._MAKERS}
+    putting = {file for file in package.rglob("*.py") if re.search(r"kept\.put\(", file.read_text("utf-8"))}
+    assert putting
+    assert putting <= makers
