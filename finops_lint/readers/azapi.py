@@ -63,6 +63,18 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "properties.semanticSearch": "semantic_search_sku",
         },
     ),
+    "microsoft.machinelearningservices/workspaces/computes#amlcompute": (
+        "azurerm_machine_learning_compute_cluster",
+        {
+            "properties.properties.vmSize": "vm_size",
+            "properties.properties.vmPriority": "vm_priority",
+            "properties.properties.scaleSettings.minNodeCount": "scale_settings.0.min_node_count",
+            "properties.properties.scaleSettings.maxNodeCount": "scale_settings.0.max_node_count",
+            "properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown": (
+                "scale_settings.0.scale_down_nodes_after_idle_duration"
+            ),
+        },
+    ),
     "microsoft.containerservice/managedclusters": (
         "azurerm_kubernetes_cluster",
         {
@@ -87,11 +99,16 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
 }
-"""Kind, in lower case → the type, and property of the body → argument; numbers are places in lists of blocks."""
+"""Kind, in lower case → the type, and property of the body → argument; numbers are places in lists of blocks.
+
+A kind whose bodies say themselves what they are has that behind a `#`.
+"""
 _PARENTS = {
     "azurerm_cognitive_deployment": "cognitive_account_id",
     "azurerm_kubernetes_cluster_node_pool": "kubernetes_cluster_id",
+    "azurerm_machine_learning_compute_cluster": "machine_learning_workspace_id",
 }
+_SAYS_ITSELF = {"microsoft.machinelearningservices/workspaces/computes": ("properties", "computeType")}
 _KEPT = ("name", "location", "parent_id", "tags")
 
 
@@ -101,7 +118,7 @@ def from_azapi(values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
     body = _body(values.get("body"))
     if not isinstance(kind, str) or body is None:
         return None
-    name = kind.partition("@")[0].lower()
+    name = _name(kind.partition("@")[0].lower(), body)
     known = _KINDS.get(name)
     if known is None or not _CAN_SAY.get(name, lambda _: True)(body):
         return None
@@ -117,6 +134,12 @@ def from_azapi(values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
             moved["body", *source] = target
             _put(found, target, value)
     return Converted(canonical, sheets.shape(canonical, found), moved)
+
+
+def _name(kind: str, body: Value) -> str:
+    """The kind as `_KINDS` has it."""
+    said = get(body, _SAYS_ITSELF[kind]) if kind in _SAYS_ITSELF else None
+    return f"{kind}#{said.lower()}" if isinstance(said, str) else kind
 
 
 def _body(body: Value) -> Value:

@@ -50,6 +50,33 @@ def azapi(kind: str, body: Any, **more: Any) -> tuple[str, dict[str, Any]] | Non
             ),
         ),
         (
+            "Microsoft.MachineLearningServices/workspaces/computes@2024-10-01",
+            {
+                "properties": {
+                    "computeType": "AmlCompute",
+                    "properties": {
+                        "vmSize": "Standard_NC6s_v3",
+                        "vmPriority": "LowPriority",
+                        "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT5M"},
+                    },
+                }
+            },
+            (
+                "azurerm_machine_learning_compute_cluster",
+                {
+                    "vm_size": "Standard_NC6s_v3",
+                    "vm_priority": "LowPriority",
+                    "scale_settings": [
+                        {
+                            "min_node_count": 0,
+                            "max_node_count": 4,
+                            "scale_down_nodes_after_idle_duration": "PT5M",
+                        }
+                    ],
+                },
+            ),
+        ),
+        (
             CLUSTERS,
             {"sku": {"tier": "Standard"}, "properties": {"agentPoolProfiles": [{"vmSize": "a", "count": 3}]}},
             (
