@@ -16,6 +16,7 @@ from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, digest
 from finops_lint.reports.json_text import json_text
 from finops_lint.reports.lines import clean
+from finops_lint.reports.redaction import redacted
 
 Json: TypeAlias = dict[str, Any]
 SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -47,7 +48,7 @@ def _problem(problem: Problem) -> Json:
 
 def _issue(text: str, name: str, identity: tuple[str, ...], severity: str, span: Span) -> Json:
     return {
-        "description": text,
+        "description": redacted(text),
         "check_name": name,
         "fingerprint": "\0".join(identity),
         "severity": severity,

@@ -16,6 +16,7 @@ from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, digest, figures
 from finops_lint.reports.json_text import json_text
+from finops_lint.reports.redaction import redacted
 
 Json: TypeAlias = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -130,7 +131,7 @@ def _notification(problem: Problem) -> Json:
     found: Json = {
         "descriptor": {"id": problem.code},
         "level": PROBLEM_LEVELS[problem.level],
-        "message": {"text": f"{problem.message}{hint}"},
+        "message": {"text": redacted(f"{problem.message}{hint}")},
     }
     if problem.span:
         found["locations"] = [_location(problem.span)]
@@ -142,7 +143,7 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
         "level": LEVELS[finding.severity],
-        "message": {"text": " ".join(digest.sentences(finding))},
+        "message": {"text": redacted(" ".join(digest.sentences(finding)))},
         "locations": [{**_location(finding.span), "logicalLocations": [_logical(finding)]}],
         "partialFingerprints": {"primaryLocationLineHash": digest.fingerprint_of(finding)},
     }
@@ -153,14 +154,14 @@ def _result(finding: Finding, index: Mapping[str, int], states: Mapping[int, str
         ]
     if finding.suppressed:
         kind = "external" if finding.is_in_baseline else "inSource"
-        found["suppressions"] = [{"kind": kind, "justification": finding.suppressed}]
+        found["suppressions"] = [{"kind": kind, "justification": redacted(finding.suppressed)}]
     if id(finding) in states:
         found["baselineState"] = states[id(finding)]
     return found
 
 
 def _logical(finding: Finding) -> Json:
-    return {"fullyQualifiedName": finding.whom, "kind": "resource"}
+    return {"fullyQualifiedName": redacted(finding.whom), "kind": "resource"}
 
 
 def _location(span: Span) -> Json:

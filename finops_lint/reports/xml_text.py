@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from finops_lint.reports.lines import clean
+from finops_lint.reports.redaction import redacted
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 (2.2) has no way to write."""
@@ -34,4 +35,4 @@ def nested(name: str, values: Mapping[str, object], children: Iterator[str]) -> 
 
 
 def _line(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", clean(text))
+    return _FORBIDDEN.sub("\ufffd", redacted(clean(text)))

@@ -77,6 +77,18 @@ def change() -> Diff:
 
 
 @pytest.mark.parametrize("name", ["junit.xml", "checkstyle.xml", "gitlab.json", "github.txt"])
+@pytest.mark.parametrize(
+    "form", ["sarif", "junit", "gitlab", "checkstyle", "github", "slack", "markdown", "html", "focus-csv"]
+)
+def test_a_key_in_a_name_is_shown_nowhere_others_look(form: str) -> None:
+    token = "ghp_" + "a1B2" * 9
+    address = f'aws_instance.w["{token}"]'
+    odd = finding("missing-tag", address, f"The tag {token} is missing.")
+    page = render(form, report(project((resource(address, component("Hours", "1")),), (odd,))), RenderOptions())
+    assert token not in page
+    assert "aws_instance" in page
+
+
 def test_each_list_is_as_its_golden_file_has_it(golden: Golden, name: str) -> None:
     golden(f"lists/{name}", render(name.partition(".")[0], stack(), OPTIONS))
 
