@@ -18,7 +18,7 @@ from finops_lint.model.report import Diff, Report
 from finops_lint.model.span import Span
 from finops_lint.reports import RenderOptions, render
 from tests.conftest import Golden
-from tests.reports.builders import finding, project, report, stack
+from tests.reports.builders import component, finding, project, report, resource, stack
 
 HOSTILE = 'x]]>&<b "\x00\x1b[31m\x0c\ud800\ufffe\u202e\r\n::error::%0A,:'
 OPTIONS = RenderOptions(generated="2026-11-21T00:00:00Z")
@@ -76,7 +76,6 @@ def change() -> Diff:
     return compare(report(project(findings=stack().findings[:1])), report(project(findings=stack().findings)))
 
 
-@pytest.mark.parametrize("name", ["junit.xml", "checkstyle.xml", "gitlab.json", "github.txt"])
 @pytest.mark.parametrize(
     "form", ["sarif", "junit", "gitlab", "checkstyle", "github", "slack", "markdown", "html", "focus-csv"]
 )
@@ -89,6 +88,7 @@ def test_a_key_in_a_name_is_shown_nowhere_others_look(form: str) -> None:
     assert "aws_instance" in page
 
 
+@pytest.mark.parametrize("name", ["junit.xml", "checkstyle.xml", "gitlab.json", "github.txt"])
 def test_each_list_is_as_its_golden_file_has_it(golden: Golden, name: str) -> None:
     golden(f"lists/{name}", render(name.partition(".")[0], stack(), OPTIONS))
 
