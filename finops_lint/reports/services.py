@@ -113,6 +113,7 @@ SERVICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "bastion": ("Azure Bastion", _NETWORKING),
         "cdn": ("Azure Content Delivery Network", _NETWORKING),
         "cognitive-services": ("Azure AI services", _AI),
+        "container-instances": ("Azure Container Instances", _COMPUTE),
         "container-registry": ("Azure Container Registry", _DEVELOPER),
         "cosmosdb": ("Azure Cosmos DB", _DATABASES),
         "data-factory": ("Azure Data Factory", _ANALYTICS),
