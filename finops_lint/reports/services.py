@@ -178,6 +178,7 @@ SERVICES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "monitoring": ("Cloud Monitoring", _GOVERNANCE),
         "pubsub": ("Pub/Sub", _INTEGRATION),
         "redis": ("Memorystore for Redis", _DATABASES),
+        "scheduler": ("Cloud Scheduler", _DEVELOPER),
         "secret-manager": ("Secret Manager", _SECURITY),
         "sql": ("Cloud SQL", _DATABASES),
         "storage": ("Cloud Storage", _STORAGE),
