@@ -6,6 +6,7 @@ only where all of them ask for the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
@@ -27,6 +28,8 @@ from finops_lint.request import Request
 if TYPE_CHECKING:
     from finops_lint.fixes.yaml_edits import Text
 
+_ROOM = 3
+"""Lines in which a tag that is a pair of `Key` and `Value` has room."""
 EDITABLE = ("terraform", "cloudformation", "kubernetes")
 _GENERATED = (".terraform", "cdk.out", ".terragrunt-cache")
 """Folders whose files are made by a program: an edit there would be gone with its next run."""
@@ -92,12 +95,41 @@ def fixes_of(request: Request, *, unsafe: bool = False) -> Fixes:
             block.holders[f"{project.path}\0{resource.address}"] = resource
             sheet = sheets.get(resource.type) if resource.dialect == "cloudformation" else None
             block.names = sheet.properties if sheet is not None else block.names
+        own = {r.address: r for r in project.resources}
+        report = replace(report, findings=tuple(_repeatable(f, own) for f in report.findings))
         lifted = lifted_tags(project, report)
         if lifted is not None:
             _lift(project.path, lifted, blocks)
             report = replace(report, findings=lifted.others)
-        left += _wished(project.path, report, {r.address: r for r in project.resources}, blocks, unsafe=unsafe)
+        left += _wished(project.path, report, own, blocks, unsafe=unsafe)
     return _written(blocks, left)
+
+
+def _repeatable(finding: Finding, resources: Mapping[str, Resource]) -> Finding:
+    """The finding without what its remedy would repeat of a variable, parameter or function: the value it has here."""
+    remedy = finding.remedy
+    holder = resources.get(remedy.address) if remedy is not None else None
+    if remedy is None or holder is None or not remedy.copies:
+        return finding
+    copies = dict(remedy.copies)
+    kept = tuple((p, v) for p, v in remedy.set if p not in copies or _is_written_out(holder, copies[p], v))
+    return finding if kept == remedy.set else replace(finding, remedy=replace(remedy, set=kept))
+
+
+def _is_written_out(holder: Resource, path: Path, value: Value) -> bool:
+    """Whether the text says `value` itself beside the name that `path` ends with."""
+    span = holder.where(path)
+    try:
+        lines = FilePath(span.file).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    last = max(span.end_line, span.line + _ROOM)
+    text = "\n".join(lines[span.line - 1 : last])
+    between = r"[\"']?\s*(?:[:=]|,?\s*[\"']?Value[\"']?\s*:)\s*"
+    return (
+        re.search(f"{re.escape(str(path[-1]))}{between}[\"']?{re.escape(str(value))}[\"']?\\s*(?:[,}}#\n]|$)", text)
+        is not None
+    )
 
 
 def _lift(project: str, lifted: Lifted, blocks: dict[Span, _Block]) -> None:
@@ -135,6 +167,8 @@ def _wished(
 
 def _refusal(remedy: Remedy, holder: Resource | None, *, unsafe: bool) -> str:
     """Why a remedy is not written at all; empty where it may be."""
+    if not remedy.set:
+        return "the tag it would repeat is made of something else: write it by hand"
     if not remedy.safe and not unsafe:
         return "it may change what runs: --unsafe-fixes writes it"
     if holder is None:

@@ -147,7 +147,7 @@ def add_to_list(text: Text, items: Node, entry: Mapping[str, Value]) -> Edit:
     if not items.value:
         raise CannotEdit("the list is empty: change it by hand")
     last = items.value[-1]
-    if is_flow(text, items) or is_flow(text, last):
+    if is_flow(text, items):
         end = text.end(last)
         start = text.start(last)
         line = text.data[line_start(text.data, start) : start]
@@ -162,8 +162,15 @@ def add_to_list(text: Text, items: Node, entry: Mapping[str, Value]) -> Edit:
     indent = b" " * dash
     end = line_end(text.data, max(_last_offset(text, last) - 1, 0))
     before = b"" if text.data[:end].endswith(b"\n") else newline
+    if is_flow(text, last):
+        return Edit(end, end, before + indent + b"- " + _in_braces(entry) + newline)
     lines = [name.encode() + b":" + block(value, indent + _STEP, newline) for name, value in entry.items()]
     return Edit(end, end, before + indent + b"- " + (indent + _STEP).join(lines))
+
+
+def _in_braces(entry: Mapping[str, Value]) -> bytes:
+    """A map in the style of the entries around it: `{Key: a, Value: b}`."""
+    return b"{" + b", ".join(scalar(name) + b": " + scalar(value) for name, value in entry.items()) + b"}"
 
 
 def block(value: Value, indent: bytes, newline: bytes) -> bytes:

@@ -46,6 +46,8 @@ class Remedy:
     """The patch in words: "use g5.xlarge"."""
     safe: bool = False
     """Whether it changes only what is paid, never what runs."""
+    copies: tuple[tuple[Path, Path], ...] = ()
+    """Attribute path → the path whose value it repeats: only a value written out there may be written again."""
 
 
 IN_BASELINE = "in the baseline "

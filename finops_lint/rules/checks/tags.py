@@ -84,6 +84,7 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
     message = f"Missing {word}{'s' if len(names) > 1 else ''}: {listed(names)}."
     spare = _spare(resource, context, held) if held.tags else {}
     changes: list[tuple[Path, Value]] = []
+    copies: list[tuple[Path, Path]] = []
     for name, tag in zip(names, missing, strict=True):
         near = near_miss(name, spare) if spare else None
         if near is None:
@@ -94,9 +95,11 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
         value = spare[near]
         if near in held.own and isinstance(value, str) and _writable(resource):
             changes.append(((*held.path, name), value))
+            copies.append(((*held.path, name), (*held.path, near)))
     remedy = None
     if changes:
-        remedy = Remedy(resource.address, tuple(changes), f"add {listed([str(p[-1]) for p, _ in changes])}", safe=True)
+        advice = f"add {listed([str(p[-1]) for p, _ in changes])}"
+        remedy = Remedy(resource.address, tuple(changes), advice, safe=True, copies=tuple(copies))
     severity = Severity.INFO if context.costs_nothing(resource) else None
     return context.finding(resource, message, path=held.path, remedy=remedy, severity=severity)
 
