@@ -140,6 +140,16 @@ def test_a_database_class_newer_than_the_table_grows_as_its_machine_did(shipped:
     assert price.approximate == "price of db.m6g.large × 1.0597, what m7g costs beside m6g on EC2"
 
 
+def test_a_dedicated_instance_costs_a_little_more(shipped: PriceBook) -> None:
+    """m5.large in eu-west-1: 0.107 × 1.06."""
+    price = only(shipped.look_up("ec2/dedicated/linux/m5.large", cloud="aws", region="eu-west-1"))
+    assert price.amount == Decimal("0.11342")
+    assert price.approximate
+    missing = shipped.look_up("ec2/dedicated/linux/c4.large", cloud="aws", region="eu-west-1")
+    assert isinstance(missing, Unpriced)
+    assert missing.reason == "no price for dedicated c4.large in eu-west-1"
+
+
 def test_multi_az_is_twice_single_az(shipped: PriceBook) -> None:
     price = only(shipped.look_up("rds/mysql/multi-az/db.t3.large", cloud="aws", region="us-east-1"))
     assert (price.amount, price.approximate) == (Decimal("0.272"), "Single-AZ price × 2")

@@ -9,8 +9,8 @@ CLOUDS_OF_ARGUMENTS = frozenset({"aws", "azure", "google"})
 
 
 def drop_empty_texts(values: dict[str, Value]) -> None:
-    """Remove arguments with an empty text, in blocks too; entries of maps (a tag, a label) stay as they are."""
-    for name in [name for name, value in values.items() if type(value) is str and not value]:
+    """Remove arguments with an empty text, in blocks too; what is in a map, or called `value` (a tag's), stays."""
+    for name in [name for name, value in values.items() if type(value) is str and not value and name != "value"]:
         del values[name]
     for value in values.values():
         if type(value) is list:

@@ -544,8 +544,8 @@ def test_an_instance_refers_to_the_one_instance_its_value_waits_for(tmp_path: Pa
 
 
 def test_an_empty_text_is_an_argument_that_nobody_set(tmp_path: Path) -> None:
-    code = 'resource "aws_instance" "a" {\n  host_id = ""\n  tags = { team = "" }\n}\n'
-    assert dict(only(read(tmp_path, code), "aws_instance.a").values) == {"tags": {"team": ""}}
+    code = 'resource "aws_x" "a" {\n  host_id = ""\n  tags    = { team = "" }\n  tag {\n    value = ""\n  }\n}\n'
+    assert dict(only(read(tmp_path, code), "aws_x.a").values) == {"tags": {"team": ""}, "tag": [{"value": ""}]}
 
 
 def test_a_list_of_all_instances_refers_to_each_of_them(tmp_path: Path) -> None:
