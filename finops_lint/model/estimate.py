@@ -146,7 +146,7 @@ class Total:
     @property
     def all(self) -> Range:
         """Known and assumed together."""
-        return self.known + self.assumed
+        return self.known if self.assumed is ZERO else self.known + self.assumed
 
     @property
     def money(self) -> Money:
