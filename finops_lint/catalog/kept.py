@@ -51,8 +51,7 @@ class Kept:
         name = _hash(text.encode())
         for folder in self._folders:
             try:
-                with open(f"{folder}/{name}", "rb") as file:
-                    data = file.read(_LARGEST)
+                data = _content(f"{folder}/{name}")
             except OSError:
                 continue
             mark, _, entry = data.partition(b"\n")
@@ -93,6 +92,12 @@ def _state_of(folder: Path) -> str:
                 status = file.stat()
                 lines.append(f"{room.name}/{file.name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(sorted(lines))
+
+
+def _content(file: str) -> bytes:
+    """What is in `file`: as many bytes as it has, since making room for the most an entry may have takes longer."""
+    with open(file, "rb", buffering=0) as opened:
+        return opened.read(min(os.fstat(opened.fileno()).st_size, _LARGEST))
 
 
 def _write(file: Path, data: bytes) -> None:

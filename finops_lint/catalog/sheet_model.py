@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,7 @@ def usage_of(keys: Mapping[str, UsageKey], stated: Mapping[str, Value]) -> dict[
     return found
 
 
+@lru_cache(maxsize=1_000)
 def scale_of(unit: str) -> Decimal:
     """How many single units a printed one holds: a million for `1M requests`, 10,000 for `10k requests`."""
     found = _UNIT_SCALE.match(unit)

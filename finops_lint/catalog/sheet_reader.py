@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -151,34 +151,23 @@ class _Reader:
 
     def line(self, data: Mapping[str, Any]) -> Line:
         unit = str(data.get("unit", ""))
-        return Line(
-            name=self.text(data.get("name")),
-            unit=unit,
-            quantity=self.figures(data.get("quantity")),
-            price=self.text(data.get("price")),
-            region=self.text(data.get("region")),
-            amount=self.maybe(data.get("amount")),
-            per=decimal_of(str(data["per"])) if "per" in data else scale_of(unit),
-            bundle=self.maybe(data.get("bundle", {}).get("of")),
-            bundle_unit=self.text(data.get("bundle", {}).get("unit")),
-            when=self.maybe(data.get("when")),
-            each=self.maybe(data.get("each")),
-            variable=data.get("as", ""),
-            under=tuple(template(t, language=self.language, file=self.file) for t in _names(data.get("under"))),
-            tiers=tuple(self.tier(t) for t in data.get("tiers", ())),
-            least=self.maybe(data.get("min")),
-            most=self.maybe(data.get("max")),
-            use=data.get("use", ""),
-            bound={
-                key: self.formula(value) for key, value in {**data.get("with", {}), **data.get("given", {})}.items()
-            },
-            through=self.maybe(data.get("through")),
-            times=self.figures(data.get("times")),
-            missing=data.get("missing", ""),
-            unsure=data.get("unsure", ""),
-            is_plain=bool(data.get("plain", False)),
-            assumes=tuple(self.assumption(a) for a in _as_list(data.get("assumes"))),
-        )
+        said: dict[str, Any] = {name: read(self, data[key]) for key, name, read in _KEYS if key in data}
+        said.setdefault("per", scale_of(unit))
+        if "bundle" in data:
+            said["bundle"], said["bundle_unit"] = self.maybe(data["bundle"]["of"]), self.text(data["bundle"]["unit"])
+        if "with" in data or "given" in data:
+            bound = {**data.get("with", {}), **data.get("given", {})}
+            said["bound"] = {key: self.formula(value) for key, value in bound.items()}
+        return Line(unit=unit, **said)
+
+    def texts(self, data: Any) -> tuple[Template, ...]:
+        return tuple(template(text, language=self.language, file=self.file) for text in _names(data))
+
+    def tiers(self, data: Sequence[Mapping[str, Any]]) -> tuple[TierName, ...]:
+        return tuple(map(self.tier, data))
+
+    def assumptions(self, data: Any) -> tuple[Assumption, ...]:
+        return tuple(map(self.assumption, _as_list(data)))
 
     def tier(self, data: Mapping[str, Any]) -> TierName:
         up_to = decimal_of(str(data["up_to"])) if "up_to" in data else None
@@ -205,6 +194,35 @@ class _Reader:
             return Figures(self.formula(data["low"]), self.formula(data["expected"]), self.formula(data["high"]))
         one = self.formula(data)
         return Figures(one, one, one)
+
+
+def _as_it_is(_reader: _Reader, value: Any) -> Any:
+    return value
+
+
+_KEYS: tuple[tuple[str, str, Callable[[_Reader, Any], Any]], ...] = (
+    ("name", "name", _Reader.text),
+    ("quantity", "quantity", _Reader.figures),
+    ("price", "price", _Reader.text),
+    ("region", "region", _Reader.text),
+    ("amount", "amount", _Reader.maybe),
+    ("per", "per", lambda _, per: decimal_of(str(per))),
+    ("when", "when", _Reader.maybe),
+    ("each", "each", _Reader.maybe),
+    ("as", "variable", _as_it_is),
+    ("under", "under", _Reader.texts),
+    ("tiers", "tiers", _Reader.tiers),
+    ("min", "least", _Reader.maybe),
+    ("max", "most", _Reader.maybe),
+    ("use", "use", _as_it_is),
+    ("through", "through", _Reader.maybe),
+    ("times", "times", _Reader.figures),
+    ("missing", "missing", _as_it_is),
+    ("unsure", "unsure", _as_it_is),
+    ("plain", "is_plain", lambda _, plain: bool(plain)),
+    ("assumes", "assumes", _Reader.assumptions),
+)
+"""Key of a line, what a `Line` calls it, and how it is read. Most lines have five of them."""
 
 
 def _as_list(value: Any) -> list[Any]:
