@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -32,9 +33,10 @@ def matching(report: Report, address: str) -> list[tuple[ProjectReport, Reported
 
 
 def nearest(known: Iterable[str], address: str, most: int = 3) -> list[str]:
-    """The addresses that end in `address`, where its module was left out; else those that are spelled alike."""
+    """The addresses with `address` in them, a name, a type or one without its module; else those spelled alike."""
     every = list(dict.fromkeys(known))
-    inside = [one for one in every if one.endswith(f".{address}") or f".{address}[" in one]
+    part = re.compile(rf"(?:^|[./]){re.escape(address)}(?:$|[./\[])", re.IGNORECASE)
+    inside = [one for one in every if part.search(one)]
     return inside[:most] or get_close_matches(address, every, most)
 
 

@@ -477,12 +477,16 @@ def test_an_explanation_has_one_page_and_two_formats(lint: Terminal) -> None:
     [
         ("aws_ebs_volume.dato", "aws_ebs_volume.data"),
         ("data", "aws_ebs_volume.data"),
+        ("aws_ebs_volume", "aws_ebs_volume.data"),
+        ("module.net", "module.net.aws_vpc.this[0]"),
+        ("WEB", "Deployment/default/web"),
         ("aws_vpc.this", "module.net.aws_vpc.this[0]"),
     ],
 )
 def test_an_address_that_is_not_there_gets_the_nearest(lint: Terminal, asked: str, meant: str) -> None:
     write("infra/net.tf", 'module "net" {\n  source = "./net"\n}\n')
     write("infra/net/main.tf", 'resource "aws_vpc" "this" {\n  count = 1\n  cidr_block = "10.0.0.0/16"\n}\n')
+    write("infra/web.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1}\n")
     ended = lint("explain", asked, "infra")
     assert ended.code == 2
     assert ended.err.endswith(f"is called {asked}; did you mean {meant}? (exit 2)\n")
