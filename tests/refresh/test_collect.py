@@ -133,3 +133,18 @@ def test_what_could_harm_a_table_makes_no_row(odd: Entry) -> None:
 def test_a_line_may_name_the_region_itself() -> None:
     [row] = collected(entry("1", region="global"), region="*").rows
     assert row.region == "*"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "apart_from", "expected"),
+    [
+        ({"usage": "traffic"}, frozenset(), True),
+        ({"usage": "storage"}, frozenset(), False),
+        ({"usage": "storage"}, frozenset({"usage"}), True),  # which is read later
+        ({}, frozenset(), False),
+    ],
+)
+def test_what_no_line_could_take_is_known_before_all_of_it_is_read(
+    attributes: dict[str, str], apart_from: frozenset[str], expected: bool
+) -> None:
+    assert Collector("aws", [LINE], source="list-2026").may_take(attributes, apart_from=apart_from) is expected
