@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 
 from finops_lint.readers.terraform.functions.definition import Context, Function, Table, apply
@@ -28,6 +29,7 @@ _MODULES = (
 _loaded: list[Table] = []
 
 
+@lru_cache(maxsize=512)
 def _find(name: str) -> Function | None:
     for position, module in enumerate(_MODULES):
         if position == len(_loaded):
