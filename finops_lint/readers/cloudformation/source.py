@@ -231,14 +231,15 @@ class _Walk:
                 self.incomplete = True
                 return
             folder = os.path.dirname(stack.template.file) or "."
+            is_one = entry.kind in TEMPLATES and entry.kind != "AWS::CloudFormation::StackSet"
+            nested = stack.nested(entry.name) if is_one else None
             for made in self.maker.resources(stack, entry):
-                yield with_definition(made, folder, self.project.top, self.templates.options.limits)
+                told = made if nested is None else _with_types(made, nested.template)
+                yield with_definition(told, folder, self.project.top, self.templates.options.limits)
             if entry.kind == "AWS::CloudFormation::StackSet":
                 yield from self._instances(stack, entry)
-            elif entry.kind in TEMPLATES:
-                nested = stack.nested(entry.name)
-                if nested is not None:
-                    yield from self.resources(nested)
+            elif nested is not None:
+                yield from self.resources(nested)
         for entry in not_made(stack):
             self._left_out(stack, entry)
 
@@ -336,6 +337,15 @@ class _Walk:
             place = Place(region, account if isinstance(account, str) else "")
             assumed = replace(entry, assumed=entry.assumed or why)
             yield from self.resources(self._nest(stack, assumed, template, prefix, place=place))
+
+
+def _with_types(resource: Resource, template: Template) -> Resource:
+    """A nested stack with the types of its template in the template's place: those of other vendors are charged."""
+    if resource.type != "aws_cloudformation_stack" or "template_body" in resource.values:
+        return resource
+    kinds = (node.get("Type") for node in template.section("Resources").values())
+    body = "\n".join(dict.fromkeys(f"Type: {kind.text}" for kind in kinds if kind is not None))
+    return replace(resource, values={**resource.values, "template_body": body})
 
 
 def _targets(stack: Stack, node: Node | None) -> Iterator[tuple[str | Unknown, str | Unknown, str]]:

@@ -67,6 +67,14 @@ def test_a_missing_nested_template_is_told_and_the_rest_goes_on(tmp_path: Path) 
     assert [r.address for r in found.resources] == ["Topic", "Inner", "Attached"]
 
 
+def test_a_nested_stack_says_what_types_it_holds(tmp_path: Path) -> None:
+    topics = "  A: {Type: AWS::SNS::Topic}\n  B: {Type: AWS::SNS::Topic}\n"
+    child = f"Resources:\n{topics}  C: {{Type: 'Datadog::Monitors::Monitor'}}\n"
+    parent = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}}\n"
+    inner = resources(tmp_path, {"template.yaml": parent, "child.yaml": child})["Inner"]
+    assert inner.values["template_body"] == "Type: AWS::SNS::Topic\nType: Datadog::Monitors::Monitor"
+
+
 def test_a_template_that_nests_itself_is_a_cycle(tmp_path: Path) -> None:
     text = "Resources: {A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: template.yaml}}}\n"
     assert [p.code for p in project(tmp_path, text).problems] == ["cycle"]
