@@ -331,7 +331,8 @@ def _event(path: str) -> dict[str, Any]:
 
 def labels_of_event(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The labels that the pull request had when GitHub started the run; none where it is a run for something else."""
-    request = _event(environment.get("GITHUB_EVENT_PATH", "")).get("pull_request")
+    event = _event(environment.get("GITHUB_EVENT_PATH", ""))
+    request = event.get("pull_request") or event.get("issue")  # a comment on it is an event of its issue
     labels = request.get("labels") if isinstance(request, dict) else None
     return tuple(name for label in labels if (name := text_at(label, "name"))) if isinstance(labels, list) else ()
 

@@ -85,6 +85,8 @@ def test_a_label_in_githubs_event_approves(lint: Terminal, monkeypatch: pytest.M
     monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
     assert lint("cost", "infra").code == 0
     assert lint("cost", "infra", "--approved-by-label", "bug").code == 1
+    write("event.json", '{"issue": {"labels": [{"name": "cost approved"}]}, "comment": {}}')
+    assert lint("cost", "infra").code == 0
     for event in ("", "[]", '{"pull_request": {"labels": 3}}', '{"pull_request": {"labels": [3, {"name": {}}]}}'):
         write("event.json", event)
         assert lint("cost", "infra").code == 1
