@@ -406,8 +406,9 @@ def plain(value: Value) -> Any:
 
 def full(entries: Json) -> Json:
     """Only what says something: no null, no empty text or list."""
-    return {key: value for key, value in entries.items() if value is not None and not _is_empty(value)}
+    return {key: value for key, value in entries.items() if value or _says_something(value)}
 
 
-def _is_empty(value: object) -> bool:
-    return isinstance(value, (str, Iterable)) and not value
+def _says_something(value: object) -> bool:
+    """Whether a value that counts as false is more than nothing: a number or a truth value."""
+    return value is not None and not isinstance(value, (str, Iterable))
