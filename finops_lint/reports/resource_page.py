@@ -97,12 +97,21 @@ def _place(project: ProjectReport, resource: ReportedResource, width: int) -> It
     if resource.calls:
         yield from _fact("Called from", " → ".join(str(call) for call in resource.calls), width)
     yield from _fact("Project", project.name, width)
-    yield from _fact("Region", resource.region or "not in the code", width)
+    yield from _fact("Region", _region(resource), width)
     tags = resource.tags
     if isinstance(tags, Unknown):
         yield from _fact("Tags", f"unknown: {tags.reason}", width)
     elif isinstance(tags, Partial) or tags:
         yield from _fact("Tags", _tags(tags), width)
+
+
+def _region(resource: ReportedResource) -> str:
+    """Its own; an object in a cluster has none and is where the machines are that it is priced by."""
+    if resource.region or "/" not in resource.type:
+        return resource.region or "not in the code"
+    prices = [part.price for part in resource.estimate.components if part.price is not None]
+    found = {price.region for price in prices if not price.approximate and price.region.strip("*")}
+    return f"{found.pop()}, of what it runs on" if len(found) == 1 else "not in the code"
 
 
 def _tags(tags: object) -> str:

@@ -429,6 +429,19 @@ def test_a_resource_is_explained_line_by_line(lint: Terminal) -> None:
     assert "ebs-gp2-volume" in ended.out
 
 
+def test_a_pod_is_where_the_machine_it_is_priced_by_is(lint: Terminal) -> None:
+    cluster = (
+        'provider "google" {\n  region = "us-central1"\n}\n'
+        'resource "google_container_cluster" "main" {\n  name             = "main"\n'
+        '  location         = "us-central1"\n  enable_autopilot = true\n}\n'
+    )
+    write("gke/main.tf", cluster)
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec: {containers: [{name: a%s}]}\n"
+    write("gke/pods.yaml", pod % ("web", ", resources: {requests: {cpu: 1}}") + "---\n" + pod % ("none", ""))
+    assert "Region       us-central1, of what it runs on\n" in lint("explain", "Pod/default/web", "gke").out
+    assert "Region       not in the code\n" in lint("explain", "Pod/default/none", "gke").out
+
+
 def test_an_explanation_spells_its_sources_out_and_names_the_usage_keys(lint: Terminal) -> None:
     write("infra/nat.tf", 'resource "aws_nat_gateway" "out" {\n  subnet_id = "subnet-1"\n}\n')
     ended = lint("explain", "aws_nat_gateway.out", "infra")

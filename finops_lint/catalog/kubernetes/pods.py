@@ -458,8 +458,16 @@ def _folded(
 
 
 def _with_fraction(devices: Mapping[str, Decimal | Unknown], pods: Pods) -> Mapping[str, Decimal | Unknown]:
-    """Run:ai writes a share of a GPU as an annotation (docs.run.ai, read 2026-11-21)."""
-    share = amount_of(pods.annotations.get("gpu-fraction"))
+    """Run:ai and its open scheduler KAI write a share of one or several GPUs, or memory of one, as annotations.
+
+    Source: NVIDIA/KAI-Scheduler, docs/gpu-sharing, read 2026-11-21.
+    """
+    notes = pods.annotations
+    share, number = (amount_of(notes.get(name)) for name in ("gpu-fraction", "gpu-fraction-num-devices"))
+    if share is None and notes.get("gpu-memory") is not None:
+        share = Unknown(
+            "what share of a GPU the annotation gpu-memory asks for depends on the machine", ("gpu-memory",)
+        )
     if share is None or any(name.startswith("nvidia.com/") for name in devices):
         return devices
-    return {**devices, "nvidia.com/gpu": share}
+    return {**devices, "nvidia.com/gpu": share if number is None else _product(share, number)}

@@ -312,3 +312,17 @@ def test_a_service_of_dynamo_asks_for_gpus_by_their_short_name() -> None:
     assert found.ask.devices == {"nvidia.com/gpu": Decimal(2)}
     assert found.spec["nodeSelector"] == {"node.kubernetes.io/instance-type": "g5.12xlarge"}
     assert found.spec["containers"][0]["args"] == ["--model", "m"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "gpus"),
+    [
+        ({"gpu-fraction": "0.5"}, Decimal("0.5")),
+        ({"gpu-fraction": "0.25", "gpu-fraction-num-devices": "2"}, Decimal("0.50")),
+        ({"gpu-memory": "2000"}, None),
+    ],
+)
+def test_a_share_of_a_gpu_is_written_as_an_annotation(annotations: dict[str, str], gpus: Decimal | None) -> None:
+    [found] = pods("apps/Deployment", {"template": {"metadata": {"annotations": annotations}, "spec": ONE}})
+    asked = found.ask.devices["nvidia.com/gpu"]
+    assert asked == gpus if gpus is not None else isinstance(asked, Unknown)
