@@ -23,6 +23,7 @@ from finops_lint.reports.markdown import (
     change_lines,
     change_words,
     code,
+    code_in_text,
     escaped,
     fenced,
     folded,
@@ -238,7 +239,7 @@ def _doubts(diff: Diff) -> Iterator[str]:
 
 
 def _names(addresses: Sequence[str]) -> str:
-    return listed((code(address) for address in addresses), 3)
+    return listed((code_in_text(address) for address in addresses), 3)
 
 
 def _errors(diff: Diff) -> Iterator[str]:
@@ -414,7 +415,7 @@ def _counts(changes: Sequence[ResourceChange]) -> str:
 
 
 def _fixed(diff: Diff, options: CommentOptions, room: _Room) -> list[str]:
-    fixed = [f"- {code(f.rule)} {code(f.address)}".rstrip() for p in diff.projects for f in p.fixed_findings]
+    fixed = [f"- {code(f.rule)} {code_in_text(f.address)}".rstrip() for p in diff.projects for f in p.fixed_findings]
     shown = list(at_most(fixed, min(MOST_REASONS, room.notes)))
     return _fold(f"{figures.count(len(fixed), 'finding')} fixed", shown, options) if fixed else []
 
@@ -433,7 +434,10 @@ def _gaps(diff: Diff) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]
     groups = (
         tuple(f"- {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.not_priced(projects)),
         tuple(f"- ≈ {_names(g.addresses)}: {escaped(g.reason)}" for g in digest.assumptions(projects)),
-        tuple(f"- undecided: {code(u.rule)} {code(u.address or u.span.file)}: {escaped(u.reason)}" for u in undecided),
+        tuple(
+            f"- undecided: {code(u.rule)} {code_in_text(u.address or u.span.file)}: {escaped(u.reason)}"
+            for u in undecided
+        ),
         tuple(f"- {escaped(problem_text(notice))}" for notice in notices),
     )
     return _gap_words(diff, len(undecided), len(notices)), tuple(always), groups

@@ -50,10 +50,15 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """`text` in a code span that it cannot leave, also inside a table; nothing where there is no text."""
+    """`text` in a code span that it cannot leave, in the cell of a table; nothing where there is no text."""
+    return code_in_text(text).replace("|", "\\|")
+
+
+def code_in_text(text: str) -> str:
+    """The same outside of tables, where a backslash in a code span is shown."""
     if not text:
         return ""
-    inner = redacted(clean(text)).replace("|", "\\|")
+    inner = redacted(clean(text))
     fence = "`" * (max((len(run) for run in re.findall(r"`+", inner)), default=0) + 1)
     pad = " " if inner.startswith("`") or inner.endswith("`") else ""
     return f"{fence}{pad}{inner}{pad}{fence}"
@@ -263,7 +268,8 @@ def _details(diff: Diff) -> Iterator[str]:
     fixed = [f for p in diff.projects for f in p.fixed_findings]
     if fixed:
         yield from folded(
-            f"{figures.count(len(fixed), 'finding')} fixed", [f"- {code(f.rule)} {code(f.address)}" for f in fixed]
+            f"{figures.count(len(fixed), 'finding')} fixed",
+            [f"- {code(f.rule)} {code_in_text(f.address)}" for f in fixed],
         )
 
 
@@ -357,7 +363,10 @@ def _footer(report: Report | Diff) -> Iterator[str]:
     kinds = digest.unsupported(projects)
     if kinds:
         body.append(f"- No price sheet: {listed((code(name) for name in kinds), 10)}")
-    body += [f"- {listed((code(a) for a in g.addresses), 3)}: {escaped(g.reason)}" for g in digest.not_priced(projects)]
+    body += [
+        f"- {listed((code_in_text(a) for a in g.addresses), 3)}: {escaped(g.reason)}"
+        for g in digest.not_priced(projects)
+    ]
     prices = (report.after if isinstance(report, Diff) else report).prices
     exchange = (report.after if isinstance(report, Diff) else report).exchange
     if exchange:

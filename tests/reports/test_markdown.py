@@ -9,7 +9,7 @@ import pytest
 from finops_lint.compare import compare
 from finops_lint.model.finding import Level, Problem
 from finops_lint.reports import RenderOptions, render
-from finops_lint.reports.markdown import code, escaped
+from finops_lint.reports.markdown import code, code_in_text, escaped
 from tests.conftest import Golden
 from tests.reports.builders import component, finding, nat, project, report, resource, stack, web
 
@@ -59,6 +59,7 @@ def test_text_stays_text(text: str, written: str) -> None:
 )
 def test_a_code_span_cannot_be_left(text: str, written: str) -> None:
     assert code(text) == written
+    assert code_in_text(text) == written.replace("\\|", "|")
 
 
 def test_hostile_names_cannot_close_a_fold_or_a_fence() -> None:
