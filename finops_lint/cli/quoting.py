@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
+from finops_lint.model.finding import Problem
 from finops_lint.model.span import Span
+from finops_lint.readers.files import Limits, read_file
 
 SUFFIXES = (".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".yaml", ".yml")
-_MAX_BYTES = 2_000_000
+_LIMITS = Limits(file_bytes=2_000_000)
 _MAX_LINE = 500
 _SECRET_NAME = re.compile(
     r"(?i)((?:pass(?:word|wd|phrase)?|secret|token|credential|private|(?:api|access|account|auth|encryption)_?key)"
@@ -51,10 +52,8 @@ def redacted(line: str) -> str:
 
 
 def _read(file: str) -> list[str]:
-    try:
-        path = Path(file)
-        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
-            return []
-        return path.read_text("utf-8-sig", "replace").split("\n")
-    except OSError:
+    data = read_file(file, limits=_LIMITS)
+    if isinstance(data, Problem):
         return []
+    text = data.decode("utf-8-sig", "replace")
+    return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")

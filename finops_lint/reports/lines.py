@@ -64,12 +64,12 @@ def _columns_of(character: str) -> int:
 
 def left(text: str, width: int) -> str:
     """`text` padded to `width` columns; longer text stays whole."""
-    return text + " " * max(0, width - cells(text))
+    return text.ljust(width) if text.isascii() else text + " " * (width - cells(text))
 
 
 def right(text: str, width: int) -> str:
     """`text` with padding before it."""
-    return " " * max(0, width - cells(text)) + text
+    return text.rjust(width) if text.isascii() else " " * (width - cells(text)) + text
 
 
 def shortened(text: str, width: int) -> str:

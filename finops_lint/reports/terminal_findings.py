@@ -100,11 +100,11 @@ def _stake(finding: Finding) -> MoneyColumn:
 
 
 def _saving(*findings: Finding) -> MoneyColumn:
-    saving = digest.total_saving(findings)
-    if not saving:
+    currency = next((f.saving.currency for f in findings if f.saving is not None), None)
+    if currency is None:
         return ()
-    currency = next(f.saving.currency for f in findings if f.saving is not None)
-    return _amount("saves", Money(Range.of(saving), currency)), "good"
+    saving = digest.total_saving(findings)
+    return (_amount("saves", Money(Range.of(saving), currency)), "good") if saving else ()
 
 
 def _amount(word: str, money: Money) -> str:
