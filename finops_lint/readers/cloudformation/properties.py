@@ -12,19 +12,18 @@ from dataclasses import field
 from typing import Any
 
 from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.sketches import enough
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.records import record
 from finops_lint.model.resource import Reference
 from finops_lint.model.span import Span
-from finops_lint.model.values import GAP, Partial, Path, Unknown, Value
+from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING, Functions
 from finops_lint.readers.cloudformation.template import intrinsic
 from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing, agreed, told
 from finops_lint.readers.yaml_nodes import Node
 
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
-_MODEL = re.compile(rf"arn:[^:/]*:bedrock:[^:/]*:[^:/]*:(?:foundation-model|inference-profile)/[^{GAP}]+")
-"""The ARN of a model: which one it is does not hang on the region and account it is called in."""
 FREE_FORM = frozenset(
     {
         "Variables", "Parameters", "Labels", "Options", "DockerLabels",
@@ -221,8 +220,8 @@ class Reader:
 
     def _converted(self, value: Any, names: str, path: Path) -> Any:
         """A plain value that a function made, with canonical names."""
-        if isinstance(value, Unknown) and _MODEL.fullmatch(value.sketch):
-            return value.sketch.replace(GAP, "*")
+        if isinstance(value, Unknown):
+            return enough(value.sketch) or value
         if isinstance(value, dict):
             content = dict(self._pairs(value, names, path))
             return [content] if _is_block(path, self.blocks) else content or NOTHING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from finops_lint.model.records import replace
+from finops_lint.model.values import GAP
 from finops_lint.readers.terraform.types import STRING
 from finops_lint.readers.terraform.values import Unk, Value, mark, type_of, unmark
 
@@ -17,6 +18,19 @@ def known_attributes(kind: str, arguments: Mapping[str, object], setting: Settin
     if arguments or kind not in _KNOWN:
         return {}
     return {name: value for name, value in _KNOWN[kind](setting).items() if value is not None}
+
+
+def of_named_data(kind: str, given: Callable[[str], Value], unknown: Unk) -> Mapping[str, Value]:
+    """Attributes that the arguments alone tell, as far as they do: the ARN of the Bedrock model of an id."""
+    if kind not in _NAMED:
+        return {}
+    argument, attribute, resource = _NAMED[kind]
+    name, marks = unmark(given(argument))
+    if not isinstance(name, str):
+        return {}
+    # Partition, region and account are those of the provider.
+    arn = replace(unknown, type=STRING, not_null=True, sketch=f"arn:{GAP}:bedrock:{GAP}:{GAP}:{resource}/{name}")
+    return {attribute: mark(arn, marks), "id": mark(arn if resource == "foundation-model" else name, marks)}
 
 
 def of_terraform_data(given: Value, unknown: Unk) -> Mapping[str, Value]:
@@ -59,3 +73,11 @@ _KNOWN: Mapping[str, Callable[[Setting], dict[str, Value]]] = {
     "aws_partition": _aws_partition,
     "google_client_config": _google_client_config,
 }
+
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/bedrock_foundation_model
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/bedrock_inference_profile
+_NAMED: Mapping[str, tuple[str, str, str]] = {
+    "aws_bedrock_foundation_model": ("model_id", "model_arn", "foundation-model"),
+    "aws_bedrock_inference_profile": ("inference_profile_id", "inference_profile_arn", "inference-profile"),
+}
+"""Type → its argument, the attribute that holds the ARN, and what the ARN calls it."""

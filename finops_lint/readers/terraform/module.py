@@ -24,7 +24,7 @@ from finops_lint.readers.terraform.instances import (
     expand_for_each,
     key_text,
 )
-from finops_lint.readers.terraform.known_data import known_attributes, of_terraform_data
+from finops_lint.readers.terraform.known_data import known_attributes, of_named_data, of_terraform_data
 from finops_lint.readers.terraform.module_sources import find_module, has_room_for_module
 from finops_lint.readers.terraform.names import resolve
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
@@ -266,6 +266,9 @@ class Module:
         return self.scope.child(bindings, sources, may_be_idle=isinstance(key, Assumed))
 
     def _known_data(self, instance: Instance) -> Mapping[str, Value]:
+        named = of_named_data(instance.type, instance.given, instance.unknown)
+        if named:
+            return named
         provider = provider_of(instance.type, instance.block, self.providers, instance.scope, self.evaluation)
         arguments = {**instance.layout.attributes, **instance.layout.blocks}
         return known_attributes(instance.type, arguments, provider.plain) if provider else {}

@@ -27,6 +27,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, Invalid
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from finops_lint.catalog.sketches import enough
 from finops_lint.model.records import record, replace
 from finops_lint.model.span import Span
 from finops_lint.model.values import GAP, Partial, Path, Unknown
@@ -622,7 +623,10 @@ def _entries_to_model(value: Mapping[str, Value], sensitive: list[Path] | None, 
     return entries
 
 
-def _unknown_to_model(value: Unk, sensitive: list[Path] | None, path: Path) -> Unknown | Partial:
+def _unknown_to_model(value: Unk, sensitive: list[Path] | None, path: Path) -> str | Unknown | Partial:
+    told = enough(value.sketch)
+    if told:
+        return told
     rest = Unknown(value.reason, value.waits_for, value.span, value.sketch)
     if value.known is None:
         return rest

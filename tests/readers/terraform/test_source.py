@@ -840,3 +840,45 @@ def test_what_has_nothing_to_do_with_the_workspace_stays_an_error(tmp_path: Path
     )
     [problem] = read(tmp_path, text).problems
     assert (problem.level, problem.code) == (Level.ERROR, "evaluation-error")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            '"arn:${data.aws_partition.p.partition}:bedrock:${data.aws_region.r.region}::foundation-model/amazon.nova-lite-v1:0"',
+            "arn:*:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+        ),
+        (
+            '"arn:aws:bedrock:${var.region}:${data.aws_caller_identity.me.account_id}:inference-profile/us.amazon.nova-lite-v1:0"',
+            "arn:aws:bedrock:*:*:inference-profile/us.amazon.nova-lite-v1:0",
+        ),
+        ("data.aws_bedrock_foundation_model.m.model_arn", "arn:*:bedrock:*:*:foundation-model/cohere.embed-v4:0"),
+        ("data.aws_bedrock_inference_profile.i.inference_profile_arn", "arn:*:bedrock:*:*:inference-profile/us.x.y"),
+        ("data.aws_bedrock_inference_profile.i.id", "us.x.y"),
+        ('"arn:aws:bedrock:us-east-1::foundation-model/${var.region}"', None),
+        ("data.aws_bedrock_foundation_model.n.model_arn", None),
+    ],
+)
+def test_a_model_is_known_wherever_it_is_called(tmp_path: Path, written: str, expected: str | None) -> None:
+    text = f"""
+        variable "region" {{}}
+        provider "aws" {{ region = var.region }}
+        data "aws_region" "r" {{}}
+        data "aws_partition" "p" {{}}
+        data "aws_caller_identity" "me" {{}}
+        data "aws_bedrock_foundation_model" "m" {{ model_id = "cohere.embed-v4:0" }}
+        data "aws_bedrock_foundation_model" "n" {{ model_id = var.region }}
+        data "aws_bedrock_inference_profile" "i" {{ inference_profile_id = "us.x.y" }}
+        resource "aws_bedrock_provisioned_model_throughput" "p" {{ model_arn = {written} }}
+    """
+    found = only(read(tmp_path, text), "aws_bedrock_provisioned_model_throughput.p").values["model_arn"]
+    assert found == expected if expected else isinstance(found, Unknown)
+
+
+def test_a_scaled_variant_is_known_whatever_its_endpoint_will_be_called(tmp_path: Path) -> None:
+    text = """
+        resource "aws_sagemaker_endpoint" "e" { endpoint_config_name = "c" }
+        resource "aws_appautoscaling_target" "t" { resource_id = "endpoint/${aws_sagemaker_endpoint.e.name}/variant/a" }
+    """
+    assert only(read(tmp_path, text), "aws_appautoscaling_target.t").values["resource_id"] == "endpoint/*/variant/a"
