@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -300,6 +300,9 @@ class PriceBook:
             return Unpriced(f"no price list has the region {region}", nearest=near)
         if slug.lower() in names or self._is_machine(cloud, _last(slug)):
             return Unpriced(f"no price for {_last(slug)} in {region}")
+        named, known = _named_among(slug, names.values())
+        if named:
+            return Unpriced(f"no price for {named} in {region}", nearest=tuple(get_close_matches(named, known, 3)))
         return Unpriced(
             f"no price for {_last(slug)} in {region}", nearest=self._resembling(item, cloud, region, names.values())
         )
@@ -333,6 +336,26 @@ class PriceBook:
             near = () if region in known or region == EVERYWHERE else get_close_matches(region, known, 3, cutoff=0.75)
             self._misspellings[cloud, region] = tuple(near)
         return self._misspellings[cloud, region]
+
+
+def _named_among(slug: str, names: Collection[str]) -> tuple[str, list[str]]:
+    """What stands before a last part that other items share, and what they have there: a model, of tokens.
+
+    Empty where the last part is the item's own, where the table knows what stands there, and where that is a word and
+    no name with a number in it.
+    """
+    head, _, last = slug.rpartition("/")
+    way, _, named = head.rpartition("/")
+    start, end = f"{way}/" if way else "", f"/{last}"
+    if not any(letter.isdigit() for letter in named) or any(f"/{named}/" in f"/{name}/" for name in names):
+        return "", []
+    beside = {n.removeprefix(start).removesuffix(end) for n in names if n.startswith(start) and n.endswith(end)}
+    named, known = named.removeprefix(_REGIONAL), sorted({n.removeprefix(_REGIONAL) for n in beside if "/" not in n})
+    return (named, known) if known and named not in known else ("", [])
+
+
+_REGIONAL = "regional."
+"""What Bedrock's prices put before the id of a model that costs less worldwide; no model is called so."""
 
 
 def _scaled(tier: Tier, item: str, ratio: Decimal, added: Decimal, reason: str) -> Tier:

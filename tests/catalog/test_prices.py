@@ -444,3 +444,20 @@ def test_a_region_that_no_cloud_has_is_named_with_its_neighbours(shipped: PriceB
     assert isinstance(found, Unpriced)
     assert found.reason == "no price list has the region eu-wst-1"
     assert found.nearest[0] == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "region", "item", "named", "near"),
+    [
+        ("aws", "us-east-1", "bedrock/on-demand/meta.llama9-70b/input-tokens", "meta.llama9-70b", True),
+        ("aws", "us-east-1", "bedrock/provisioned/anthropic.claude-v2/no-commit", "no-commit", False),
+        ("google", "us-central1", "tpu/tpu7x-8/chip-hours", "tpu7x-8", False),
+    ],
+)
+def test_a_model_no_list_has_is_named_with_those_that_resemble_it(
+    shipped: PriceBook, cloud: str, region: str, item: str, named: str, near: bool
+) -> None:
+    found = shipped.look_up(item, cloud=cloud, region=region)
+    assert isinstance(found, Unpriced)
+    assert found.reason == f"no price for {named} in {region}"
+    assert any("llama3" in name for name in found.nearest) is near
