@@ -140,7 +140,7 @@ def _notes(finding: Finding) -> Iterator[str]:
 
 def _quoted(line: int, text: str, options: RenderOptions, paint: Painter) -> str:
     bar = f"{right(str(line), 7)} │ "
-    return paint(bar, "faint") + shortened(clean(text.strip()), max(20, options.width - cells(bar)))
+    return paint(bar, "faint") + shortened(clean(text.strip()), max(20, options.width - len(bar)))
 
 
 def _undecided(group: Sequence[Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
