@@ -114,6 +114,7 @@ class Tools:
 
     def _project(self, path: ProjectPath) -> Outcome:
         self._tidy()
+        self.prices.begin_project()
         try:
             project = self.read(path)
             self.surroundings.keep(path, project)

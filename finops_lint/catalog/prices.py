@@ -31,7 +31,7 @@ _CHINA = "cn-"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _MOST_SUGGESTED = 25
-"""Names that resemble one without a price are looked for as often as this in a run: it takes its time."""
+"""Names that resemble one without a price are looked for as often as this in a project: it takes its time."""
 _RATIO_STEP = Decimal("0.0001")
 """Ratios are rounded to what the reason prints, so that a reader can work the price out again."""
 _MOST_STEPS = 4
@@ -52,7 +52,9 @@ class PriceBook:
         self.roots = (*overlays, root)
         self._kept = kept
         self._suggests = suggests
-        self._suggested = 0
+        self._asked: list[tuple[str, str, str]] = []
+        """What the project has had names looked for; whoever comes next is not to be told by what came before."""
+        self._suggestions: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._regions = Regions(root)
         self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._beside: dict[tuple[str, str, str], tuple[dict[str, str], Names]] = {}
@@ -63,6 +65,12 @@ class PriceBook:
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
         self._answers: dict[tuple[str, str, str], tuple[Tier, ...] | Unpriced] = {}
         self._spellings: dict[tuple[str, str, str], dict[str, str]] = {}
+
+    def begin_project(self) -> None:
+        """Look for names again: what a project is told depends on no other, whichever process has read it before."""
+        for asked in self._asked:
+            self._answers.pop(asked, None)
+        self._asked.clear()
 
     @cached_property
     def _machine_list(self) -> Machines:
@@ -313,9 +321,17 @@ class PriceBook:
 
     def _resembling(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:
         """Names that have a price here and resemble the item's own: from its table, and machines priced by others."""
-        if not self._suggests or self._suggested >= _MOST_SUGGESTED:
+        if not self._suggests:
             return ()
-        self._suggested += 1
+        asked = (cloud, region, item)
+        self._asked.append(asked)
+        if len(self._asked) > _MOST_SUGGESTED:
+            return ()
+        if asked not in self._suggestions:
+            self._suggestions[asked] = self._alike(item, cloud, region, names)
+        return self._suggestions[asked]
+
+    def _alike(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:
         way, _, name = item.rpartition("/")
         key = (cloud, region, way)
         if key not in self._beside:

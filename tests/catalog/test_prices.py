@@ -208,6 +208,19 @@ def test_an_unknown_type_is_unpriced_and_names_its_neighbours(shipped: PriceBook
     assert found.nearest[0] == "m5.large"
 
 
+def test_what_a_project_is_told_does_not_depend_on_those_before_it() -> None:
+    book = PriceBook(PRICING)
+
+    def told(name: str) -> bool:
+        found = book.look_up(f"ec2/linux/{name}", cloud="aws", region="us-east-1")
+        assert isinstance(found, Unpriced)
+        return bool(found.nearest)
+
+    assert [told(f"m5.larg{n}") for n in range(30)] == [True] * 25 + [False] * 5
+    book.begin_project()
+    assert told("m5.larg29")
+
+
 def test_a_machine_that_exists_and_has_no_price_is_not_taken_for_misspelt(shipped: PriceBook) -> None:
     found = shipped.look_up("ec2/linux/trn2.48xlarge", cloud="aws", region="us-east-1")  # sold in blocks elsewhere
     assert found == Unpriced("no price for trn2.48xlarge in us-east-1")
