@@ -185,6 +185,12 @@ def test_ray_autoscaling_gives_the_limits_and_only_where_it_is_on() -> None:
     assert [off.count.low, off.count.high] == [1, 1]
 
 
+def test_an_engine_for_retrieval_has_the_machines_it_names() -> None:
+    # kaito-project.github.io/kaito, "RAG Engine": spec.compute
+    [found] = pods("kaito.sh/RAGEngine", {"compute": {"instanceType": "Standard_NC6s_v3", "count": 2}})
+    assert [found.machine, found.count.expected] == ["Standard_NC6s_v3", 2]
+
+
 def test_a_predictor_that_may_rest_is_taken_to_run_once() -> None:
     [found] = pods(
         "serving.kserve.io/InferenceService", {"predictor": {"minReplicas": 0, "maxReplicas": 3, "model": {}}}
