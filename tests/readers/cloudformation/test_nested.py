@@ -117,10 +117,14 @@ def test_a_nested_template_that_is_commented_out_is_a_project_of_its_own(
     assert [p.path for p in discover(["."]).projects] == ["child.yaml", "parent.yaml"]
 
 
+def never_made(template: str) -> str:
+    """A parent whose nested stack has a condition that is false."""
+    parent = PARENT.replace("HERE", template).replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
+    return f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
+
+
 def test_a_nested_stack_whose_condition_does_not_hold_is_told(tmp_path: Path) -> None:
-    parent = PARENT.replace("HERE", "child.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
-    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
-    found = project(tmp_path, {"template.yaml": parent, "child.yaml": CHILD})
+    found = project(tmp_path, {"template.yaml": never_made("child.yaml"), "child.yaml": CHILD})
     child = (tmp_path / "child.yaml").as_posix()
     assert [r.address for r in found.resources] == ["Topic"]
     assert [(p.code, p.message, p.span.line if p.span else 0) for p in found.problems] == [
@@ -130,10 +134,8 @@ def test_a_nested_stack_whose_condition_does_not_hold_is_told(tmp_path: Path) ->
 
 
 def test_the_template_of_a_stack_that_is_not_made_is_read_for_what_is_wrong_with_it(tmp_path: Path) -> None:
-    parent = PARENT.replace("HERE", "child.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
-    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
     child = "Resources:\n  Volume: {Type: AWS::EC2::Volume, Type: AWS::EC2::Volume}\n  Bare: {Properties: {}}\n"
-    found = project(tmp_path, {"template.yaml": parent, "child.yaml": child})
+    found = project(tmp_path, {"template.yaml": never_made("child.yaml"), "child.yaml": child})
     assert [r.address for r in found.resources] == ["Topic"]
     places = [(p.code, Path(p.span.file).name, p.span.line) for p in found.problems if p.span is not None]
     assert places == [
@@ -144,9 +146,7 @@ def test_the_template_of_a_stack_that_is_not_made_is_read_for_what_is_wrong_with
 
 
 def test_a_template_that_nests_itself_when_it_is_not_made_is_a_cycle(tmp_path: Path) -> None:
-    parent = PARENT.replace("HERE", "template.yaml").replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
-    parent = f"Conditions: {{Never: !Equals [a, b]}}\n{parent.partition('  Attached:')[0]}"
-    codes = [p.code for p in project(tmp_path, {"template.yaml": parent}).problems]
+    codes = [p.code for p in project(tmp_path, {"template.yaml": never_made("template.yaml")}).problems]
     assert codes == ["cycle", "stack-not-made"]
 
 
