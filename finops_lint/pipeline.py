@@ -197,11 +197,11 @@ def _outcomes(runs: Sequence[Run], progress: Progress | None) -> list[tuple[list
 class Run:
     """One request under way: its projects are known, none is read yet."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, found: Discovery | None = None) -> None:
         self.request = request
         self._begun: dict[tuple[str, str], Outcome] = {}
         with self._inside():
-            self._found = _discover(request)
+            self._found = _discover(request) if found is None else found
             self.tools = Tools(request, self._found.projects)
             changed = request.changed
             self.projects = self._found.projects if changed is None else touched(self._found, changed)

@@ -197,7 +197,7 @@ class Copy:
     def write_all(self) -> None:
         """Write every file out, and the modules that were fetched."""
         self._write(self._folders)
-        for found in _module_folders(self.top):
+        for found in module_folders(self.top):
             self._take(found)
 
     def write_folders(self, folders: Iterable[str], is_source: Callable[[str], bool]) -> set[str]:
@@ -338,7 +338,8 @@ def _contents(repository: Path, objects: Iterable[str]) -> Iterator[bytes]:
                 process.stdout.read(1)
 
 
-def _module_folders(top: Path) -> Iterator[Path]:
+def module_folders(top: Path) -> Iterator[Path]:
+    """Where modules lie that were fetched for the code of a work tree."""
     for folder, names, _ in os.walk(top):
         if ".terraform" in names and (modules := Path(folder, MODULES)).is_dir():
             yield modules

@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from finops_lint.model.finding import Level
@@ -21,7 +22,17 @@ from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
 from finops_lint.readers.touched import closure, is_document, touched
 from finops_lint.request import Request
-from finops_lint.revisions.git import INDEX, MODULES, Copy, changed_files, listed, opened, resolve, top_folder
+from finops_lint.revisions.git import (
+    INDEX,
+    MODULES,
+    Copy,
+    changed_files,
+    listed,
+    module_folders,
+    opened,
+    resolve,
+    top_folder,
+)
 from finops_lint.workers import CAN_FORK, beside
 
 
@@ -42,6 +53,8 @@ class Comparison:
     """Whether every project is read: a limit on the total asks for all of it."""
 
 
+Meanwhile = Callable[[Callable[[], bool]], None]
+"""What is done until its argument says so."""
 Placed = Callable[[Request], Request]
 """A request of the working folder → the same for one side."""
 
@@ -62,13 +75,21 @@ def sides(
     """
     with _discovering(request) as discovered:
         comparison = _comparison(request, base, environment, staged=staged)
-        is_all_here = all(os.path.lexists(path) for path in request.paths)
-        is_quick = is_all_here and not (comparison.whole or staged)
-        quick = _quick(comparison, discovered, progress) if is_quick else None
-    if quick is not None:
-        return quick
-    with _whole(comparison) as (then, now):
-        return analyze_sides(Run(then(request)), Run(now(request)), progress)
+        if staged or not all(os.path.lexists(path) for path in request.paths):
+            with _whole(comparison) as (then, now):
+                return analyze_sides(Run(then(request)), Run(now(request)), progress)
+        quick = None if comparison.whole else _quick(comparison, discovered, progress)
+        return quick if quick is not None else _beside_whole(comparison, discovered(), progress)
+
+
+def _beside_whole(comparison: Comparison, found: Discovery, progress: Progress | None) -> tuple[Report, Report]:
+    """Both reports, the commit written out whole; the projects of now are read meanwhile."""
+    request = comparison.request
+    changed = None if comparison.whole else frozenset(comparison.changed)
+    after = Run(replace(request, changed=changed), None if request.rendered else found)
+    is_alone = request.jobs == 1 or len(after.projects) < PARALLEL_FROM or not CAN_FORK
+    with _in_copy(comparison, comparison.commit, None if is_alone else after.begin) as then:
+        return analyze_sides(Run(then(request)), after, progress)
 
 
 @contextmanager
@@ -104,6 +125,7 @@ def _inputs_changed(request: Request, changed: Sequence[str]) -> bool:
 def _discovering(request: Request) -> Iterator[Callable[[], Discovery]]:
     """What tells the projects of now: they are looked for while git tells what changed."""
 
+    @cache
     def look() -> Discovery:
         return discover(request.paths, exclude=request.settings.exclude)
 
@@ -135,10 +157,16 @@ def _still_here(request: Request, then: Request) -> Request:
 
 
 @contextmanager
-def _in_copy(comparison: Comparison, commit: str) -> Iterator[Placed]:
-    """What makes of a request the one for a commit, which is written out whole."""
-    with opened(commit) as copy:
-        copy.write_all()
+def _in_copy(comparison: Comparison, commit: str, meanwhile: Meanwhile | None = None) -> Iterator[Placed]:
+    """What makes of a request the one for a commit, which is written out whole; `meanwhile` is done until it is."""
+    # Modules that were fetched are copied, too, and may be large.
+    with opened(commit, in_memory=not any(module_folders(Path(comparison.top)))) as copy:
+        if meanwhile is None:
+            copy.write_all()
+        else:
+            with beside(copy.write_all) as written:
+                meanwhile(written.is_there)
+                written.wait()
         moved = frozenset(f"{copy.root}{file.removeprefix(comparison.top)}" for file in comparison.changed)
         changed = None if comparison.whole else moved
         yield lambda request: replace(in_folder(request, copy.here), checks_usage=False, changed=changed)
