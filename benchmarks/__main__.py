@@ -66,7 +66,10 @@ def run_once(argv: Sequence[str], cwd: Path) -> tuple[float, float, int]:
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         os.environ["CHECKOV_RUN_SCA_PACKAGE_SCAN"] = "false"
-        os.execvp(argv[0], argv)
+        try:
+            os.execvp(argv[0], argv)
+        except OSError:
+            os._exit(127)  # no such program; this copy must not clear away the folder its parent works in
     _, status, usage = os.wait4(pid, 0)
     return time.perf_counter() - started, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
 
