@@ -63,7 +63,7 @@ def _moved(gone: Sequence[ProjectReport], new: Sequence[ProjectReport]) -> dict[
 
     Of several the one whose path ends alike: `envs/dev` is `live/dev` rather than `live/prod`.
     """
-    if len(gone) * len(new) > _MOST_MOVES:
+    if not 0 < len(gone) * len(new) <= _MOST_MOVES:
         return {}
     names = {id(p): frozenset((r.address, r.type) for r in p.resources) for p in (*gone, *new)}
     found = []

@@ -265,6 +265,11 @@ def _discover_paths(request: Request) -> Discovery:
     return Discovery((ProjectPath(kind, "-", "standard input", os.path.realpath("."), named_by_user=True),))
 
 
+def worth_forking(jobs: int, projects: int) -> bool:
+    """Whether so many projects are read side by side, as far as `jobs` allow."""
+    return jobs != 1 and projects >= PARALLEL_FROM and CAN_FORK
+
+
 def _each(units: Sequence[tuple[Run, ProjectPath]], jobs: int) -> Iterator[tuple[int, Outcome]]:
     """The outcome of each project with its place, in the order of finishing.
 
@@ -275,7 +280,7 @@ def _each(units: Sequence[tuple[Run, ProjectPath]], jobs: int) -> Iterator[tuple
         run, path = units[place]
         return run.project(path)
 
-    if jobs == 1 or len(units) < PARALLEL_FROM or not CAN_FORK:
+    if not worth_forking(jobs, len(units)):
         yield from ((place, work(place)) for place in range(len(units)))
         return
     first, left = work(0), len(units) - 1

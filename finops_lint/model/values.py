@@ -88,6 +88,11 @@ def first_unknown(values: Iterable[Value]) -> Unknown | None:
     return next((value for value in values if isinstance(value, Unknown)), None)
 
 
+def told_of(value: Value) -> Value:
+    """`value` itself; of an `Unknown` its sketch, the text with a gap for what is not known, empty where nothing is."""
+    return value.sketch if isinstance(value, Unknown) else value
+
+
 def known_map(value: Value) -> Mapping[str, Value]:
     """The entries of a map that are certain, of one known in part those it lists; none of anything that is no map."""
     known = value.known if isinstance(value, Partial) else value

@@ -132,7 +132,7 @@ def changed_files(base: str, *, staged: bool = False) -> list[str]:
 def exported(commit: str) -> Iterator[Path]:
     """The folder of `commit` that stands for the working folder, in a copy that is gone afterwards; see `Copy`."""
     with opened(commit) as copy:
-        copy.write_all()
+        copy.write_all(module_folders(copy.top))
         yield copy.here
 
 
@@ -194,10 +194,10 @@ class Copy:
         self._written: set[str] = set()
         self._places: dict[str, Path | None] = {}
 
-    def write_all(self) -> None:
-        """Write every file out, and the modules that were fetched."""
+    def write_all(self, modules: Iterable[Path]) -> None:
+        """Write every file out, and the `modules` that were fetched."""
         self._write(self._folders)
-        for found in module_folders(self.top):
+        for found in modules:
             self._take(found)
 
     def write_folders(self, folders: Iterable[str], is_source: Callable[[str], bool]) -> set[str]:

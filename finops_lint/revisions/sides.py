@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from finops_lint.model.finding import Level
 from finops_lint.model.records import record, replace
 from finops_lint.model.report import Report
 from finops_lint.model.settings import PRICE_SETS, Settings
-from finops_lint.pipeline import PARALLEL_FROM, Progress, Run, analyze_sides
+from finops_lint.pipeline import Progress, Run, analyze_sides, worth_forking
 from finops_lint.readers.discover import Discovery, ProjectPath, discover
 from finops_lint.readers.files import Limits
 from finops_lint.readers.folders import SOURCE_SUFFIXES, Search, note_folder
@@ -53,6 +54,7 @@ class Comparison:
     """Whether every project is read: a limit on the total asks for all of it."""
 
 
+Result = TypeVar("Result")
 Meanwhile = Callable[[Callable[[], bool]], None]
 """What is done until its argument says so."""
 Placed = Callable[[Request], Request]
@@ -73,11 +75,11 @@ def sides(
         RevisionError: git is missing, or the base is not at hand.
         FinopsLintError: a rule, sheet, table or usage file is wrong.
     """
+    if staged or not all(os.path.lexists(path) for path in request.paths):
+        with whole_sides(request, base, environment, staged=staged) as (then, now):
+            return analyze_sides(Run(then(request)), Run(now(request)), progress)
     with _discovering(request) as discovered:
-        comparison = _comparison(request, base, environment, staged=staged)
-        if staged or not all(os.path.lexists(path) for path in request.paths):
-            with _whole(comparison) as (then, now):
-                return analyze_sides(Run(then(request)), Run(now(request)), progress)
+        comparison = _comparison(request, base, environment)
         quick = None if comparison.whole else _quick(comparison, discovered, progress)
         return quick if quick is not None else _beside_whole(comparison, discovered(), progress)
 
@@ -87,9 +89,22 @@ def _beside_whole(comparison: Comparison, found: Discovery, progress: Progress |
     request = comparison.request
     changed = None if comparison.whole else frozenset(comparison.changed)
     after = Run(replace(request, changed=changed), None if request.rendered else found)
-    is_alone = request.jobs == 1 or len(after.projects) < PARALLEL_FROM or not CAN_FORK
-    with _in_copy(comparison, comparison.commit, None if is_alone else after.begin) as then:
+    with _in_copy(comparison, comparison.commit, _beginning(after)) as then:
         return analyze_sides(Run(then(request)), after, progress)
+
+
+def _beginning(run: Run) -> Meanwhile | None:
+    """What reads projects of a run ahead of the others; None where a second process is not worth its while."""
+    return run.begin if worth_forking(run.request.jobs, len(run.projects)) else None
+
+
+def _beside(work: Callable[[], Result], meanwhile: Meanwhile | None) -> Result:
+    """The result of `work`; of a forked copy's where there is something to do here until it is done."""
+    if meanwhile is None:
+        return work()
+    with beside(work) as elsewhere:
+        meanwhile(elsewhere.is_there)
+        return elsewhere.wait()
 
 
 @contextmanager
@@ -105,7 +120,7 @@ def whole_sides(
         yield both
 
 
-def _comparison(request: Request, base: str, environment: Mapping[str, str], *, staged: bool) -> Comparison:
+def _comparison(request: Request, base: str, environment: Mapping[str, str], *, staged: bool = False) -> Comparison:
     commit = resolve(base, environment)
     top = os.path.realpath(top_folder())
     changed = tuple(os.path.join(top, file) for file in changed_files(commit, staged=staged))
@@ -159,14 +174,9 @@ def _still_here(request: Request, then: Request) -> Request:
 @contextmanager
 def _in_copy(comparison: Comparison, commit: str, meanwhile: Meanwhile | None = None) -> Iterator[Placed]:
     """What makes of a request the one for a commit, which is written out whole; `meanwhile` is done until it is."""
-    # Modules that were fetched are copied, too, and may be large.
-    with opened(commit, in_memory=not any(module_folders(Path(comparison.top)))) as copy:
-        if meanwhile is None:
-            copy.write_all()
-        else:
-            with beside(copy.write_all) as written:
-                meanwhile(written.is_there)
-                written.wait()
+    modules = [*module_folders(top_folder())]  # they are copied, too, and may be large
+    with opened(commit, in_memory=not modules) as copy:
+        _beside(lambda: copy.write_all(modules), meanwhile)
         moved = frozenset(f"{copy.root}{file.removeprefix(comparison.top)}" for file in comparison.changed)
         changed = None if comparison.whole else moved
         yield lambda request: replace(in_folder(request, copy.here), checks_usage=False, changed=changed)
@@ -191,12 +201,8 @@ def _quick(
     is_small = not any(os.path.isdir(os.path.join(p.path, MODULES)) for p in now)
     with opened(comparison.commit, listing, in_memory=is_small) as copy:
         after = Run(replace(request, projects=now))
-        if request.jobs == 1 or len(now) < PARALLEL_FROM or not CAN_FORK:
-            then = _projects_then(comparison, now, found, _Written(copy, top, request))
-        else:
-            with beside(lambda: _projects_then(comparison, now, found, _Written(copy, top, request))) as looked:
-                after.begin(until=looked.is_there)
-                then = looked.wait()
+        written = _Written(copy, top, request)
+        then = _beside(lambda: _projects_then(comparison, now, found, written), _beginning(after))
         if then is None:
             return None
         there = replace(in_folder(request, copy.here), checks_usage=False, projects=then)

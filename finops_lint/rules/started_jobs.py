@@ -20,7 +20,7 @@ from finops_lint.catalog.template_words import snake
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import GAP, Path, Unknown, Value
+from finops_lint.model.values import GAP, Path, Unknown, Value, told_of
 
 _TRAINING, _TUNING = "aws_sagemaker_training_job", "aws_sagemaker_hyper_parameter_tuning_job"
 _ACTIONS = {"sagemaker:createTrainingJob": _TRAINING, "sagemaker:createHyperParameterTuningJob": _TUNING}
@@ -163,7 +163,7 @@ def _started(holder: Resource, request: Request, path: Path, resolve: Resolve) -
 def _document(holder: Resource, name: str) -> Value:
     """A definition: an object, or the JSON of one, known in part or whole; None where it is neither, or secret."""
     value = None if holder.is_sensitive((name,)) else holder.value(name)
-    text = value.sketch if isinstance(value, Unknown) else value
+    text = told_of(value)
     if not isinstance(text, str):
         return value
     try:

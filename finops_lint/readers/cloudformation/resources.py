@@ -64,8 +64,7 @@ def declared(stack: Stack) -> Iterator[Declared]:
     for name, node in stack.template.section("Resources").items():
         if name.startswith("Fn::"):
             continue
-        written = node.get("Type")
-        kind = text_of(written) if written is not None else None
+        kind = _kind_of(node)
         if kind is None or "::" not in kind:
             where = stack.template.span_of("Resources", name)
             message = f"{name} has no Type: it is not covered"
@@ -85,10 +84,15 @@ def declared(stack: Stack) -> Iterator[Declared]:
 def not_made(stack: Stack) -> Iterator[Declared]:
     """The nested stacks of a template whose conditions do not hold."""
     for name, node in stack.template.section("Resources").items():
-        written = node.get("Type")
-        kind = text_of(written) if written is not None else None
+        kind = _kind_of(node)
         if kind in TEMPLATES and stack.existence(node) is False:
             yield Declared(name, kind, node, _properties(node))
+
+
+def _kind_of(node: Node) -> str | None:
+    """The type that an entry names; None where it names none as a text."""
+    written = node.get("Type")
+    return text_of(written) if written is not None else None
 
 
 def _listed(entry: Declared, file: str) -> Iterator[Declared]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Unknown, Value
+from finops_lint.model.values import Unknown, Value, told_of
 from finops_lint.rules.checks.companions import missing
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
@@ -47,8 +47,7 @@ def _removes_by_itself(resource: Resource) -> bool:
 
 
 def _keeps_state(resource: Resource) -> bool:
-    named = (resource.value(name) for name in ("bucket", "bucket_prefix", "name"))
-    texts = (value.sketch if isinstance(value, Unknown) else value for value in named)
+    texts = (told_of(resource.value(name)) for name in ("bucket", "bucket_prefix", "name"))
     return any(isinstance(text, str) and _STATE.search(text) for text in (resource.name, *texts))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import Unknown, first_unknown
+from finops_lint.model.values import Unknown, first_unknown, told_of
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
@@ -35,7 +35,7 @@ def without_cache(resource: Resource, context: Context, _params: Mapping[str, An
 
 def _integration(resource: Resource, context: Context) -> Verdicts:
     uri = resource.value("uri")
-    text = uri.sketch if isinstance(uri, Unknown) else uri
+    text = told_of(uri)
     if isinstance(uri, Unknown) and not text:
         if uri.waits_for and all("aws_lambda_" in name for name in uri.waits_for):
             return  # a function's address names a function

@@ -7,7 +7,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.resource import Resource
-from finops_lint.model.values import GAP, Unknown
+from finops_lint.model.values import GAP, Unknown, told_of
 from finops_lint.rules.context import Context
 
 
@@ -109,8 +109,7 @@ def _service_and_vpc(endpoint: Resource, context: Context) -> tuple[str, str] | 
 
     The region may be missing from the service, `com.amazonaws.${var.region}.ssm`: within a VPC there is one.
     """
-    service, vpc = endpoint.value("service_name"), endpoint.value("vpc_id")
-    service = service.sketch if isinstance(service, Unknown) else service
+    service, vpc = told_of(endpoint.value("service_name")), endpoint.value("vpc_id")
     found = _of(endpoint, context, "aws_vpc", "vpc_id")
     place = found.address if found else vpc
     elsewhere = endpoint.value("service_region") is not None

@@ -117,6 +117,19 @@ def test_a_nested_template_that_is_commented_out_is_a_project_of_its_own(
     assert [p.path for p in discover(["."]).projects] == ["child.yaml", "parent.yaml"]
 
 
+STACK_SET = """\
+Resources:
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: disks
+      TemplateBody: |
+        Resources:
+          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
+      StackInstancesGroup:"""
+"""What follows says where it is deployed."""
+
+
 def never_made(template: str) -> str:
     """A parent whose nested stack has a condition that is false."""
     parent = PARENT.replace("HERE", template).replace("  Inner:\n", "  Inner:\n    Condition: Never\n")
@@ -151,22 +164,13 @@ def test_a_template_that_nests_itself_when_it_is_not_made_is_a_cycle(tmp_path: P
 
 
 def test_a_stack_set_is_multiplied_by_accounts_and_regions(tmp_path: Path) -> None:
-    text = """\
-Resources:
-  Set:
-    Type: AWS::CloudFormation::StackSet
-    Properties:
-      StackSetName: disks
-      TemplateBody: |
-        Resources:
-          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
-      StackInstancesGroup:
+    instances = """
         - DeploymentTargets: {Accounts: ["111111111111", "222222222222"]}
           Regions: [us-east-1, eu-west-1]
         - DeploymentTargets: {OrganizationalUnitIds: [ou-1]}
           Regions: [us-east-1]
 """
-    found = resources(tmp_path, text)
+    found = resources(tmp_path, STACK_SET + instances)
     disks = {a: (r.region, r.assumed) for a, r in found.items() if r.type == "aws_ebs_volume"}
     why = "how many accounts the organizational units hold is not in the code"
     assert disks == {
@@ -180,36 +184,13 @@ Resources:
 
 
 def test_a_stack_set_without_regions_is_in_one_that_is_not_known(tmp_path: Path) -> None:
-    text = """\
-Resources:
-  Set:
-    Type: AWS::CloudFormation::StackSet
-    Properties:
-      StackSetName: disks
-      TemplateBody: |
-        Resources:
-          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
-      StackInstancesGroup: [{DeploymentTargets: {Accounts: ["111111111111"]}}]
-"""
-    found = resources(tmp_path, text)
+    found = resources(tmp_path, f'{STACK_SET} [{{DeploymentTargets: {{Accounts: ["111111111111"]}}}}]\n')
     assert found['Set["111111111111/*"].Disk'].region == Unknown("its regions are not in the code")
 
 
 def test_an_account_that_is_not_known_is_one_all_the_same(tmp_path: Path) -> None:
-    text = """\
-Parameters:
-  Audit: {Type: String}
-Resources:
-  Set:
-    Type: AWS::CloudFormation::StackSet
-    Properties:
-      StackSetName: disks
-      TemplateBody: |
-        Resources:
-          Disk: {Type: AWS::EC2::Volume, Properties: {Size: 10}}
-      StackInstancesGroup: [{DeploymentTargets: {Accounts: [!Ref Audit]}, Regions: [us-east-1]}]
-"""
-    found = resources(tmp_path, text)
+    instances = "[{DeploymentTargets: {Accounts: [!Ref Audit]}, Regions: [us-east-1]}]"
+    found = resources(tmp_path, f"Parameters: {{Audit: {{Type: String}}}}\n{STACK_SET} {instances}\n")
     assert found['Set["*/us-east-1"].Disk'].assumed == ""
 
 
