@@ -3,7 +3,8 @@
 Python's own sets each field of a frozen instance through `object.__setattr__`, four times the work of setting it: an
 eighth of a run went there. The type checker sees the real decorator and refuses every change, so nobody needs the
 interpreter to. And it compiles the text of four methods for each class, a third of the start of a small run: here the
-comparing, hashing and printing ones are shared, and what sets the fields is compiled once for all classes of one shape.
+comparing, hashing and printing ones are shared, and what sets the fields is compiled once for all classes of one shape,
+when the first of them is used.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ else:
             made = _slotted(cls, names) if slots else cls
             made.__dataclass_fields__ = _Fields(names, given)
             made.__match_args__ = tuple(name for name, f in fields.items() if f.init)
-            made.__init__ = _init_of(fields, then="__post_init__" in own)
+            made.__init__ = _first_init(made, fields, then="__post_init__" in own)
             if "__repr__" not in own:
                 made.__repr__ = _repr
             if eq and "__eq__" not in own:
@@ -78,6 +79,15 @@ else:
             own = {f.name: f for f in dataclasses.fields(shadow)}
             owner.__dataclass_fields__ = found = {**_inherited(owner), **own}
             return found
+
+    def _first_init(cls: type, fields: dict[str, dataclasses.Field], *, then: bool) -> Any:
+        """An `__init__` that puts the compiled one in its place: most runs use few of the classes they import."""
+
+        def __init__(self: Any, *args: Any, **given: Any) -> None:  # noqa: N807 -- given to a class above
+            cls.__init__ = compiled = _init_of(fields, then=then)
+            compiled(self, *args, **given)
+
+        return __init__
 
     def _init_of(fields: dict[str, dataclasses.Field], *, then: bool) -> Any:
         """What sets each of `fields` to its argument, its default or what its factory makes; with `then`, calls on."""
