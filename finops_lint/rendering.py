@@ -14,13 +14,14 @@ from pathlib import Path
 
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.folders import KUSTOMIZATIONS
 
 SECONDS = 120
 """A command that takes longer is ended."""
 MOST_BYTES = 100_000_000
 """More output than this is refused."""
-_REMOTE = re.compile(r"^[ \t]*-[ \t]*[\"']?(?:[a-z+]+://|git@|github\.com/|[^\s#]*\?ref=)", re.MULTILINE)
+_REMOTE = regex(r"^[ \t]*-[ \t]*[\"']?(?:[a-z+]+://|git@|github\.com/|[^\s#]*\?ref=)", re.MULTILINE)
 _MOST_FOLDERS = 1_000
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from finops_lint.catalog.kubernetes.pools import NODE_TYPES
 from finops_lint.model.project import Project
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.readers.discover import ProjectPath
 from finops_lint.readers.files import is_inside, read_file
@@ -32,9 +32,9 @@ MOST = 5
 """Projects of infrastructure, and of manifests, that count for one: the nearest."""
 MOST_READ = 20
 """Projects that are read in search of them."""
-_WORDS = re.compile(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool|container_cluster")
-_LOCAL = re.compile(rb'(?m)^\s*source\s*=\s*"(\.\.?/[^"$\0\n]{0,200})"')
-_KINDS = re.compile(
+_WORDS = regex(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool|container_cluster")
+_LOCAL = regex(rb'(?m)^\s*source\s*=\s*"(\.\.?/[^"$\0\n]{0,200})"')
+_KINDS = regex(
     # the word first: that is how to find few lines in much text
     rb"(?m)kind(?:(?<=^kind)|(?<=^[\"']kind))[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from finops_lint.model.explanation import UsageFact
 from finops_lint.model.finding import Finding, Level, Problem, RuleSummary
 from finops_lint.model.project import Project
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.report import ProjectReport, ReportedResource
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import Settings
@@ -60,7 +60,7 @@ MACHINE_ITEMS = {
 COLLECT_FROM = 2_000_000
 """Objects made and kept that make a collection of garbage worth its time, where Python's own are off: some 200 MB."""
 
-_SECRET_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
+_SECRET_NAME = regex(r"(?i)passw(?:or)?d|passphrase|secret|token|credential|(?:private|api|access)[_-]?key")
 _CLUSTER_TYPES = ("kubernetes_", "kubectl_manifest")
 """How the Terraform types begin that declare objects in a cluster."""
 

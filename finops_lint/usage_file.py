@@ -14,6 +14,7 @@ from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.estimate import CostComponent
 from finops_lint.model.explanation import UsageFact, Wanted
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.reports import cost_rows, figures
 
@@ -24,7 +25,7 @@ version: 0.1
 resource_usage:
 """
 SECTION = "resource_usage"
-_KEY = re.compile(r"""(?P<indent>\s*)(?:\#(?:\x20)?(?P<more>\s*))?["']?(?P<key>[\w.\-\[\]*]+)["']?:(?:\s|$)""")
+_KEY = regex(r"""(?P<indent>\s*)(?:\#(?:\x20)?(?P<more>\s*))?["']?(?P<key>[\w.\-\[\]*]+)["']?:(?:\s|$)""")
 _MOST_LINES = 3
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(
+from finops_lint.model.regexes import regex
+
+_TOKEN = regex(
     r"""(?P<string>[bB]?[rR][bB]?(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')
         |[bB]?(?:\"{3}(?:\\[\s\S]|[\s\S])*?\"{3}|'{3}(?:\\[\s\S]|[\s\S])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
     |(?P<comment>//[^\n]*)
@@ -14,7 +16,7 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE,
 )
-_WHOLE_NUMBER = re.compile(r"\d+\Z")
+_WHOLE_NUMBER = regex(r"\d+\Z")
 _TAKE_INTEGERS = frozenset({"charAt", "substring", "split", "replace", "indexOf", "lastIndexOf", "int", "uint"})
 _OPERATOR_WORDS = frozenset({"in"})
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Value, known_map
 
@@ -45,12 +45,12 @@ _OF_USES = _OF_THINGS | {"test", "testing", "demo", "stage", "stg"}
 
 `vm_test`, `stage-1`, `connectivity_test`, and `stg`, which is a storage account more often.
 """
-_AREA = re.compile(
+_AREA = regex(
     r"\b(?:stage|staging)-+(?:area|bucket|data|dataset|export|file|folder|import|layer|load|loader|schema|store|table)s?\b"
 )
 """Where data is put down before it is loaded, in production as elsewhere: `orders-staging-tables`."""
-_SPLIT = re.compile(r"[^a-z0-9]+")
-_NOT_PRODUCTION = re.compile(r"\b(?:non|pre|not)[-_ ]?prod(?:uction)?\b")
+_SPLIT = regex(r"[^a-z0-9]+")
+_NOT_PRODUCTION = regex(r"\b(?:non|pre|not)[-_ ]?prod(?:uction)?\b")
 
 
 @record(frozen=True, slots=True)

@@ -6,7 +6,6 @@ of simple lines costs no expression at all, and a path to a block keeps the unkn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from finops_lint.catalog.cel import Expression, ExpressionFault, Language, Scope
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Value
 
@@ -22,7 +22,7 @@ class SheetError(FinopsLintError):
     """A sheet is wrong."""
 
 
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
+_PATH = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _CEL_WORDS = frozenset({"true", "false", "null"})
 _TRUTHS = {"true": True, "false": False}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from finops_lint.model.regexes import regex
 
-_MODEL = re.compile(
+_MODEL = regex(
     r"(?<![a-z0-9])(gb200|gb300|gh200|b300|b200|h200|h100|a100|l40s|l40|l4|a10g|a10|t4g|t4|v100|p100|p40|p4|k80|m60|k520)"
     r"(?![0-9a-z])|rtx[ -]?pro[ -]?(?:server[ -]?)?(\d{4})"
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource
 
 
@@ -30,16 +31,16 @@ class Link:
 LINKS: dict[str, tuple[Link, ...]] = {
     # The forms of ResourceId: RegisterScalableTarget, Application Auto Scaling API reference, read 2026-11-21.
     "aws_appautoscaling_target": (
-        Link("resource_id", "aws_dynamodb_table", "name", re.compile(r"table/([^/]+)")),
-        Link("resource_id", "aws_ecs_service", "name", re.compile(r"service/[^/]+/([^/]+)")),
-        Link("resource_id", "aws_sagemaker_endpoint", "name", re.compile(r"endpoint/([^/]+)/variant/.+")),
-        Link("resource_id", "aws_sagemaker_inference_component", "name", re.compile(r"inference-component/(.+)")),
-        Link("resource_id", "aws_rds_cluster", "cluster_identifier", re.compile(r"cluster:(.+)")),
+        Link("resource_id", "aws_dynamodb_table", "name", regex(r"table/([^/]+)")),
+        Link("resource_id", "aws_ecs_service", "name", regex(r"service/[^/]+/([^/]+)")),
+        Link("resource_id", "aws_sagemaker_endpoint", "name", regex(r"endpoint/([^/]+)/variant/.+")),
+        Link("resource_id", "aws_sagemaker_inference_component", "name", regex(r"inference-component/(.+)")),
+        Link("resource_id", "aws_rds_cluster", "cluster_identifier", regex(r"cluster:(.+)")),
         Link(
             "resource_id",
             "aws_elasticache_replication_group",
             "replication_group_id",
-            re.compile(r"replication-group/(.+)"),
+            regex(r"replication-group/(.+)"),
         ),
     ),
     "aws_sagemaker_endpoint": (Link("endpoint_config_name", "aws_sagemaker_endpoint_configuration", "name"),),

@@ -14,6 +14,7 @@ from pathlib import Path
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.resemblance import Names
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 
 COLUMNS = (
@@ -36,7 +37,7 @@ COLUMNS = (
 ACCELERATOR_COLUMNS = ("name", "gpu_name", "gpu_memory_gib")
 """The columns of `google_accelerators.csv`."""
 
-_CUSTOM = re.compile(
+_CUSTOM = regex(
     r"(?:(?P<family>[a-z][a-z0-9]*)-)?custom-(?P<vcpu>\d+|micro|small|medium)-(?P<memory_mib>\d+)(?P<extended>-ext)?"
 )
 _SHARED_VCPU = {"micro": Decimal(2), "small": Decimal(2), "medium": Decimal(2)}

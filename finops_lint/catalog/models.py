@@ -14,6 +14,7 @@ from pathlib import Path
 
 from finops_lint.catalog.data import CatalogError, data_root
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 
 COLUMNS = (
@@ -60,22 +61,22 @@ class Model:
     """False where the size is only an upper bound: `8x7b` shares what is not an expert."""
 
 
-_SIZE = re.compile(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
-_EXPERTS = re.compile(r"(?<![a-z0-9])\d+e(?![a-z0-9])")
+_SIZE = regex(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
+_EXPERTS = regex(r"(?<![a-z0-9])\d+e(?![a-z0-9])")
 _BITS = (
     (
-        re.compile(
+        regex(
             r"(?<![a-z0-9])(awq|gptq|int4|u?int4|4-?bit|bnb-4-?bit|nf4|w4a16|w4a8|marlin|mxfp4|nvfp4|fp4)(?![a-z0-9])"
         ),
         Decimal("4.5"),
     ),
-    (re.compile(r"(?<![a-z0-9])(fp8|int8|8-?bit|w8a8|w8a16)(?![0-9])"), Decimal(8)),
-    (re.compile(r"(?<![a-z0-9])q8[-_]"), Decimal("8.5")),
-    (re.compile(r"(?<![a-z0-9])i?q4[-_]"), Decimal("4.85")),
+    (regex(r"(?<![a-z0-9])(fp8|int8|8-?bit|w8a8|w8a16)(?![0-9])"), Decimal(8)),
+    (regex(r"(?<![a-z0-9])q8[-_]"), Decimal("8.5")),
+    (regex(r"(?<![a-z0-9])i?q4[-_]"), Decimal("4.85")),
 )
 """Words of a name → bits of a weight with the scales beside it: 4 bits and a 16-bit scale and zero for each group of 64
 to 128; llama.cpp's Q4_K_M and Q8_0 as its quantize table has them (read 2026-11-21)."""
-_VARIANT = re.compile(
+_VARIANT = regex(
     r"(instruct|chat|it|hf|base|pt|text|v?\d[\d.]*|awq|gptq|int[48]|fp8|fp16|bf16|[48]bit|bnb|gguf|quantized|dynamic|"
     r"w\da\d+|kv|mxfp4|nvfp4|q\d|k|m|latest|turbo|neuron|unsloth|block)"
 )

@@ -10,13 +10,14 @@ import re
 from functools import lru_cache
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
 _LONGEST = 300
 """Characters of a pattern: deeper groups than these can hold would be too deep for `re`."""
 _MOST_STEPS = 10_000_000
 _ATOM = r"(?:[A-Za-z0-9 _/:=@,<>%#;'-]|\\[./-]|\.|\[\^?[A-Za-z0-9_./:*()-]+\])"
 _REPEATED = r"(?:[*+?]|\{[0-9]{1,2}(?:,[0-9]{0,2})?\})?"
-_PLAIN = re.compile(rf"(?:\(\?i\))?\^?(?:(?:{_ATOM}{_REPEATED}|\)\??)(?![*+?{{])|\((?!\?)|\|\^?)*\$?")
+_PLAIN = regex(rf"(?:\(\?i\))?\^?(?:(?:{_ATOM}{_REPEATED}|\)\??)(?![*+?{{])|\((?!\?)|\|\^?)*\$?")
 """Letters, classes and groups, of which only the first two are repeated, and the last left out; `^` and `$` around."""
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +16,7 @@ from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.given import read_given
 from finops_lint.model.estimate import UnitPrice
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 
 COLUMNS = ("item", "region", "tier_from", "unit", "price", "currency", "basis", "source", "as_of")
@@ -25,9 +25,9 @@ EVERYWHERE = "*"
 """The region of a price that is the same in all of them."""
 _HEADER = ",".join(COLUMNS).encode()
 _BASES = frozenset({"list", "observed", "derived", "spot"})
-_FIGURE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,20})?")
-_CURRENCY = re.compile("[A-Z]{3}")
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIGURE = regex(r"[0-9]{1,15}(\.[0-9]{1,20})?")
+_CURRENCY = regex("[A-Z]{3}")
+_DAY = regex("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_BYTES = 200 << 20
 
 

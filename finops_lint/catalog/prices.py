@@ -25,11 +25,12 @@ from finops_lint.catalog.regions import REFERENCE, Regions
 from finops_lint.catalog.resemblance import Names
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 
 _CHINA = "cn-"
 """How AWS's regions in China begin: they have prices of their own, in yuan, that no other region's tell of."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _MOST_SUGGESTED = 25
 """Names that resemble one without a price are looked for as often as this in a project: it takes its time."""
 _RATIO_STEP = Decimal("0.0001")

@@ -6,14 +6,16 @@ import csv
 import re
 from pathlib import Path
 
+from finops_lint.model.regexes import regex
+
 REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 """The region whose prices stand in where the code says none."""
 
-_AWS_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
-_AWS_LOCAL_ZONE = re.compile(r"([a-z]{2,}(?:-[a-z]+)+-\d+-[a-z]{3}-\d+)[a-z]")
-_AWS_ZONE_LETTER = re.compile(r"(?<=\d)[a-z]$")
-_AZURE_ZONE_NUMBER = re.compile(r"-\d$")
-_GOOGLE_ZONE = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
+_AWS_ZONE = regex(r"([a-z]{2,}(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)")
+_AWS_LOCAL_ZONE = regex(r"([a-z]{2,}(?:-[a-z]+)+-\d+-[a-z]{3}-\d+)[a-z]")
+_AWS_ZONE_LETTER = regex(r"(?<=\d)[a-z]$")
+_AZURE_ZONE_NUMBER = regex(r"-\d$")
+_GOOGLE_ZONE = regex(r"([a-z]+-[a-z]+\d+)-[a-z]")
 
 
 def google_region(place: str) -> str:

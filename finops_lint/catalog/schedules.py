@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from finops_lint.model.regexes import regex
+
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
@@ -16,7 +18,7 @@ _GROUPS = {
     "weekends": range(5, 7),
     "weekend": range(5, 7),
 }
-_TIMES = re.compile(r"(\d{1,2})(?::(\d{2}))?-(\d{1,2})(?::(\d{2}))?")
+_TIMES = regex(r"(\d{1,2})(?::(\d{2}))?-(\d{1,2})(?::(\d{2}))?")
 GRAMMAR = "days and hours, such as `weekdays 8-19, sat 10-14` or `daily 22-6`"
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from finops_lint.catalog.models import bits_of
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
 _FLAGS: Mapping[str, str] = {
     "model": "model", "model-id": "model", "model-path": "model", "model-name-or-path": "model",
@@ -46,13 +47,13 @@ _VARIABLES: Mapping[str, str] = {
 }  # fmt: skip
 
 _ENGINES = (
-    ("vllm", re.compile(r"(?<![\w.-])vllm(?![\w-])(?!\.(?!entrypoints))|vllm/vllm-|vllm\.entrypoints|vllm-openai")),
-    ("sglang", re.compile(r"sglang")),
-    ("tgi", re.compile(r"text-generation-launcher|text-generation-inference|-tgi-inference")),
-    ("lmi", re.compile(r"djl-inference")),
-    ("kserve", re.compile(r"huggingfaceserver|kserve-huggingface")),
-    ("nim", re.compile(r"nvcr\.io/nim/")),
-    ("tensorrt-llm", re.compile(r"trtllm-serve")),
+    ("vllm", regex(r"(?<![\w.-])vllm(?![\w-])(?!\.(?!entrypoints))|vllm/vllm-|vllm\.entrypoints|vllm-openai")),
+    ("sglang", regex(r"sglang")),
+    ("tgi", regex(r"text-generation-launcher|text-generation-inference|-tgi-inference")),
+    ("lmi", regex(r"djl-inference")),
+    ("kserve", regex(r"huggingfaceserver|kserve-huggingface")),
+    ("nim", regex(r"nvcr\.io/nim/")),
+    ("tensorrt-llm", regex(r"trtllm-serve")),
 )
 """Server → how a command or an image shows it."""
 _ON_ONE_MACHINE = frozenset({"mp", "uni"})
@@ -117,7 +118,7 @@ def _of_line(line: str) -> Iterator[Serving]:
             yield found
 
 
-_INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba|poetry|apt|apt-get|yum|dnf)\s+(?:pip\s+)?(?:install|add)\b[^\n;&|]*")
+_INSTALLS = regex(r"\b(?:pip3?|uv|conda|mamba|poetry|apt|apt-get|yum|dnf)\s+(?:pip\s+)?(?:install|add)\b[^\n;&|]*")
 """A command that only brings a program."""
 
 

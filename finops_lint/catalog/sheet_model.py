@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
@@ -14,11 +13,12 @@ from finops_lint.catalog.cel import Language, Plain
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.model.explanation import UsageFact
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Unknown, Value
 
 USAGE = "usage."
 """What the names of usage an estimate waits for begin with."""
-_UNIT_SCALE = re.compile(r"(\d+(?:\.\d+)?)\s?(k|M|B|T)?\s")
+_UNIT_SCALE = regex(r"(\d+(?:\.\d+)?)\s?(k|M|B|T)?\s")
 _CLOUDS = {"aws": "aws", "awscc": "aws", "azurerm": "azure", "azapi": "azure", "google": "google"}
 _SCALES = {None: 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 

@@ -25,13 +25,14 @@ from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
 from finops_lint.catalog.sheet_reader import LanguageOf, load, parse, read_part, read_sheet, text_of, validate
 from finops_lint.catalog.sheet_shape import shaped
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Value
 
 POD = "core/Pod"
 Opened = TypeVar("Opened", Part, Sheet)
-_OTHER_NAMES = re.compile(r"^(aliases|also|cloudformation): *(.+)$", re.MULTILINE)
+_OTHER_NAMES = regex(r"^(aliases|also|cloudformation): *(.+)$", re.MULTILINE)
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class Sheets:

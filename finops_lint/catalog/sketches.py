@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import GAP
 
-_ENOUGH = re.compile(
+_ENOUGH = regex(
     rf"arn:[^:/]*:bedrock:[^:/]*:[^:/]*:(?:foundation-model|inference-profile)/[^{GAP}]+"
     rf"|endpoint/{GAP}/variant/[^{GAP}]+"
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, cached_property
 from pathlib import Path as FilePath
 
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Path
 
 CLOUDS = {"aws": "aws", "azurerm": "azure", "google": "google"}
 """Prefix of the type name → cloud, the name of its list."""
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_STEP = regex(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 @cache

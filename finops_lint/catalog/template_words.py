@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
 
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Path
 
-_NAME = re.compile(r"(?<![\w:./-])(?<!tag )[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?:\.[a-z][a-z0-9_]*)*\b(?![:/-])")
+_NAME = regex(r"(?<![\w:./-])(?<!tag )[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?:\.[a-z][a-z0-9_]*)*\b(?![:/-])")
 """An attribute or a type within a sentence: only names have low lines in them, and those of tags are told as such."""
 
 
@@ -58,7 +59,7 @@ def _above(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def snake(name: str) -> str:

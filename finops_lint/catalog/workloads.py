@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from finops_lint.catalog.environments import CLOUD_TAGS
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.settings import WorkloadOverride
 from finops_lint.model.values import Value, known_map
@@ -133,8 +134,8 @@ _PAIRS: Mapping[tuple[str, str], str] = {
     ("model", "server"): "inference",
 }
 
-_SPLIT = re.compile(r"[^a-z0-9]+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SPLIT = regex(r"[^a-z0-9]+")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def infer(resource: Resource, graph: Graph | None, overrides: Iterable[WorkloadOverride] = ()) -> Workload:

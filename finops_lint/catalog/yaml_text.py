@@ -6,10 +6,10 @@ process, where it is nested deeply enough.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.errors import FinopsLintError
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ DEEPEST = 200
 """Levels of nesting allowed; no file a person wrote has a tenth of it."""
 MOST_NODES = 100_000
 """Nodes allowed once every alias is written out."""
-_OPENERS = re.compile(r"[\[{]|- |-\n|: |:\n|\? ")
-_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*\S")
+_OPENERS = regex(r"[\[{]|- |-\n|: |:\n|\? ")
+_ALIAS = regex(r"(?:^|[\s\[{,:-])\*\S")
 
 
 def safe_loader() -> type[yaml.SafeLoader]:

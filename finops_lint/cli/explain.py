@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
@@ -13,10 +12,11 @@ from finops_lint.cli.progress import progress
 from finops_lint.cli.request import request_of, settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict, verdict
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.reports import RenderOptions
 from finops_lint.reports.lines import Painter
 
-_RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_RULE = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @click.command("explain", cls=InputsCommand)

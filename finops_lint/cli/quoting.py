@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from finops_lint.model.finding import Problem
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits, read_file
 
 SUFFIXES = (".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".yaml", ".yml")
 _LIMITS = Limits(file_bytes=2_000_000)
 _MAX_LINE = 500
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex(
     r"(?i)((?:pass(?:word|wd|phrase)?|secret|token|credential|private|(?:api|access|account|auth|encryption)_?key)"
     r"\w*[\"']?\s*[=:]\s*|\bsensitive\(\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,}]+)"
 )
-_SECRET_TEXT = re.compile(
+_SECRET_TEXT = regex(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}"
     r"|\bhf_[A-Za-z0-9]{20,}|\bsk-[\w-]{20,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|://[^/\s:@\"]+:[^/\s@\"]+@"
 )

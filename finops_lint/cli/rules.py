@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from finops_lint.cli.options import words
 from finops_lint.cli.printing import one_line, say, write_file, write_out
 from finops_lint.cli.request import check_rules, settings_of
 from finops_lint.cli.verdict import UNTRUSTED, Verdict
+from finops_lint.model.regexes import regex
 
 
 @click.group("rules")
@@ -59,7 +59,7 @@ def test_rules(names: tuple[str, ...], config: str | None) -> int:
     return say(Verdict(UNTRUSTED, f"{len(failures):,} examples failed")) if failures else 0
 
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ID = regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 NEW_RULE = """\
 id: {id}
 since: 0.1.0

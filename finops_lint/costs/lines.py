@@ -20,15 +20,16 @@ from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
 from finops_lint.model.money import Range
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from finops_lint.catalog.kubernetes.workloads import Clusters
 
-_NEEDED = re.compile(r"(?<![\w.])r\.([a-z]\w*)(?:\[0\]\.([a-z]\w*))?")
+_NEEDED = regex(r"(?<![\w.])r\.([a-z]\w*)(?:\[0\]\.([a-z]\w*))?")
 """An attribute, of the resource or its first block, that a formula reads without asking whether it is there."""
-_MAY_BE_ABSENT = re.compile(r"(?<![\w.])r\.\?(\w+)|has\(r\.(\w+)")
+_MAY_BE_ABSENT = regex(r"(?<![\w.])r\.\?(\w+)|has\(r\.(\w+)")
 """One that a formula asks for."""
 _DEEPEST = 6
 """Resources priced through resources priced through resources: further would be a loop."""

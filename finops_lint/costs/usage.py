@@ -21,15 +21,16 @@ from finops_lint.catalog.yaml_text import safe_loader, too_deep
 from finops_lint.costs.errors import CostError
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Value
 
 _SECTIONS = {"resource_usage", "resource_type_default_usage"}
 _OTHER_SECTIONS = {"version", "projects"}
-_ADDRESS = re.compile(r"(?:module\.[^.]+\.)*(?:aws|awscc|azurerm|google)_[a-z0-9_]+\.[^.].*")
+_ADDRESS = regex(r"(?:module\.[^.]+\.)*(?:aws|awscc|azurerm|google)_[a-z0-9_]+\.[^.].*")
 """A key that is a resource's address: `azurerm_backup_protected_vm.web[*]` inside the entry of its vault."""
-_INDEXED = re.compile(r"\[\d+\]")
+_INDEXED = regex(r"\[\d+\]")
 _DEEPEST = 8
 _MOST_BYTES = 10 << 20
 _MOST_KEYS = 10_000

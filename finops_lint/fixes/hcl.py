@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from finops_lint.fixes.edits import CannotEdit, Edit, indent_of, line_end, line_start, newline_of
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Value
 from finops_lint.readers.source_text import SourceText
@@ -24,7 +24,7 @@ from finops_lint.readers.terraform.syntax import (
     Unary,
 )
 
-_BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_BARE_KEY = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 _STEP = b"  "
 
 

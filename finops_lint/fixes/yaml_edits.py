@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.fixes.edits import CannotEdit, Edit, line_end, line_start, newline_of
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Path, Value
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.yaml_nodes import Fault, Node, decoded, plain_value, read_yaml
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_PLAIN = regex(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _STEP = b"  "
 
 

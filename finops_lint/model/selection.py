@@ -7,9 +7,10 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from finops_lint.model.estimate import STATED, UnitPrice
+from finops_lint.model.regexes import regex
 from finops_lint.model.terms import Selector
 
-_REDUCED = re.compile(r"(?:spot|preemptible|low-priority|[a-z]*-?reserved.*|cud-\dy)")
+_REDUCED = regex(r"(?:spot|preemptible|low-priority|[a-z]*-?reserved.*|cud-\dy)")
 
 
 def is_reduced(price: UnitPrice) -> bool:

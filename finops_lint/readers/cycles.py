@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 
-_KEYS = re.compile(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
+_KEYS = regex(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
 
 _SHOWN = 8
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-_PLAN = re.compile(
-    rb'"(?:planned_values|resource_changes|output_changes|prior_state|resource_drift|configuration)"\s*:'
-)
+from finops_lint.model.regexes import regex
+
+_PLAN = regex(rb'"(?:planned_values|resource_changes|output_changes|prior_state|resource_drift|configuration)"\s*:')
 _VERSION = rb'"format_version"\s*:\s*"[\d.]+"\s*'
 _TERRAFORM = rb',\s*"terraform_version"\s*:\s*"[^"]*"\s*'
-_STATE = re.compile(rb"^\W*\{\s*" + _VERSION + rb"(?:\}|" + _TERRAFORM + rb'(?:\}|,\s*"(?:values|checks)"))')
-_RAW_STATE = re.compile(rb'^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"terraform_version"\s*:')
+_STATE = regex(rb"^\W*\{\s*" + _VERSION + rb"(?:\}|" + _TERRAFORM + rb'(?:\}|,\s*"(?:values|checks)"))')
+_RAW_STATE = regex(rb'^\s*\{\s*"version"\s*:\s*\d+\s*,\s*"terraform_version"\s*:')
 
-_CHANGE_SET = re.compile(rb'^\s*\{.*?"(?:ResourceChange|ChangeSetName|ChangeSetId)"\s*:', re.DOTALL)
+_CHANGE_SET = regex(rb'^\s*\{.*?"(?:ResourceChange|ChangeSetName|ChangeSetId)"\s*:', re.DOTALL)
 
-PLAN_LOG = re.compile(rb'\s*\{"@level"')
+PLAN_LOG = regex(rb'\s*\{"@level"')
 """How what `terraform plan -json` prints begins."""
-PLAN_TEXT = re.compile(rb"(?:Terraform|OpenTofu) (?:used the selected providers|will perform the following actions)")
+PLAN_TEXT = regex(rb"(?:Terraform|OpenTofu) (?:used the selected providers|will perform the following actions)")
 """What `terraform plan` says to people."""
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -43,19 +43,17 @@ def document_kind(head: bytes) -> str:
 DOCUMENT_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 """Files that may be templates or manifests."""
 _LINE = rb"^(?:[\"']?)%s(?:[\"']?)[ \t]*:(?=\s|$)"
-_VERSION_LINE = re.compile(_LINE % b"AWSTemplateFormatVersion", re.MULTILINE)
-_RESOURCES_LINE = re.compile(_LINE % b"Resources", re.MULTILINE)
-_SECTION_LINE = re.compile(_LINE % b"(?:Parameters|Mappings|Metadata|Conditions|Globals|Transform)", re.MULTILINE)
-_YAML_TYPE = re.compile(rb"^[^#\n]*?[\s{,\"']Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
-_LIST = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-\s|\[)")
+_VERSION_LINE = regex(_LINE % b"AWSTemplateFormatVersion", re.MULTILINE)
+_RESOURCES_LINE = regex(_LINE % b"Resources", re.MULTILINE)
+_SECTION_LINE = regex(_LINE % b"(?:Parameters|Mappings|Metadata|Conditions|Globals|Transform)", re.MULTILINE)
+_YAML_TYPE = regex(rb"^[^#\n]*?[\s{,\"']Type[\"']?[ \t]*:[ \t]*[\"']?(?:AWS|Custom|Alexa)::", re.MULTILINE)
+_LIST = regex(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-\s|\[)")
 """A list, as the `Resources` of CodeDeploy's AppSpec are one."""
-_JSON_LIST = re.compile(rb'"Resources"\s*:\s*\[')
-_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"(?:AWS|Custom|Alexa)::')
-_JSON_VERSION = re.compile(
-    rb'^\s*\{(?:\s*"(?!AWST)[^"]*"\s*:\s*"(?:[^"\\]|\\.)*"\s*,)*+\s*"AWSTemplateFormatVersion"\s*:'
-)
-_MANIFEST_LINES = tuple(re.compile(_LINE % name, re.MULTILINE) for name in (b"apiVersion", b"kind"))
-_JSON_MANIFEST = tuple(re.compile(rb'"%s"\s*:\s*"' % name) for name in (b"apiVersion", b"kind"))
+_JSON_LIST = regex(rb'"Resources"\s*:\s*\[')
+_JSON_TYPE = regex(rb'"Type"\s*:\s*"(?:AWS|Custom|Alexa)::')
+_JSON_VERSION = regex(rb'^\s*\{(?:\s*"(?!AWST)[^"]*"\s*:\s*"(?:[^"\\]|\\.)*"\s*,)*+\s*"AWSTemplateFormatVersion"\s*:')
+_MANIFEST_LINES = tuple(regex(_LINE % name, re.MULTILINE) for name in (b"apiVersion", b"kind"))
+_JSON_MANIFEST = tuple(regex(rb'"%s"\s*:\s*"' % name) for name in (b"apiVersion", b"kind"))
 
 
 def infrastructure_kind(head: bytes, *, whole: bool = True) -> str:

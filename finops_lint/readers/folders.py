@@ -11,6 +11,7 @@ from pathlib import Path
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.documents import DOCUMENT_SUFFIXES, document_kind, infrastructure_kind
 from finops_lint.readers.elsewhere import Tool, tools_of
 from finops_lint.readers.files import Limits, is_inside, notice, read_file, shown_inside
@@ -23,17 +24,17 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _HEAD = 65_536
 _MOST = 10_000_000
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
-_ENTRY = re.compile(
+_ENTRY = regex(
     rb"^[ \t]*(?P<keyword>module|resource|data|provider|variable|locals|output|terraform|moved|removed|import|check"
     rb"|ephemeral)\b[^=\n]*\{"
     rb"|^[ \t]*(?P<backend>backend[ \t]+\"|cloud[ \t]*\{)",
     re.MULTILINE,
 )
-_BACKEND = re.compile(rb"backend[ \t]+\"|cloud[ \t]*\{")
+_BACKEND = regex(rb"backend[ \t]+\"|cloud[ \t]*\{")
 """Without such words no line is a backend's: they are found much faster than lines."""
-_SOURCE = re.compile(rb'^(?P<before>[^\n#]*?)\bsource[ \t]*=[ \t]*"(?P<source>\.[^"\n]*)"', re.MULTILINE)
-_JSON_SOURCE = re.compile(rb'"source"\s*:\s*"(\.[^"]*)"')
-_JSON_BACKEND = re.compile(rb'"(?:backend|cloud)"\s*:')
+_SOURCE = regex(rb'^(?P<before>[^\n#]*?)\bsource[ \t]*=[ \t]*"(?P<source>\.[^"\n]*)"', re.MULTILINE)
+_JSON_SOURCE = regex(rb'"source"\s*:\s*"(\.[^"]*)"')
+_JSON_BACKEND = regex(rb'"(?:backend|cloud)"\s*:')
 
 
 @record(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from finops_lint.catalog.yaml_text import safe_loader
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import UTF16
 
@@ -24,7 +25,7 @@ MOST_REPEATED = 200_000
 """Nodes that the aliases of one text may add."""
 _MERGE = "<<"
 _STANDARD = "tag:yaml.org,2002:"
-_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_NEXT_DOCUMENT = regex(r"^---(?=\s|$)", re.MULTILINE)
 _FIRST_OF_SPECIAL = frozenset("-+.0123456789nN~yYtTfFoO")
 _WORDS: Mapping[str, Any] = {
     "": None,
@@ -33,9 +34,9 @@ _WORDS: Mapping[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
     **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
 }
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
-_OTHER_BASE = re.compile(r"(?P<sign>[-+]?)0(?P<base>[xb]|o?(?=[0-7]))(?P<digits>[0-9a-fA-F_]+)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = regex(r"[-+]?(?:0|[1-9][0-9_]*)")
+_OTHER_BASE = regex(r"(?P<sign>[-+]?)0(?P<base>[xb]|o?(?=[0-7]))(?P<digits>[0-9a-fA-F_]+)")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?")
 _LONGEST_NUMBER = 40
 
 Scalar: TypeAlias = "str | int | float | bool | None"

@@ -6,20 +6,20 @@ not sure stays as it was.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from finops_lint.model.money import places
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.refresh.declared import Line
 from finops_lint.refresh.tables import Row
 
 _KEPT_EXAMPLES = 5
-_REGION = re.compile(r"\*|[a-z0-9][a-z0-9-]{0,60}")
+_REGION = regex(r"\*|[a-z0-9][a-z0-9-]{0,60}")
 """A region is part of a file's name, so what a list calls one is looked at."""
-_CURRENCY = re.compile("[A-Z]{3}")
+_CURRENCY = regex("[A-Z]{3}")
 _FINEST = Decimal("1E-18")
 _MOST = Decimal("1E12")
 

@@ -18,10 +18,11 @@ from typing import Any
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 
-_ITEM = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._/:+-]*")
-_QUANTITY = re.compile(r"(\d+)\s*([KM]?)(?:\s+|(?=/)|$)(.*)", re.IGNORECASE)
+_ITEM = regex(r"[A-Za-z0-9*][A-Za-z0-9._/:+-]*")
+_QUANTITY = regex(r"(\d+)\s*([KM]?)(?:\s+|(?=/)|$)(.*)", re.IGNORECASE)
 _MULTIPLES = {"": 1, "K": 1_000, "M": 1_000_000}
 
 

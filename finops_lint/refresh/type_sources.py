@@ -13,10 +13,11 @@ from typing import Any
 from finops_lint.catalog.data import CatalogError
 from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
-_FORMULA = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
-_LITERAL = re.compile(r"'([a-z0-9-]+/[^']*)'")
-_RELATED = re.compile(r"related\['([^']+)'\]")
+_FORMULA = regex(r"\{(?:[^{}]|\{[^{}]*\})*\}")
+_LITERAL = regex(r"'([a-z0-9-]+/[^']*)'")
+_RELATED = regex(r"related\['([^']+)'\]")
 
 
 Origin = tuple[str, str]

@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
-_UNPRINTABLE = re.compile("[\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]")
+from finops_lint.model.regexes import regex
+
+_UNPRINTABLE = regex("[\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]")
 _LARGE = 200_000
 """Characters from which on the standard library's own indenting, which is slow, costs more than another import."""
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from finops_lint.model.currencies import rate_words
 from finops_lint.model.finding import Finding, Level, Problem, Severity
+from finops_lint.model.regexes import regex
 from finops_lint.model.report import Diff, ProjectReport, Report, ReportedResource, ResourceChange
 from finops_lint.reports import RenderOptions, cost_rows, digest, figures, limits
 from finops_lint.reports.lines import clean, listed
@@ -28,8 +29,8 @@ MOST_FINDINGS = 50
 MOST_RESOURCES = 1000
 """Resources whose parts are listed, those with the most money: a job's summary on GitHub may have 1 MiB."""
 MOST_GUARDRAILS = 10
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-_LINKING = re.compile(r"@|[#!](?=\w)|:(?=//|[A-Za-z_+][\w+-]*:)|(?<=www)\.|(?<=GH)-(?=\d)|\$(?=[^\W\d]|[`{(\\])")
+_SPECIAL = regex(r"([\\`*_\[\]|~])")
+_LINKING = regex(r"@|[#!](?=\w)|:(?=//|[A-Za-z_+][\w+-]*:)|(?<=www)\.|(?<=GH)-(?=\d)|\$(?=[^\W\d]|[`{(\\])")
 """Signs that forges read, backslash or not: @mention, #123, !123, an address, :emoji:, GH-123, $formula$."""
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from finops_lint.model.regexes import regex
+
 HIDDEN = "(redacted)"
 _FORMS = (
     r"(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}",
@@ -28,8 +30,8 @@ _FORMS = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*",
     r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)",
 )
-_TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)})", re.DOTALL)
-_LONG = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
+_TOKEN = regex(rf"(?<![A-Za-z0-9])(?:{'|'.join(_FORMS)})", re.DOTALL)
+_LONG = regex(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 _LEAST = {"a": 4, "A": 4, "0": 1}
 """Of small letters, capitals and digits in what is taken for a key: one random text of 40 in a thousand has less."""
 _TURNS = 0.35

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import known_map
 from finops_lint.rules.compute import EACH, entries
@@ -14,10 +14,10 @@ from finops_lint.rules.context import Context
 from finops_lint.rules.offers import Need
 from finops_lint.rules.scripts import scripts
 
-_BILLIONS = re.compile(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
+_BILLIONS = regex(r"(?<![a-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
 _BYTES_A_WEIGHT = (
-    (re.compile(r"awq|gptq|int4|4-?bit|nf4|q4"), Decimal("0.5")),
-    (re.compile(r"fp8|int8|8-?bit|w8a8|q8"), Decimal(1)),
+    (regex(r"awq|gptq|int4|4-?bit|nf4|q4"), Decimal("0.5")),
+    (regex(r"fp8|int8|8-?bit|w8a8|q8"), Decimal(1)),
 )
 _ROOM = Decimal("1.2")
 """Weights and, beside them, the cache and activations of a small batch."""
@@ -34,11 +34,11 @@ _GPU_VARIABLES = (
     "OPTION_TENSOR_PARALLEL_DEGREE",
     "SM_VLLM_TENSOR_PARALLEL_SIZE",
 )
-_COUNTS = (re.compile(r"--gpus[ =]['\"]?(\d+)\b"), re.compile(r"--tensor-parallel-size[ =](\d+)\b"))
+_COUNTS = (regex(r"--gpus[ =]['\"]?(\d+)\b"), regex(r"--tensor-parallel-size[ =](\d+)\b"))
 """Flags that say how many GPUs one program gets."""
-_DEVICES = re.compile(r"(?:CUDA_VISIBLE_DEVICES=|--gpus[ =]['\"]{0,2}device=)['\"]?(\d+(?:,\d+)*)(?![\d,$])")
+_DEVICES = regex(r"(?:CUDA_VISIBLE_DEVICES=|--gpus[ =]['\"]{0,2}device=)['\"]?(\d+(?:,\d+)*)(?![\d,$])")
 """Flags that say which GPUs one program gets."""
-_REPEATS = re.compile(r"(?m)(?:^|[;|&(])[ \t]*(?:for|xargs|parallel|seq)[ \t]")
+_REPEATS = regex(r"(?m)(?:^|[;|&(])[ \t]*(?:for|xargs|parallel|seq)[ \t]")
 """What may start a program several times."""
 
 

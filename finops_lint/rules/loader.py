@@ -20,6 +20,7 @@ from finops_lint.catalog.taggable import attribute_path
 from finops_lint.catalog.yaml_text import load_yaml, safe_loader
 from finops_lint.model.finding import Confidence, Severity
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.settings import Settings
 from finops_lint.model.span import Span
 from finops_lint.rules.rule import (
@@ -58,9 +59,9 @@ VARIABLES = frozenset(
 )
 """What every expression may name; `item` and `i` are bound where the rule has `each`."""
 
-_TYPES = re.compile(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", re.MULTILINE)
-_TYPE = re.compile(r"[\w*./-]*[\w*]")
-_EXAMPLES = re.compile(r"^examples:[^\n]*\n(?:(?:[ \t#-][^\n]*)?\n)*", re.MULTILINE)
+_TYPES = regex(r"^types:[ \t]*(?:\[([^\]]*)\]|\n((?:[ \t]*-[^\n]*\n)+))", re.MULTILINE)
+_TYPE = regex(r"[\w*./-]*[\w*]")
+_EXAMPLES = regex(r"^examples:[^\n]*\n(?:(?:[ \t#-][^\n]*)?\n)*", re.MULTILINE)
 _ROOM = "finops_lint.rules.checks."
 
 

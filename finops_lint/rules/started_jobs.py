@@ -19,6 +19,7 @@ from typing import Any
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import GAP, Path, Unknown, Value, told_of
 
@@ -58,7 +59,7 @@ _BLOCKS = frozenset(
     }
 )
 _LATER = Unknown("it is decided when the job is started")
-_GAP_ALONE = re.compile(rf"(?<=[:\[,])(\s*){GAP}(?=\s*[,}}\]])")
+_GAP_ALONE = regex(rf"(?<=[:\[,])(\s*){GAP}(?=\s*[,}}\]])")
 """An unknown that stands for a whole value, not within a text."""
 
 Request = tuple[str, str, Mapping[str, Value]]

@@ -6,12 +6,12 @@ reason it counts for nothing; an expired one, an unused one and one that cannot 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from finops_lint.model.finding import Confidence, Finding, Severity
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Value
@@ -20,14 +20,14 @@ ReadText = Callable[[str], str | None]
 """File as in a span → its text; None where it cannot be had."""
 
 _MARK = "finops-lint:"
-_COMMENT = re.compile(r"(?:#|//|/\*)\s*finops-lint:\s*(?P<what>[\w-]+)(?P<rest>.*?)(?:\*/\s*)?$")
-_BODY = re.compile(
+_COMMENT = regex(r"(?:#|//|/\*)\s*finops-lint:\s*(?P<what>[\w-]+)(?P<rest>.*?)(?:\*/\s*)?$")
+_BODY = regex(
     r"^\s*\[(?P<rules>[^\]]*)\]"
     r"(?:\s+until=(?P<until>\S+))?"
     r"(?:\s*--\s*(?P<reason>.*?))?\s*$"
 )
-_OWN_LINE = re.compile(r"^\s*(?:#|//|/\*)")
-_ANNOTATED = re.compile(r"(?P<names>[^\n]{0,2000}?)(?P<rest>(?:\s+until=\S+)?\s*(?:--[^\n]*)?)\s*$")
+_OWN_LINE = regex(r"^\s*(?:#|//|/\*)")
+_ANNOTATED = regex(r"(?P<names>[^\n]{0,2000}?)(?P<rest>(?:\s+until=\S+)?\s*(?:--[^\n]*)?)\s*$")
 _MAX_CHARACTERS = 20_000_000
 
 ANNOTATION = "finops-lint.io/ignore"

@@ -6,7 +6,6 @@ scheduling-eviction/dynamic-resource-allocation, read 2026-11-21.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
@@ -15,6 +14,7 @@ from finops_lint.catalog.kubernetes.kinds import namespace_of
 from finops_lint.catalog.kubernetes.pods import Pods
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Graph
 from finops_lint.model.values import Unknown, Value
 
@@ -26,7 +26,7 @@ _RESOURCES: Mapping[str, str] = {
     "tpu.google.com": "google.com/tpu",
 }
 """Device class, as the makers' drivers install it → what a container would ask for."""
-_ACCELERATOR = re.compile(r"(?i)gpu|mig\b|tpu|neuron|gaudi|accelerator")
+_ACCELERATOR = regex(r"(?i)gpu|mig\b|tpu|neuron|gaudi|accelerator")
 
 
 def with_claims(pods: Pods, space: str, graph: Graph) -> Pods:

@@ -14,8 +14,9 @@ from functools import lru_cache
 from finops_lint.catalog.gpus import gpu_model
 from finops_lint.catalog.kubernetes.requirements import Wishes
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
-_MIG = re.compile(r"nvidia\.com/mig-(?P<slices>\d)g\.(?P<gb>\d+)gb(?:\..*)?")
+_MIG = regex(r"nvidia\.com/mig-(?P<slices>\d)g\.(?P<gb>\d+)gb(?:\..*)?")
 _SLICES = 7
 _MIG_CARDS: Mapping[str, tuple[int, int]] = {
     # Profile → slices of the whole card, and its memory in GB.

@@ -5,7 +5,6 @@ Nothing is chosen in silence: what was taken for granted is said, and a machine 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
@@ -33,6 +32,7 @@ from finops_lint.catalog.machines import Machine, Machines
 from finops_lint.catalog.regions import REFERENCE, canonical_region
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Graph
 from finops_lint.model.values import Unknown
 
@@ -476,7 +476,7 @@ class Nodes:
         )
 
 
-_OUTLIVED = re.compile(r"\b(?:K520|K80|M60|P4|P40|P100)\b")
+_OUTLIVED = regex(r"\b(?:K520|K80|M60|P4|P40|P100)\b")
 """Kepler, Maxwell and Pascal: of compute capability below 7.0, the least that vLLM's documentation asks for."""
 _NO_PRICE = Decimal(10) ** 9
 

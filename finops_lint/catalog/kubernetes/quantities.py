@@ -5,14 +5,14 @@ Source of the notation: kubernetes.io/docs/reference/kubernetes-api/common-defin
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Unknown, Value
 
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?\d{1,2}))?")
+_QUANTITY = regex(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?\d{1,2}))?")
 _LARGEST = Decimal(10) ** 24
 
 

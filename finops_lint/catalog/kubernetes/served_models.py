@@ -16,6 +16,7 @@ from finops_lint.catalog.model_memory import GIB, USABLE, weights
 from finops_lint.catalog.models import Model, model_at
 from finops_lint.catalog.serving import Serving, engine_of, serving_of
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Unknown, Value
 
 
@@ -91,7 +92,7 @@ def is_model_server(kind: str, pods: Pods) -> bool:
     return kind.startswith("serving.kserve.io/") or any(engine_of(found) for found in texts)
 
 
-_RAY_LINE = re.compile(r"^\s*(?:-\s+)?(\w+):\s*[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$", re.MULTILINE)
+_RAY_LINE = regex(r"^\s*(?:-\s+)?(\w+):\s*[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$", re.MULTILINE)
 
 
 def _of_ray(config: Value) -> Iterator[Serving]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.files import Limits, read_file
 
 MANIFEST = "manifest.json"
-_ENVIRONMENT = re.compile(r"aws://([^/]+)/([^/]+)")
+_ENVIRONMENT = regex(r"aws://([^/]+)/([^/]+)")
 _UNKNOWN = "unknown-"
 
 

@@ -5,11 +5,11 @@ What is not at hand, as a definition in a bucket, or cannot be read, is left as 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.readers.cloudformation.nested import file_of
 from finops_lint.readers.files import Limits, read_file
@@ -17,7 +17,7 @@ from finops_lint.readers.yaml_nodes import decoded, plain, read_yaml
 
 _NAMED = ("definition_uri", "definition_s3_location")
 """Where a path may stand: the second is one until the template is packaged."""
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_.:]{1,255})\}")
+_PLACEHOLDER = regex(r"\$\{([A-Za-z0-9_.:]{1,255})\}")
 
 
 def with_definition(resource: Resource, folder: str, top: str, limits: Limits) -> Resource:

@@ -5,11 +5,11 @@ Importing cfn-lint takes half a second, so it is done only for templates that as
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.cloudformation.template import Template, template_of
 from finops_lint.readers.files import notice
@@ -17,7 +17,7 @@ from finops_lint.readers.yaml_nodes import Node
 
 MOST_TURNS = 10_000
 """Turns that the loops of a template may take in all; a template may declare 500 resources and 200 outputs."""
-_USED = re.compile(r"Fn::(?:ForEach|Length|ToJsonString)|!(?:Length|ToJsonString)\b")
+_USED = regex(r"Fn::(?:ForEach|Length|ToJsonString)|!(?:Length|ToJsonString)\b")
 
 
 def is_used(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import Any
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits, read_file
 from finops_lint.readers.yaml_nodes import Node, decoded, read_yaml
 
-_OVERRIDE = re.compile(r"([A-Za-z0-9]+)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S*)")
-_OLD_OVERRIDE = re.compile(r"ParameterKey=([^,\s]+),ParameterValue=(\"(?:[^\"\\]|\\.)*\"|\S*)")
+_OVERRIDE = regex(r"([A-Za-z0-9]+)=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S*)")
+_OLD_OVERRIDE = regex(r"ParameterKey=([^,\s]+),ParameterValue=(\"(?:[^\"\\]|\\.)*\"|\S*)")
 
 
 @record(frozen=True, slots=True)

@@ -6,18 +6,18 @@ Language: Intrinsic function reference, AWS CloudFormation Template Reference, r
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import GAP, Unknown
 from finops_lint.readers.cloudformation.template import intrinsic, text_of
 from finops_lint.readers.cloudformation.unknown import Either, Nothing, agreed, deep_unknown, first_unknown, told
 from finops_lint.readers.yaml_nodes import Node
 
-_VARIABLE = re.compile(r"\$\{(!?)\s*([^${}]*?)\s*\}")
+_VARIABLE = regex(r"\$\{(!?)\s*([^${}]*?)\s*\}")
 _DYNAMIC = "{{resolve:"
 _LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """What a change set writes for a value that only the deployment decides."""

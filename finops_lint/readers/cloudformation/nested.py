@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 
+from finops_lint.model.regexes import regex
 from finops_lint.readers.cloudformation.intrinsics import UNHEEDING, Functions
 from finops_lint.readers.cloudformation.template import intrinsic, text_of
 from finops_lint.readers.files import is_inside
@@ -17,7 +17,7 @@ TEMPLATES = {
     "AWS::Serverless::Application": "Location",
 }
 """Resource type → the property that names a template."""
-_PLACE = re.compile(
+_PLACE = regex(
     rb"\b(?:TemplateURL|Location|aws:asset:path)[\"']?\s*:\s*(?:!Sub\s+)?"
     rb"(?:\{\s*\"(?:Fn::Sub|Fn::Join)\"\s*:\s*)?[\"']?([^\"'\s,]{1,500})"
 )

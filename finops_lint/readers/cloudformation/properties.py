@@ -6,7 +6,6 @@ place, a dotted name puts the value into blocks. What the author names (environm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
@@ -15,6 +14,7 @@ from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sketches import enough
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
@@ -23,7 +23,7 @@ from finops_lint.readers.cloudformation.template import intrinsic
 from finops_lint.readers.cloudformation.unknown import NOTHING, Either, Nothing, agreed, told
 from finops_lint.readers.yaml_nodes import Node
 
-_PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
+_PASCAL = regex(r"[A-Z][A-Za-z0-9]*")
 FREE_FORM = frozenset(
     {
         "Variables", "Parameters", "Labels", "Options", "DockerLabels",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.files import Limits, notice, read_file
 from finops_lint.readers.yaml_nodes import Fault, Node, Repeated, decoded, read_yaml
@@ -17,7 +17,7 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 EXTENSIONS = "AWS::LanguageExtensions"
 _HARMLESS = (SERVERLESS, EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 """Transforms that are read, or leave what is billed as it is."""
-_FILLED_IN = re.compile(r"\{\{(?!resolve:)|\{%|<%")
+_FILLED_IN = regex(r"\{\{(?!resolve:)|\{%|<%")
 """What Jinja, Go and ERB begin with; `{{resolve:…}}` is CloudFormation's own."""
 QUOTA = 1_000_000
 """Bytes of a template in S3: AWS CloudFormation quotas, "Template body size in an S3 object", read 2026-11-21."""

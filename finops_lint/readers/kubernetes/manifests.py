@@ -13,6 +13,7 @@ from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown
@@ -24,12 +25,12 @@ from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_objec
 from finops_lint.readers.kubernetes.patches import patched
 from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
-_DEFINITION = re.compile(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
+_TEMPLATE = regex(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
+_DEFINITION = regex(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
 _ENCRYPTED = "ENC["
 """What SOPS writes in the place of a value."""
-_VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?apiextensions\.k8s\.io/", re.MULTILINE)
-_NAME = re.compile(r"[ \t]+name:[ \t]*[\"']?([\w.-]+)")
+_VERSION = regex(r"^apiVersion:[ \t]*[\"']?apiextensions\.k8s\.io/", re.MULTILINE)
+_NAME = regex(r"[ \t]+name:[ \t]*[\"']?([\w.-]+)")
 _HEAD = 8_000
 """Characters in which a definition's kind and name are looked for."""
 _KUSTOMIZE = "kustomize.config.k8s.io/"

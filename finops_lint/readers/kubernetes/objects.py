@@ -6,13 +6,13 @@ Secret or ConfigMap holds, and the schema of a custom resource, is not kept: nob
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from finops_lint.catalog.kubernetes.kinds import CLUSTER_KINDS
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
@@ -26,7 +26,7 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
 }
 FREE_TEXT = frozenset({"command", "args", "env", "source", "script", "annotations", "description", "data"})
 """Keys below which `${NAME}` may be a shell's own, so that it stays text."""
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"\$\{\s*([\w.:-]+)[^}]*\}|\$\{\{?\s*([\w.-]+)|\{\{-?\s*([^}]*?)\s*-?\}\}|^\$([A-Z][A-Z0-9_]*)$|^<([\w -]+)>$"
 )
 _RENAMED_GROUPS = {"extensions": "apps", "serving.kubeflow.org": "serving.kserve.io"}

@@ -7,11 +7,11 @@ read 2026-11-21).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value, get
@@ -34,7 +34,7 @@ _KINDS: Mapping[str, str] = {
     "storage_class": "storage.k8s.io/StorageClass",
 }
 """The type without `kubernetes_` and its version → canonical type."""
-_TYPE = re.compile(r"kubernetes_([a-z_]+?)(?:_v\d+(?:(?:alpha|beta)\d+)?)?")
+_TYPE = regex(r"kubernetes_([a-z_]+?)(?:_v\d+(?:(?:alpha|beta)\d+)?)?")
 _LISTS: Mapping[str, str] = {
     "container": "containers",
     "env": "env",

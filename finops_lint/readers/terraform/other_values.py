@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from finops_lint.model.finding import Problem
+from finops_lint.model.regexes import regex
 from finops_lint.readers.files import Limits, notice, read_file, shown_path
 from finops_lint.readers.folders import SOURCE_SUFFIXES, VARIABLE_SUFFIXES
 
@@ -14,7 +15,7 @@ _DEPTH = 2
 """Folders below the project that are looked into: `env/dev`."""
 _MOST = 2_000
 """Entries looked at in one project."""
-_NAME = re.compile(rb"""^[ \t]*"?([A-Za-z_][\w-]*)"?[ \t]*[=:]""", re.MULTILINE)
+_NAME = regex(rb"""^[ \t]*"?([A-Za-z_][\w-]*)"?[ \t]*[=:]""", re.MULTILINE)
 
 
 def values_elsewhere(folder: str, top: str, missing: Collection[str], limits: Limits) -> Problem | None:

@@ -8,7 +8,6 @@ https://developer.hashicorp.com/terraform/language/syntax/json
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
@@ -16,6 +15,7 @@ from typing import TypeAlias
 
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.source_text import BYTE_ORDER_MARK, SourceText
 from finops_lint.readers.terraform import recovery, syntax
 from finops_lint.readers.terraform.parse_expressions import Parser, number
@@ -30,9 +30,9 @@ from finops_lint.readers.terraform.parse_tokens import (
 )
 from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, ParsedFile
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+"')
-_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.])|(?:true|false|null)(?!\w)")
+_SPACE = regex(r"[ \t\r\n]*")
+_STRING = regex(r'"(?:[^"\\\x00-\x1f]++|\\.)*+"')
+_SCALAR = regex(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.])|(?:true|false|null)(?!\w)")
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from finops_lint.model.regexes import regex
 from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse_bodies import BodyReader
 from finops_lint.readers.terraform.parse_expressions import CONSTANTS, MAX_CHAIN, Parser, number
@@ -20,8 +21,8 @@ _WORD = r"[A-Za-z_][A-Za-z0-9_-]*+"
 _TEXT = r'"[^"\\$%\r\n\x80-\xff]*+"'
 _LINE_END = r"[ \t]*+(?:(?:\#|//)[^\n]*+(?:\n|\Z)|\r?\n|\Z)"
 _NOTHING = r"(?:[ \t]*+(?:(?:\#|//)[^\n]*+(?:\n|\Z)|(?:/\*(?:[^*]++|\*(?!/))*+\*/[ \t]*+)?\r?\n))*+[ \t]*+"
-_BLANK = re.compile(_NOTHING)
-_LINE = re.compile(
+_BLANK = regex(_NOTHING)
+_LINE = regex(
     rf"""{_NOTHING}(?:
       ({_WORD})[ \t]*+=[ \t]*+(?:(?:({_TEXT})|({_WORD}(?:\.{_WORD})*+)|([0-9]++)){_LINE_END}())?+
     | ({_WORD})((?:[ \t]++{_TEXT})*+)[ \t]*+\{{(\}}?+){_LINE_END}

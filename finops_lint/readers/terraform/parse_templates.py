@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.parse_tokens import (
     END,
     HEREDOC,
@@ -27,9 +28,9 @@ from finops_lint.readers.terraform.syntax import Expression, Literal, Template, 
 if TYPE_CHECKING:
     from finops_lint.readers.terraform.parse_expressions import Parser
 
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_DOUBLED = re.compile(r"\$\$(?=\{)|%%(?=\{)")
+_ESCAPE = regex(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_LINE = regex(r"[^\n]*\n|[^\n]+")
+_DOUBLED = regex(r"\$\$(?=\{)|%%(?=\{)")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _DIRECTIVES = ("if", "else", "endif", "for", "endfor")
 

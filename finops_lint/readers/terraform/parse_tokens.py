@@ -10,6 +10,7 @@ import re
 from dataclasses import field
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
 MAX_DEPTH = 100
 """Brackets and templates within one another; Terraform code in the wild stays below 20."""
@@ -21,7 +22,7 @@ BROKEN = "broken"
 """The last token where the text cannot be read further; `Tokens.fault` says why."""
 
 _WORD = r"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*+"
-_CODE = re.compile(
+_CODE = regex(
     rf"""[ \t]*+(?:
       ({_WORD})
     | (\r?\n|(?:\#|//)[^\n]*+\n?)
@@ -38,10 +39,10 @@ _CODE = re.compile(
 )
 _WORD_GROUP, _NEWLINE_GROUP, _STRING_GROUP, _BRACKET_GROUP, _HEREDOC_GROUP, _COMMENT_GROUP = 1, 2, 3, 4, 5, 6
 _OPERATOR_GROUP, _NUMBER_GROUP, _QUOTE_GROUP = 7, 8, 9
-_FOR = re.compile(r"(?:[ \t\r\n]|(?:\#|//)[^\n]*+\n|/\*(?s:.*?)\*/)*+for[ \t\r\n]+[A-Za-z_\x80-\xff]")
-_QUOTED_TEXT = re.compile(r'(?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++')
-_LINE_TEXT = re.compile(r"(?:[^$%\n]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))*+\n?")
-_BARE_TEXT = re.compile(r"(?:[^$%]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++")
+_FOR = regex(r"(?:[ \t\r\n]|(?:\#|//)[^\n]*+\n|/\*(?s:.*?)\*/)*+for[ \t\r\n]+[A-Za-z_\x80-\xff]")
+_QUOTED_TEXT = regex(r'(?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++')
+_LINE_TEXT = regex(r"(?:[^$%\n]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))*+\n?")
+_BARE_TEXT = regex(r"(?:[^$%]++|\$\$\{|%%\{|\$(?!\{)|%(?!\{))++")
 _CLOSERS = {"{": "}", "[": "]", "(": ")", "${": "}", "%{": "}"}
 
 

@@ -5,17 +5,17 @@ Locals are not in a plan: an argument that goes through one has no edge unless i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference
 from finops_lint.model.values import Path, Unknown
 from finops_lint.readers.terraform.plan_values import Written, is_argument
 
-_STEP = re.compile(r'([^.\[\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)')
+_STEP = regex(r'([^.\[\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)')
 _ALWAYS_KNOWN = frozenset(("path", "terraform", "self", "count"))
 MAX_STEPS = 40
 """Variables and outputs a reference is followed through."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource
 
 if TYPE_CHECKING:
     from finops_lint.readers.discover import ProjectPath
 
-_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+_KEYS = regex(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 @record(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource, Tags, without_index
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path, Unknown, Value, get
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
     from finops_lint.catalog.taggable import Taggable
 
-_ARN = re.compile(r"arn:[\w-]+:[\w-]*:([a-z]{2,}(?:-[a-z]+)+-\d+):")
-_PROVIDER = re.compile(r"([\w-]+)(?:\"\](?:\.[\w-]+)?)?$")
-_NAMES_OTHERS = re.compile(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
+_ARN = regex(r"arn:[\w-]+:[\w-]*:([a-z]{2,}(?:-[a-z]+)+-\d+):")
+_PROVIDER = regex(r"([\w-]+)(?:\"\](?:\.[\w-]+)?)?$")
+_NAMES_OTHERS = regex(r"(?:^|_)(?:id|ids|arn|arns|self_link|subnets|security_groups|instances)$")
 _IDENTITIES = ("id", "arn", "self_link")
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import PLAN_LOG, PLAN_TEXT
 
 _SHOW_PLAN = "run `terraform show -json plan.out > plan.json` and give plan.json"
-_DOCUMENT = re.compile(rb"^[ \t]*\{", re.MULTILINE)
+_DOCUMENT = regex(rb"^[ \t]*\{", re.MULTILINE)
 _BEGINNING = 8192
-_ADDRESS = re.compile(rb'"address"\s*:\s*"((?:[^"\\]|\\.)*+)"')
+_ADDRESS = regex(rb'"address"\s*:\s*"((?:[^"\\]|\\.)*+)"')
 
 
 def json_document(data: bytes, file: str, problems: list[Problem]) -> bytes | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from finops_lint.model.finding import Level, Problem
+from finops_lint.model.regexes import regex
 from finops_lint.readers.source_text import BYTE_ORDER_MARK, SourceText
 from finops_lint.readers.terraform.parse_tokens import (
     BROKEN,
@@ -21,11 +22,11 @@ from finops_lint.readers.terraform.parse_tokens import (
 BLOCK_KEYWORDS = (
     "action|check|data|ephemeral|import|list|locals|module|moved|output|provider|removed|resource|terraform|variable"
 )
-_BLOCK_LINE = re.compile(rf'^(?:{BLOCK_KEYWORDS})[ \t]*(?:[ \t]"[^"\n]*"|[ \t][\w-]+)*[ \t]*\{{', re.MULTILINE)
-_ARGUMENT_LINE = re.compile(r"^[A-Za-z_][\w-]*[ \t]*=(?![=>])", re.MULTILINE)
-_CONFLICT = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)\r?$", re.MULTILINE)
-_JSON_START = re.compile(r'\s*[{\[]\s*["{\[}\]]')
-_YAML_START = re.compile(r"(?:\s*#[^\n]*\n)*\s*(?:---|[\w./-]+:(?:[ \t]|\r?\n)|- )")
+_BLOCK_LINE = regex(rf'^(?:{BLOCK_KEYWORDS})[ \t]*(?:[ \t]"[^"\n]*"|[ \t][\w-]+)*[ \t]*\{{', re.MULTILINE)
+_ARGUMENT_LINE = regex(r"^[A-Za-z_][\w-]*[ \t]*=(?![=>])", re.MULTILINE)
+_CONFLICT = regex(r"^(?:<{7} .*|={7}|>{7} .*)\r?$", re.MULTILINE)
+_JSON_START = regex(r'\s*[{\[]\s*["{\[}\]]')
+_YAML_START = regex(r"(?:\s*#[^\n]*\n)*\s*(?:---|[\w./-]+:(?:[ \t]|\r?\n)|- )")
 _OPENERS = frozenset(("{", "[", "(", "${", "%{", QUOTE, HEREDOC))
 _CLOSERS = frozenset(("}", "]", ")", UNQUOTE, UNHEREDOC))
 _SHOWN = {QUOTE: '"', HEREDOC: "<<"}

@@ -19,7 +19,6 @@ at any depth; `Unk` and `Marked` have no truth value. Values are never changed o
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -29,6 +28,7 @@ from typing import Any, TypeAlias
 
 from finops_lint.catalog.sketches import enough
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.span import Span
 from finops_lint.model.values import GAP, Partial, Path, Unknown
 from finops_lint.readers.terraform.types import (
@@ -290,7 +290,7 @@ def text(value: str) -> str:
     return value if value.isascii() else unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", value))
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def make_object(items: Mapping[str, Value]) -> dict[str, Value]:

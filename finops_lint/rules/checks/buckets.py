@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown, Value, told_of
 from finops_lint.rules.checks.companions import missing
@@ -23,7 +23,7 @@ _SWITCH: Mapping[str, tuple[str | int, ...]] = {
 """Type → its own attribute that turns versions on."""
 
 
-_STATE = re.compile(r"(?i)tf[-_.]?state|(?:terraform|tofu)[-_.\w]*state|state[-_.]?bucket")
+_STATE = regex(r"(?i)tf[-_.]?state|(?:terraform|tofu)[-_.\w]*state|state[-_.]?bucket")
 """Names of buckets for Terraform's state: small, and their old versions are what a broken state is mended from."""
 
 

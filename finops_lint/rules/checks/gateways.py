@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown, first_unknown, told_of
 from finops_lint.rules.context import Context
@@ -14,9 +14,9 @@ from finops_lint.rules.context import Context
 Verdicts = Iterator[Finding | Undecided]
 
 _API = "aws_api_gateway_rest_api"
-_MODEL = re.compile(r":(?:runtime\.sagemaker|bedrock[a-z-]*):")
+_MODEL = regex(r":(?:runtime\.sagemaker|bedrock[a-z-]*):")
 """The service in the address of an integration that asks a model."""
-_TOKENS = re.compile(r"(?:llm|azure-openai)-token-limit")
+_TOKENS = regex(r"(?:llm|azure-openai)-token-limit")
 _CACHE = "semantic-cache"
 _ADVICE = (
     "A model answers behind this gateway, and nothing is kept of what it answered: the same question is worked out "

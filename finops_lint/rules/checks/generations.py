@@ -10,6 +10,7 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.money import Money
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.compute import EACH, entries, uses
@@ -30,10 +31,10 @@ _MANAGED: Mapping[str, tuple[tuple[str | int, ...], ...]] = {
 }
 """Type of a managed service → where it names its machine."""
 
-_AWS = re.compile(
+_AWS = regex(
     r"(?P<before>(?:db|cache|mq|kafka)\.)?(?P<family>[a-z]+\d[a-z-]*)\.(?P<size>[a-z0-9]+)(?P<after>\.[a-z]+)?"
 )
-_AZURE = re.compile(r"Standard_(?P<letters>[A-Z]+)(?P<cpus>\d+(?:-\d+)?)(?P<extras>[a-z]*)_v(?P<version>\d+)")
+_AZURE = regex(r"Standard_(?P<letters>[A-Z]+)(?P<cpus>\d+(?:-\d+)?)(?P<extras>[a-z]*)_v(?P<version>\d+)")
 
 SUCCESSORS: Mapping[str, tuple[str, ...]] = {
     "t1": ("t3",), "t2": ("t3",),
@@ -61,7 +62,7 @@ _NEEDS: Mapping[str, tuple[int, ...]] = {"c5": (5, 1), "m5": (5, 1), "r5": (5, 1
 Source: Supported instance types, Amazon OpenSearch Service; aws_elasticsearch_domain, Terraform registry (2026-11-21).
 """
 
-_NO_ARM_ENGINE = re.compile(r"oracle|sqlserver|db2", re.IGNORECASE)
+_NO_ARM_ENGINE = regex(r"oracle|sqlserver|db2", re.IGNORECASE)
 _ARM_FROM: Mapping[str, tuple[int, ...]] = {
     "mysql": (8, 0, 17), "mariadb": (10, 4, 13), "postgres": (12, 3), "aurora-postgresql": (11, 9),
     "redis": (5, 0, 6), "memcached": (1, 5, 16), "elasticsearch": (7, 9),
@@ -160,7 +161,7 @@ def _azure_successors(name: re.Match[str]) -> Sequence[str]:
     return [f"Standard_{name['letters'][0]}{name['cpus']}{name['extras']}_v{version}" for version in (6, 5)]
 
 
-_PAID_SYSTEM = re.compile(r"(?i)windows|rhel|red.?hat|suse|sles")
+_PAID_SYSTEM = regex(r"(?i)windows|rhel|red.?hat|suse|sles")
 
 
 def _may_be_licensed(resource: Resource) -> Unknown | None:

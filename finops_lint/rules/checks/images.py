@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_map, at
 from finops_lint.catalog.kubernetes.quantities import quantity
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Unknown
 from finops_lint.rules.compute import EACH, entries, gpus, uses
@@ -18,8 +18,8 @@ _NEVER = (
     "sagemaker-scikit-learn|sagemaker-sparkml-serving|linear-learner|randomcutforest|factorization-machines"
     r"|(?<![a-z])(?:kmeans|pca|ntm|lda)(?![a-z])"
 )
-_SERVING = re.compile(rf"{_NEVER}|sagemaker-xgboost|/xgboost|lightgbm|catboost")
-_TRAINING = re.compile(r"sagemaker-scikit-learn|sagemaker-sparkml-serving|(?<![a-z])lda(?![a-z])")
+_SERVING = regex(rf"{_NEVER}|sagemaker-xgboost|/xgboost|lightgbm|catboost")
+_TRAINING = regex(r"sagemaker-scikit-learn|sagemaker-sparkml-serving|(?<![a-z])lda(?![a-z])")
 """Images of SageMaker that use no GPU: in serving, and (some learn on one) in training."""
 
 _IMAGES: Mapping[str, tuple[str | int, ...]] = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.compute import EACH, entries
@@ -52,7 +53,7 @@ _IDLE: Mapping[str, tuple[tuple[Pattern, float], ...]] = {
     for kind, user in _USERS.items()
 }  # fmt: skip
 """Type → where it says how long a notebook may idle, and how many minutes one of its units has."""
-_STOPS = re.compile(r"auto[-_]?stop|idle|shutdown|stop[-_]notebook", re.IGNORECASE)
+_STOPS = regex(r"auto[-_]?stop|idle|shutdown|stop[-_]notebook", re.IGNORECASE)
 
 
 def on_gpu(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Iterator[Finding | Undecided]:

@@ -20,12 +20,13 @@ from finops_lint.catalog.kubernetes.requirements import wishes_of
 from finops_lint.catalog.kubernetes.workloads import pods_in, values_in
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.finding import Finding, Undecided
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
 from finops_lint.rules.context import Context
 
 Verdicts = Iterator[Finding | Undecided]
-_CHECKPOINT = re.compile(r"(?i)checkpoint|ckpt|resume|save[_-]?(?:steps|strategy|every|interval)|restore")
+_CHECKPOINT = regex(r"(?i)checkpoint|ckpt|resume|save[_-]?(?:steps|strategy|every|interval)|restore")
 
 
 def _kind(resource: Resource, context: Context) -> Kind | None:

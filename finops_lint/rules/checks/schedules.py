@@ -9,14 +9,15 @@ from typing import Any
 
 from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.money import HOURS_PER_MONTH, Money, Range
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Unknown, known_map
 from finops_lint.rules.context import Context
 
-_TAG = re.compile(
+_TAG = regex(
     r"schedule|auto[-_ ]?(?:stop|off|shutdown|start)|shutdown|office[-_ ]?hours|start[-_ ]?stop", re.IGNORECASE
 )
-_NAMED = re.compile(r"schedul|stop|shutdown|office[-_]?hours|night", re.IGNORECASE)
+_NAMED = regex(r"schedul|stop|shutdown|office[-_]?hours|night", re.IGNORECASE)
 _HOURS_A_WEEK = 168
 
 _SWITCHES = (

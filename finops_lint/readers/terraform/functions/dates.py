@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.functions.definition import Table, define, string
 from finops_lint.readers.terraform.types import NUMBER, STRING
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 TABLE: Table = {}
 
-_TIMESTAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)([.,]\d+)?(?:(Z)|([+-])(\d\d):(\d\d))", re.ASCII)
+_TIMESTAMP = regex(r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)([.,]\d+)?(?:(Z)|([+-])(\d\d):(\d\d))", re.ASCII)
 _BILLION = 1_000_000_000
 
 
@@ -94,7 +95,7 @@ _UNITS = {
     "m": 60 * _BILLION,
     "h": 3600 * _BILLION,
 }
-_STEP = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_STEP = regex(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 
 
 def parse_duration(value: str) -> int:
@@ -164,7 +165,7 @@ _MONTHS = (
     "December",
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_TOKEN = re.compile(r"'(?:[^']|'')*'?|([A-Za-z])\1*|[^'A-Za-z]+")
+_TOKEN = regex(r"'(?:[^']|'')*'?|([A-Za-z])\1*|[^'A-Za-z]+")
 
 
 @define(TABLE, "formatdate", [string("format"), string("time")], STRING)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from urllib.parse import quote_plus
 
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.functions import json_codec, yaml_codec
 from finops_lint.readers.terraform.functions.definition import (
     Parameter,
@@ -201,7 +201,7 @@ def _yamldecode(value: str) -> Value:
 
 # CSV
 
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = regex(r'"((?:[^"]|"")*)"')
 
 
 @define(TABLE, "csvdecode", [string("str")], ANY)

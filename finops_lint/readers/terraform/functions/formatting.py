@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.conversion import to_bool, to_number, to_string
 from finops_lint.readers.terraform.functions import graphemes, json_codec
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
@@ -31,7 +32,7 @@ TABLE: Table = {}
 
 _MAX_WIDTH = 100_000
 _MAX_DIGITS = 4000
-_VERB = re.compile(
+_VERB = regex(
     r"%(?P<flags>[0#+ -]*)(?P<width>[1-9][0-9]*)?(?P<point>\.[0-9]*)?(?:\[(?P<index>[1-9][0-9]*)\])?(?P<mode>[a-zA-Z])"
 )
 _ARGS = Parameter("args", null=True, unknown=True, dynamic=True)

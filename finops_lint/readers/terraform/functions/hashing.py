@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, string
 from finops_lint.readers.terraform.functions.encoding import decode_base64
 from finops_lint.readers.terraform.types import NUMBER, STRING
@@ -13,8 +13,8 @@ from finops_lint.readers.terraform.values import EvaluationError, Unk, Value
 
 TABLE: Table = {}
 
-_KEY = re.compile(r"\s*-----BEGIN ")
-_HEX = re.compile("[0-9a-fA-F]{32}")
+_KEY = regex(r"\s*-----BEGIN ")
+_HEX = regex("[0-9a-fA-F]{32}")
 
 
 def _digest(algorithm: str, data: bytes) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import GAP
 from finops_lint.readers.terraform.operators import is_infinite
 from finops_lint.readers.terraform.types import STRING, ListOf, MapOf, ObjectOf, SetOf, TupleOf
@@ -25,7 +26,7 @@ from finops_lint.readers.terraform.values import (
 )
 
 _MAX_DEPTH = 500
-_ESCAPED = re.compile(r'[\x00-\x1f"\\<>&\u2028\u2029\ud800-\udfff]')
+_ESCAPED = regex(r'[\x00-\x1f"\\<>&\u2028\u2029\ud800-\udfff]')
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f"}
 
 

@@ -6,13 +6,14 @@ import ipaddress
 import re
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.functions.definition import Parameter, Table, define, numeric, string, whole
 from finops_lint.readers.terraform.types import NUMBER, STRING, ListOf
 from finops_lint.readers.terraform.values import EvaluationError, Number, TerraformList
 
 TABLE: Table = {}
 
-_MASK = re.compile(r"[0-9]{1,7}", re.ASCII)
+_MASK = regex(r"[0-9]{1,7}", re.ASCII)
 
 
 @record(frozen=True, slots=True)

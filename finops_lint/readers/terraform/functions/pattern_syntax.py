@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.values import (
     EvaluationError,
     LimitError,
@@ -92,8 +93,8 @@ _POSIX: dict[str, Ranges] = {
     "xdigit": ((48, 57), (65, 70), (97, 102)),
 }
 _ESCAPES = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_NAME = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
-_COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
+_NAME = regex(r"[A-Za-z0-9_]+", re.ASCII)
+_COUNT = regex(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
 
 
 def _negated(ranges: Ranges) -> Ranges:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.functions.pattern_matching import (
     Pattern,
     Spans,
@@ -74,7 +75,7 @@ def every(source: str, value: str) -> TerraformList:
     return TerraformList([_result(pattern, value, spans) for spans in find_all(pattern, value)], _type(source))
 
 
-_TEMPLATE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
+_TEMPLATE = regex(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
 def substitute(source: str, value: str, replacement: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.readers.terraform.conversion import to_string
 from finops_lint.readers.terraform.functions.definition import Context, Parameter, Table, define, kind
 from finops_lint.readers.terraform.functions.files import TABLE as FILE_FUNCTIONS
@@ -28,7 +28,7 @@ TABLE: Table = {}
 
 _TEMPLATES = ("templatefile", "templatestring")
 _READING = frozenset(FILE_FUNCTIONS) - {"abspath", "basename", "dirname", "pathexpand"}
-_NAME = re.compile(r"[^\W\d][\w-]*")
+_NAME = regex(r"[^\W\d][\w-]*")
 
 
 @record(frozen=True, slots=True)
