@@ -56,6 +56,8 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _together(group: list[Finding]) -> list[Finding]:
+    if len(group) == 1:
+        return group
     first, number = group[0], len({finding.project for finding in group})
     if number == 1:
         return group if len({(f.calls, f.at_stake, f.saving) for f in group}) > 1 else [first]
