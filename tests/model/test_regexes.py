@@ -26,7 +26,7 @@ def test_it_is_compiled_when_first_used() -> None:
         wrong.search("")
 
 
-def of_module(name: str) -> Iterator[re.Pattern]:
+def of_module(name: str) -> Iterator[re.Pattern[str]]:
     for value in vars(import_module(name)).values():
         yield from (one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Waiting))
 
