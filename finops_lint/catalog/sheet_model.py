@@ -92,6 +92,10 @@ class Line:
     """The same as a figure of the resource: the DPUs of a job billed by the DPU-hour and printed by the hour."""
     bundle_unit: Template | None = None
     """What such a printed unit is called; `unit` is that of the table then."""
+    less: Formula | None = None
+    """The part of the price that is not charged: 0.3 where a discount of 30 % comes by itself."""
+    less_because: Template | None = None
+    """What takes it off."""
     when: Formula | None = None
     unsure: str = ""
     """Where it is not known whether `when` holds: `leave out` (another line tells what it waits for), or what is taken
@@ -123,6 +127,7 @@ class Line:
             self.price,
             self.region,
             self.bundle_unit,
+            self.less_because,
             *self.under,
             *(t for tier in self.tiers for t in (tier.name, tier.price)),
         )
@@ -135,7 +140,7 @@ class Line:
             if figures:
                 yield from (figures.low, figures.expected, figures.high)
         conditions = (taken.when for taken in self.assumes)
-        single = (self.bundle, self.when, self.each, self.least, self.most, self.through)
+        single = (self.bundle, self.less, self.when, self.each, self.least, self.most, self.through)
         for formula in (*single, *self.bound.values(), *conditions):
             if formula:
                 yield formula

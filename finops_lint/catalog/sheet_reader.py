@@ -155,6 +155,8 @@ class _Reader:
         said.setdefault("per", scale_of(unit))
         if "bundle" in data:
             said["bundle"], said["bundle_unit"] = self.maybe(data["bundle"]["of"]), self.text(data["bundle"]["unit"])
+        if "less" in data:
+            said["less"], said["less_because"] = self.maybe(data["less"]["by"]), self.text(data["less"]["because"])
         if "with" in data or "given" in data:
             bound = {**data.get("with", {}), **data.get("given", {})}
             said["bound"] = {key: self.formula(value) for key, value in bound.items()}

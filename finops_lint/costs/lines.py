@@ -34,6 +34,8 @@ _MAY_BE_ABSENT = regex(r"(?<![\w.])r\.\?(\w+)|has\(r\.(\w+)")
 _DEEPEST = 6
 """Resources priced through resources priced through resources: further would be a loop."""
 _ONE = Range.of(Decimal(1))
+_MILLIONTH = Decimal("0.000001")
+"""How exactly a discount is known that was worked out in doubles."""
 
 
 class Lines:
@@ -177,7 +179,13 @@ class Lines:
         return Unpriced("the number of machines is not set") if found is None else _waiting(found)
 
     def _component(self, work: _Work, found: list[CostComponent]) -> None:
-        """Add to `found` the component of a line, or one for each of its tiers."""
+        """Add to `found` the component of a line, or one for each of its tiers, each less what comes off by itself."""
+        number = len(found)
+        self._at_list_price(work, found)
+        if work.line.less is not None:
+            found[number:] = _less(found[number:], work.line, work.frame)
+
+    def _at_list_price(self, work: _Work, found: list[CostComponent]) -> None:
         frame = work.frame
         line = work.line if work.line.bundle is None else _bundled(work.line, frame)
         assert line.name is not None
@@ -426,6 +434,18 @@ def _priced(base: CostComponent, line: Line, quantity: Range | _Waits, price: Un
 
 def _price_from(tiers: tuple[Tier, ...], start: Decimal) -> UnitPrice:
     return next((t.price for t in reversed(tiers) if t.start <= start), tiers[0].price)
+
+
+def _less(found: list[CostComponent], line: Line, frame: Frame) -> list[CostComponent]:
+    """`found` with their prices reduced as the line says; as they are where that is not known or is nothing."""
+    if line.less is None or line.less_because is None:
+        return found
+    share = frame.figure(line.less)
+    if not share:
+        return found
+    because, _ = frame.text(line.less_because)
+    rest = 1 - share.quantize(_MILLIONTH)
+    return [c if c.per_unit is None else replace(c, per_unit=c.per_unit * rest, terms=(*c.terms, because)) for c in found]
 
 
 def _bundled(line: Line, frame: Frame) -> Line:

@@ -85,7 +85,7 @@ class CostComponent:
     """Address of the resource whose price already holds this part of it: a pod's share of a priced node. Its own
     address where it only bounds what others cost: a queue's quota. Sums over several resources leave it out."""
     terms: tuple[str, ...] = ()
-    """What the settings say of its price: a discount, the hours a commitment covers."""
+    """What changes its price: a discount that comes by itself, one of the settings, the hours a commitment covers."""
     assumed: str = ""
     """Why its quantity is only assumed ("typical use"); empty where the code or the user states it."""
 

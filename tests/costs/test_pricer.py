@@ -157,6 +157,19 @@ def test_what_a_resource_takes_at_once_is_one_printed_unit(house: House) -> None
     assert unclear.unpriced.waits_for == ("var.nodes",)
 
 
+def test_what_comes_off_by_itself_reduces_the_price_and_is_told(house: House) -> None:
+    less = {"by": "r.share", "because": "{r.share} off"}
+    house.sheet(line(unit="hours", quantity="10", price="test/hours", less=less))
+    found = only(house.price(resource({"share": 0.25})))
+    assert (found.per_unit, monthly(found), found.terms) == (Decimal("1.5"), Decimal(15), ("0.25 off",))  # 2 × 0.75
+    assert found.price is not None
+    assert found.price.amount == Decimal(2)
+    plain = only(house.price(resource({"share": 0})))
+    assert (plain.per_unit, plain.terms) == (Decimal(2), ())
+    unclear = only(house.price(resource({"share": unknown("var.share")})))
+    assert (unclear.per_unit, unclear.terms) == (Decimal(2), ())
+
+
 def test_today_is_the_day_of_the_options_and_lies_before_any_calendar_without_one(house: House) -> None:
     house.sheet(line(quantity="today >= '2026-03-01' ? 2 : 1"))
     assert monthly(only(house.price(resource()))) == Decimal("0.1")
