@@ -445,7 +445,11 @@ def _less(found: list[CostComponent], line: Line, frame: Frame) -> list[CostComp
         return found
     because, _ = frame.text(line.less_because)
     rest = 1 - share.quantize(_MILLIONTH)
-    return [c if c.per_unit is None else replace(c, per_unit=c.per_unit * rest, terms=(*c.terms, because)) for c in found]
+
+    def reduced(component: CostComponent, per_unit: Decimal) -> CostComponent:
+        return replace(component, per_unit=per_unit * rest, terms=(*component.terms, because))
+
+    return [c if c.per_unit is None else reduced(c, c.per_unit) for c in found]
 
 
 def _bundled(line: Line, frame: Frame) -> Line:
