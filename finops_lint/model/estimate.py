@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -134,7 +135,9 @@ class Total:
 
     def __add__(self, other: Total) -> Total:
         # A total of nothing has no currency of its own; two that differ never meet, see `in_one_currency`.
-        currency = other.currency if self.all == ZERO and other.all != ZERO else self.currency
+        currency = self.currency
+        if other.currency != currency and self.all == ZERO and other.all != ZERO:
+            currency = other.currency
         return Total(
             self.known + other.known,
             self.assumed + other.assumed,
@@ -176,11 +179,17 @@ class Estimate:
     """What the settings say of all its components: the hours of a schedule."""
     usage: tuple[tuple[str, Range], ...] = ()
     """What its use is taken to be, by dotted key: as stated, else as typical where that is asked for."""
+    _total: Total | None = field(default=None, init=False, repr=False, compare=False)
+    """The sum, once somebody has asked for it: rules, findings and reports do."""
 
     @property
     def total(self) -> Total:
         """The sum of the components; an unsupported type counts as one unpriced."""
-        return self._sum(self.components)
+        found: Total | None = getattr(self, "_total", None)
+        if found is None:
+            found = self._sum(self.components)
+            object.__setattr__(self, "_total", found)
+        return found
 
     @property
     def added(self) -> Total:

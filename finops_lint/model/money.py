@@ -49,10 +49,16 @@ class Range:
         return self.low == self.high
 
     def __add__(self, other: Range) -> Range:
-        return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
+        low = self.low + other.low
+        if self.low is self.expected is self.high and other.low is other.expected is other.high:
+            return Range(low, low, low)
+        return Range(low, self.expected + other.expected, self.high + other.high)
 
     def __mul__(self, factor: Decimal) -> Range:
-        return Range(self.low * factor, self.expected * factor, self.high * factor)
+        low = self.low * factor
+        if self.low is self.expected is self.high:  # as `of` makes them, and most are
+            return Range(low, low, low)
+        return Range(low, self.expected * factor, self.high * factor)
 
     def __sub__(self, other: Range) -> Range:
         """The difference of two states: low − low, expected − expected, high − high."""
@@ -68,7 +74,10 @@ def sum_of(figures: Sequence[Range]) -> Range:
         return ZERO
     low = expected = high = ZERO.expected
     for figure in figures:
-        low, expected, high = low + figure.low, expected + figure.expected, high + figure.high
+        if low is high and figure.low is figure.expected is figure.high:
+            low = expected = high = low + figure.low
+        else:
+            low, expected, high = low + figure.low, expected + figure.expected, high + figure.high
     return Range(low, expected, high)
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Total, Unpriced
 from finops_lint.model.finding import Finding, Remedy
-from finops_lint.model.money import Money, Range, sum_of
+from finops_lint.model.money import Money, sum_of
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
@@ -83,32 +83,30 @@ def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) ->
 
 def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stake:
     """What `resources` cost a month together."""
-    estimates = [pricing.price(resource, graph) for resource in resources]
-    totals = [e.total for e in estimates]
-    together = [total.all for total in totals]
-    sums = [r for e, total, r in zip(estimates, totals, together, strict=True) if _says_something(e, total, r)]
-    lacking = [(e.address, part) for e in estimates for part in e.components if part.unpriced]
+    found = [(estimate, estimate.total) for estimate in (pricing.price(r, graph) for r in resources)]
+    sums = [total.all for estimate, total in found if _says_something(estimate, total)]
+    lacking = [(e.address, part) for e, total in found if total.unpriced for part in e.components if part.unpriced]
     gaps = frozenset((address, part.group, part.name) for address, part in lacking)
-    why = lacking[0][1].unpriced if lacking else _other_lack(estimates, totals)
-    currency = estimates[0].currency if estimates else "USD"
+    why = lacking[0][1].unpriced if lacking else _other_lack(found)
+    currency = found[0][0].currency if found else "USD"
     return Stake(Money(sum_of(sums), currency) if sums else None, why, gaps)
 
 
-def _other_lack(estimates: Sequence[Estimate], totals: Sequence[Total]) -> Unpriced | None:
+def _other_lack(found: Sequence[tuple[Estimate, Total]]) -> Unpriced | None:
     """Why something of the sum is missing though every component has a price."""
-    unsupported = next((e for e in estimates if e.coverage is Coverage.UNSUPPORTED), None)
-    if unsupported is not None:
-        return Unpriced(unsupported.note or f"{unsupported.type} is not priced yet")
-    if any(total.waiting for total in totals):
+    for estimate, _ in found:
+        if estimate.coverage is Coverage.UNSUPPORTED:
+            return Unpriced(estimate.note or f"{estimate.type} is not priced yet")
+    if any(total.waiting for _, total in found):
         return Unpriced("depends on usage: add it to a usage file", (BY_USAGE,))
     return None
 
 
-def _says_something(estimate: Estimate, total: Total, together: Range) -> bool:
+def _says_something(estimate: Estimate, total: Total) -> bool:
     """Whether its total is a figure, if only of a part: a resource known to be free is one of zero."""
     if estimate.coverage is Coverage.UNSUPPORTED:
         return False
-    return together.high > 0 or not (total.unpriced or total.waiting)
+    return not (total.unpriced or total.waiting) or total.all.high > 0
 
 
 def _saving(
