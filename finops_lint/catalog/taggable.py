@@ -25,9 +25,15 @@ class Taggable:
 
     def __init__(self, root: FilePath) -> None:
         self._folder = root / "rules" / "taggable"
+        self._attributes: dict[str, Path | None] = {}
 
     def attribute(self, kind: str) -> Path | None:
         """The attribute that holds the tags of type `kind`; None where it takes none or is not known."""
+        if kind not in self._attributes:
+            self._attributes[kind] = self._attribute(kind)
+        return self._attributes[kind]
+
+    def _attribute(self, kind: str) -> Path | None:
         cloud = "kubernetes" if "/" in kind else CLOUDS.get(kind.partition("_")[0])
         if cloud is None:
             return None

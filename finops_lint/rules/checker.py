@@ -73,6 +73,8 @@ class Checker:
     _by_kind: dict[str, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
     _places: dict[str, list[int]] = field(default_factory=dict, repr=False)
     """Type → places in `files` of the rules for it."""
+    lasting: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What checks have worked out from the settings and shipped facts alone."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule called `rule_id`. Raises: RuleError if its file is wrong, KeyError if there is none."""
@@ -141,17 +143,13 @@ class Checker:
             run.judge(resource)
         run.judge_project()
         stakes: Stakes = {}
-        priced = [with_money(f, graph, pricing, stakes) for f in run.findings]
+        priced = [with_money(f, graph, pricing, stakes, mark) for f, mark in _fingerprinted(run.findings)]
         suppressions = collect(graph, read)
-        result = sort_out(_with_fingerprints(priced), suppressions, graph, today)
-        known = Known(
-            ids=frozenset(f.id for f in self.files) | frozenset(SUPPRESSION_RULES),
-            ran=self._running(suppressions=bool(suppressions)),
-            undecided=frozenset(u.rule for u in run.undecided),
-        )
-        about = complaints(suppressions, result.used, known, today=today, project=project)
-        own = frozenset(f.id for f in self.files if f.own)
-        stand = [*_one_advice(result.stand, own), *_with_fingerprints(about)]
+        result = sort_out(priced, suppressions, graph, today)
+        stand = [*_one_advice(result.stand, self.files)]
+        if suppressions:
+            about = complaints(suppressions, result.used, self._known(run), today=today, project=project)
+            stand += (replace(finding, fingerprint=mark) for finding, mark in _fingerprinted(about))
         return CheckResult(
             findings=tuple(sorted(stand, key=by_money)),
             suppressed=tuple(sorted(result.suppressed, key=by_money)),
@@ -159,22 +157,30 @@ class Checker:
             problems=tuple(run.problems),
         )
 
-    def _running(self, *, suppressions: bool) -> dict[str, Severity]:
-        if not suppressions:
-            return {}
-        return {f.id: self.severity(self.rule(f.id)) for f in self.files if self._is_on(f)}
+    def _known(self, run: _Run) -> Known:
+        """What is needed to complain about suppressions; it takes all rules to tell which of them run."""
+        return Known(
+            ids=frozenset(f.id for f in self.files) | frozenset(SUPPRESSION_RULES),
+            ran={f.id: self.severity(self.rule(f.id)) for f in self.files if self._is_on(f)},
+            undecided=frozenset(u.rule for u in run.undecided),
+        )
 
 
-def _one_advice(findings: Sequence[Finding], own: frozenset[str]) -> Iterator[Finding]:
+def _one_advice(findings: Sequence[Finding], files: Sequence[RuleFile]) -> Iterator[Finding]:
     """Without those whose remedy changes what another's changes for more money: one machine gets one advice.
 
     What a team's own rule says stays, and so does what is worse than the other finding, since it may fail the run.
     """
+    saving = [finding for finding in findings if finding.remedy and finding.saving]
+    if len(saving) < 2:
+        yield from findings
+        return
+    own = {file.id for file in files if file.own}
     rivals: dict[tuple[str, tuple[Path, ...]], list[Finding]] = {}
-    for finding in findings:
+    for finding in saving:
         rivals.setdefault(_changed(finding), []).append(finding)
     for finding in findings:
-        others = rivals[_changed(finding)] if finding.remedy and finding.saving and finding.rule not in own else ()
+        others = rivals.get(_changed(finding), ()) if finding.rule not in own else ()
         if not any(_beats(other, finding) for other in others):
             yield finding
 
@@ -207,16 +213,19 @@ def by_money(finding: Finding) -> tuple[float, float, int, str, int, str]:
     return (-saving, -at_stake, finding.severity.rank, *place)
 
 
-def _with_fingerprints(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Stable under line shifts and moved files: rule, address and attribute, numbered where these repeat."""
+def _fingerprinted(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Beside each its fingerprint, stable under line shifts and moved files: rule, address and attribute.
+
+    Where these repeat they are numbered.
+    """
     seen: dict[str, int] = {}
     for finding in findings:
-        attribute = ".".join(str(step) for step in finding.path)
+        attribute = ".".join(map(str, finding.path))
         place = finding.address or finding.span.file
         key = f"{finding.rule}\0{place}\0{attribute}"
         seen[key] = seen.get(key, 0) + 1
         text = key if seen[key] == 1 else f"{key}\0{seen[key]}"
-        yield replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16])
+        yield finding, hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class _Run:
@@ -234,7 +243,7 @@ class _Run:
         self._facts = Plain(facts)
         self._facts_given = facts
         self._scoped: dict[tuple[int, ...], _Run] = {}
-        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._rules: dict[str, list[tuple[Rule, Context]]] = {}
         self._contexts: dict[str, Context] = {}
         self._params: dict[str, Plain] = {}
         self._failed: set[str] = set()
@@ -262,23 +271,21 @@ class _Run:
     def _judge_started(self, started: Started) -> None:
         """What the rules on jobs say of one that another resource starts; it has no tags of its own."""
         scopes = _Scopes(self, started.job)
-        for rule in self._rules_for(started.job.type):
+        for rule, context in self._rules_for(started.job.type):
             if started.job.type in rule.types and rule.id not in self._failed:
-                self._apply(rule, started.job, scopes, started)
+                self._apply(rule, started.job, context, scopes, started)
 
-    def _rules_for(self, kind: str) -> tuple[Rule, ...]:
-        if kind not in self._rules:
-            self._rules[kind] = self.checker.rules_for(kind)
-        return self._rules[kind]
+    def _rules_for(self, kind: str) -> list[tuple[Rule, Context]]:
+        found = self._rules.get(kind)
+        if found is None:
+            found = self._rules[kind] = [(rule, self.context(rule)) for rule in self.checker.rules_for(kind)]
+        return found
 
     def _judge(self, resource: Resource) -> None:
-        rules = self._rules_for(resource.type)
-        if not rules:
-            return
         scopes = _Scopes(self, resource)
-        for rule in rules:
+        for rule, context in self._rules_for(resource.type):
             if rule.id not in self._failed:
-                self._apply(rule, resource, scopes)
+                self._apply(rule, resource, context, scopes)
 
     def judge_project(self) -> None:
         """Let the rules speak that judge the project as a whole: they have type `project`."""
@@ -290,8 +297,9 @@ class _Run:
         span = Span(place.file, 1)
         self.judge(Resource("", PROJECT, self.project, "", dialect, self.project, None, {}, span))
 
-    def _apply(self, rule: Rule, resource: Resource, scopes: _Scopes, started: Started | None = None) -> None:
-        context = self.context(rule)
+    def _apply(
+        self, rule: Rule, resource: Resource, context: Context, scopes: _Scopes, started: Started | None = None
+    ) -> None:
         try:
             if rule.check is not None:
                 verdicts: Iterable[Finding | Undecided] = rule.check(resource, context, rule.params)
@@ -337,6 +345,7 @@ class _Run:
                 workspace=self.workspace,
                 workloads=self._workloads,
                 answers=self._answers,
+                lasting=checker.lasting,
             )
         return found
 

@@ -83,6 +83,8 @@ class Context:
     """Address → what was inferred; shared by all rules of the project."""
     answers: dict[Any, Any] = field(default_factory=dict)
     """What checks have worked out and may be asked again, by whatever the answer depends on; shared likewise."""
+    lasting: dict[Any, Any] = field(default_factory=dict)
+    """The same of answers that depend on nothing but the settings and shipped facts; shared by all projects."""
 
     @property
     def machines(self) -> Machines:

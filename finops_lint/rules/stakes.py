@@ -30,14 +30,16 @@ Stakes: TypeAlias = dict[tuple[str, str], tuple[list[Resource], Stake]]
 """Address of the resource that a remedy would change, and of the one that was found → what they are about."""
 
 
-def with_money(finding: Finding, graph: Graph, pricing: Pricing, known: Stakes | None = None) -> Finding:
-    """`finding` with `at_stake`, `unpriced`, `saving` and the addresses its remedy touches.
+def with_money(
+    finding: Finding, graph: Graph, pricing: Pricing, known: Stakes | None = None, fingerprint: str = ""
+) -> Finding:
+    """`finding` with `at_stake`, `unpriced`, `saving`, the addresses its remedy touches and its fingerprint.
 
     `known` remembers what the findings of one project are about: many are about the same.
     """
     holder = graph.by_address.get(finding.remedy.address if finding.remedy else finding.address)
     if holder is None:
-        return finding
+        return replace(finding, fingerprint=fingerprint)
     known = {} if known is None else known
     key = (holder.address, finding.address)
     if key not in known:
@@ -53,6 +55,7 @@ def with_money(finding: Finding, graph: Graph, pricing: Pricing, known: Stakes |
         unpriced=before.unpriced,
         saving=saving,
         affects=tuple(r.address for r in affected),
+        fingerprint=fingerprint,
     )
 
 

@@ -31,10 +31,19 @@ class Positions(Mapping[Path, Span]):
         self._instance = instance
 
     def __getitem__(self, path: Path) -> Span:
-        span = _find(self._instance.layout.attributes, self._instance.contents(), path) if path else None
+        span: Span | None = self.get(path)
         if span is None:
             raise KeyError(path)
         return span
+
+    def get(self, path: Path, default: Any = None) -> Any:
+        """The span of the attribute at `path`: only the block it is in is worked out, and no error is raised."""
+        if not path:
+            return default
+        layout, name = self._instance.layout, str(path[0])
+        blocks = {name: self._instance.content(name)} if name in layout.blocks else {}
+        span = _find(layout.attributes, blocks, path)
+        return default if span is None else span
 
     def __iter__(self) -> Iterator[Path]:
         return _paths(self._instance.layout.attributes, self._instance.contents(), ())

@@ -11,7 +11,7 @@ from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.pods import pods_made
-from finops_lint.rules.checks.tags import Held, listed, required_of, spellings, tags_of
+from finops_lint.rules.checks.tags import Held, listed, required_of, tags_of
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
 
@@ -53,7 +53,7 @@ def not_propagated(resource: Resource, context: Context, _params: Mapping[str, A
     held = tags_of(resource, context) if judge else None
     if judge is None or held is None:
         return
-    wanted = [k for tag in required_of(resource, context) for k in spellings(tag, resource) if k in held.tags]
+    wanted = [k for asked in required_of(resource, context) for k in asked.keys if k in held.tags]
     lost = [(target, [k for k in wanted if k not in target.reached.known]) for target in judge(resource, context)]
     certain = [(target, keys) for target, keys in lost if keys and target.reached.more is None]
     if certain:

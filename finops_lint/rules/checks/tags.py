@@ -36,17 +36,26 @@ class Held:
     """Why there may be more; None where these are all."""
 
 
+@record(frozen=True, slots=True)
+class Asked:
+    """A tag that is asked of a resource."""
+
+    tag: RequiredTag
+    keys: tuple[str, ...]
+    """Those that satisfy it there, see `spellings`."""
+
+
 def required(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """The required tags that `resource` does not bear, all in one finding."""
     held = tags_of(resource, context)
-    wanted = required_of(resource, context) if held else []
-    if held is None or not wanted:
+    if held is None:
         return
-    missing = [tag for tag in wanted if not any(key in held.tags for key in spellings(tag, resource))]
+    borne = held.tags.keys()
+    missing = [asked for asked in required_of(resource, context) if borne.isdisjoint(asked.keys)]
     if not missing:
         return
     if held.more is not None:
-        keys = ", ".join(spellings(tag, resource)[0] for tag in missing)
+        keys = ", ".join(asked.keys[0] for asked in missing)
         yield context.undecided(resource, [Unknown(f"{held.more.reason}: it may hold {keys}", held.more.waits_for)])
         return
     yield _missing(resource, context, held, missing)
@@ -55,12 +64,13 @@ def required(resource: Resource, context: Context, _params: Mapping[str, Any]) -
 def values(resource: Resource, context: Context, _params: Mapping[str, Any]) -> Verdicts:
     """The required tags that `resource` bears with a value that is not allowed, all in one finding."""
     held = tags_of(resource, context)
-    if held is None:
+    if held is None or not held.tags:
         return
     faults, changes, unknown = [], [], []
-    for tag in required_of(resource, context):
-        key = next((k for k in spellings(tag, resource) if k in held.tags), None)
-        if key is None or not (tag.values or tag.pattern):
+    for asked in required_of(resource, context):
+        tag = asked.tag
+        key = next((k for k in asked.keys if k in held.tags), None) if tag.values or tag.pattern else None
+        if key is None:
             continue
         value = held.tags[key]
         if isinstance(value, (Unknown, Partial)):
@@ -78,18 +88,18 @@ def values(resource: Resource, context: Context, _params: Mapping[str, Any]) -> 
         yield context.undecided(resource, unknown, path=held.path)
 
 
-def _missing(resource: Resource, context: Context, held: Held, missing: Sequence[RequiredTag]) -> Finding:
-    names = [spellings(tag, resource)[0] for tag in missing]
+def _missing(resource: Resource, context: Context, held: Held, missing: Sequence[Asked]) -> Finding:
+    names = [asked.keys[0] for asked in missing]
     word = "label" if resource.provider in ("google", "kubernetes") else "tag"
     message = f"Missing {word}{'s' if len(names) > 1 else ''}: {listed(names)}."
     spare = _spare(resource, context, held) if held.tags else {}
     changes: list[tuple[Path, Value]] = []
     copies: list[tuple[Path, Path]] = []
-    for name, tag in zip(names, missing, strict=True):
+    for name, asked in zip(names, missing, strict=True):
         near = near_miss(name, spare) if spare else None
         if near is None:
-            if tag.default and _writable(resource):
-                changes.append(((*held.path, name), tag.default))
+            if asked.tag.default and _writable(resource):
+                changes.append(((*held.path, name), asked.tag.default))
             continue
         message += f" {near} is there: rename it to {name}."
         value = spare[near]
@@ -106,7 +116,7 @@ def _missing(resource: Resource, context: Context, held: Held, missing: Sequence
 
 def _spare(resource: Resource, context: Context, held: Held) -> Mapping[str, Value]:
     """The tags that nobody asks for."""
-    wanted = {key for tag in required_of(resource, context) for key in spellings(tag, resource)}
+    wanted = {key for asked in required_of(resource, context) for key in asked.keys}
     return {key: value for key, value in held.tags.items() if key not in wanted}
 
 
@@ -129,10 +139,8 @@ def tags_of(resource: Resource, context: Context) -> Held | None:
 
 
 def _tags_of(resource: Resource, context: Context) -> Held | None:
-    path = resource.tags.path
-    if resource.dialect != "cloudformation":  # whose types take no tags where Terraform's of the same name may
-        path = context.catalog.taggable.attribute(resource.type) or path
-    if path is None or any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable):
+    path = _path_of(resource, context)
+    if path is None:
         return None
     if resource.type == "aws_autoscaling_group":
         return _tags_of_group(resource)
@@ -143,7 +151,19 @@ def _tags_of(resource: Resource, context: Context) -> Held | None:
     if not _is_open(whole) and not whole and own is not None:
         whole = own
     known, more = _split(whole)
-    return Held(path, known, _split(own)[0], more)
+    return Held(path, known, known if own is whole else _split(own)[0], more)
+
+
+def _path_of(resource: Resource, context: Context) -> Path | None:
+    """The attribute that holds its tags; None where its type takes none, or is not to be judged."""
+    key = ("tags of", resource.type)
+    if key not in context.lasting:
+        context.lasting[key] = any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable)
+    if context.lasting[key]:
+        return None
+    if resource.dialect == "cloudformation":  # whose types take no tags where Terraform's of the same name may
+        return resource.tags.path
+    return context.catalog.taggable.attribute(resource.type) or resource.tags.path
 
 
 def _own(resource: Resource, path: Path) -> Value:
@@ -152,6 +172,8 @@ def _own(resource: Resource, path: Path) -> Value:
 
 
 def _split(tags: Value) -> tuple[Mapping[str, Value], Unknown | None]:
+    if type(tags) is dict:
+        return tags, None
     if isinstance(tags, Unknown):
         return {}, tags
     if isinstance(tags, Partial):
@@ -181,25 +203,38 @@ def _tags_of_group(resource: Resource) -> Held:
     return Held(("tag",), found, found, more)
 
 
-def required_of(resource: Resource, context: Context) -> list[RequiredTag]:
+def required_of(resource: Resource, context: Context) -> Sequence[Asked]:
     """The tags that the settings ask of `resource`."""
-    key = ("required", resource.address)
-    if key not in context.answers:
-        context.answers[key] = [tag for tag in context.settings.required_tags if _asks(tag, resource, context)]
-    found: list[RequiredTag] = context.answers[key]
-    return found
+    key = ("required", resource.type, resource.provider)
+    if key not in context.lasting:
+        context.lasting[key] = _required_of_type(resource, context)
+    of_all, of_ai, by_path = context.lasting[key]
+    found: Sequence[Asked] = of_ai if of_ai is not of_all and is_ai(resource, context) else of_all
+    return [asked for asked in found if _is_asked_in(resource.span.file, asked.tag)] if by_path else found
 
 
-def _asks(tag: RequiredTag, resource: Resource, context: Context) -> bool:
-    if not (tag.types or tag.not_types or tag.paths):
-        return True
-    if tag.paths and not any(fnmatchcase(resource.span.file, glob) for glob in tag.paths):
+def _required_of_type(resource: Resource, context: Context) -> tuple[tuple[Asked, ...], tuple[Asked, ...], bool]:
+    """The tags asked of all resources of a type, of those that are AI ones, and whether it depends on the file too."""
+    tags = [tag for tag in context.settings.required_tags if _may_ask(tag, resource.type)]
+    of_ai = tuple(Asked(tag, spellings(tag, resource)) for tag in tags)
+    of_all = tuple(asked for asked in of_ai if not asked.tag.types or _is_any(resource.type, asked.tag.types))
+    is_same = of_all == of_ai or resource.type in AI_TYPES
+    return of_ai if is_same else of_all, of_ai, any(tag.paths for tag in tags)
+
+
+def _may_ask(tag: RequiredTag, kind: str) -> bool:
+    """Whether `tag` is asked of resources of type `kind`, if only of those that are AI ones."""
+    if _is_any(kind, tag.not_types):
         return False
-    if any(fnmatchcase(resource.type, glob) for glob in tag.not_types):
-        return False
-    if not tag.types:
-        return True
-    return any(is_ai(resource, context) if glob == "ai" else fnmatchcase(resource.type, glob) for glob in tag.types)
+    return not tag.types or "ai" in tag.types or _is_any(kind, tag.types)
+
+
+def _is_any(kind: str, globs: Sequence[str]) -> bool:
+    return any(glob != "ai" and fnmatchcase(kind, glob) for glob in globs)
+
+
+def _is_asked_in(file: str, tag: RequiredTag) -> bool:
+    return not tag.paths or any(fnmatchcase(file, glob) for glob in tag.paths)
 
 
 def is_ai(resource: Resource, context: Context) -> bool:
