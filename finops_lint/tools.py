@@ -184,15 +184,16 @@ class Tools:
 
     def _manifests(self, path: ProjectPath) -> Project:
         from finops_lint.readers.kubernetes.grouping import Group
-        from finops_lint.readers.kubernetes.manifests import read_manifests, read_rendered
+        from finops_lint.readers.kubernetes.manifests import Catalog, read_manifests, read_rendered
 
+        catalog = Catalog(self.clusters.kinds, self.sheets, self.taggable)
         rendered = dict(self.request.rendered).get(path.path) if not path.files else None
         if rendered is not None:
-            return read_rendered(rendered, file=path.path, name=path.name, kinds=self.clusters.kinds)
+            return read_rendered(rendered, file=path.path, name=path.name, catalog=catalog)
         if self.request.stdin is not None:
-            return read_rendered(self.request.stdin, file=path.path, name=path.name, kinds=self.clusters.kinds)
+            return read_rendered(self.request.stdin, file=path.path, name=path.name, catalog=catalog)
         group = path.group or Group(path.path, path.files)
-        return read_manifests(group, name=path.name, top=path.top, kinds=self.clusters.kinds)
+        return read_manifests(group, name=path.name, top=path.top, catalog=catalog)
 
     def _document(self, path: ProjectPath) -> bytes | Problem:
         """A plan's or state's bytes."""

@@ -79,7 +79,8 @@ class Resource:
     metadata: Mapping[str, Value] = field(default_factory=dict)
     """What is noted of it beside its properties: a template's `finops-lint` → `ignore`; `kustomize` → the file of a
     kustomization that changed it; `ignore_changes` → attributes that a Terraform block leaves to somebody else;
-    `renamed` → the type it is written as, whose arguments have other names; `cloud` → the one whose provider stands
+    `renamed` → the type it is written as, whose arguments have other names; `annotation` → what an object that
+    declares a cloud's resource says of rules; `cloud` → the one whose provider stands
     beside that of a cluster's object."""
 
     def where(self, path: Path) -> Span:

@@ -111,7 +111,8 @@ def of_resource(resource: Resource) -> Iterator[Suppression]:
     if resource.dialect != "kubernetes":
         return
     path = ("metadata", "annotations", ANNOTATION)
-    text = _annotation(resource.value("metadata"))
+    is_cloud = "renamed" in resource.metadata  # its attributes are a cloud's, where `metadata` is something else
+    text = resource.metadata.get("annotation") if is_cloud else _annotation(resource.value("metadata"))
     asked = _ANNOTATED.match(text) if isinstance(text, str) else None
     if asked is not None:
         body = f"[{asked['names']}]{asked['rest']}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from finops_lint.catalog.kubernetes.fields import as_list, as_map, at, text
-from finops_lint.catalog.kubernetes.kinds import Kinds, namespace_of
+from finops_lint.catalog.kubernetes.kinds import Kinds, is_kubernetes, namespace_of
 from finops_lint.catalog.kubernetes.pods import Pods, pods_of
 from finops_lint.catalog.kubernetes.queues import CLUSTER_QUEUE, LOCAL_QUEUE, QUEUE_LABEL
 from finops_lint.model.records import replace
@@ -48,7 +48,7 @@ def connected(resources: Sequence[Resource], kinds: Kinds) -> tuple[Resource, ..
     for resource in resources:
         names.setdefault((resource.type, namespace_of(resource), resource.name), resource.address)
     spaces = {r.name: r for r in resources if r.type == "core/Namespace"}
-    return tuple(_connected(r, names, spaces, kinds) for r in resources)
+    return tuple(_connected(r, names, spaces, kinds) if is_kubernetes(r.type) else r for r in resources)
 
 
 def _connected(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from finops_lint.catalog.kubernetes.controllers import declares_a_cloud
 from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
@@ -25,6 +27,10 @@ from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_objec
 from finops_lint.readers.kubernetes.patches import patched
 from finops_lint.readers.yaml_nodes import Document, Fault, decoded, read_yaml
 
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
+
 _TEMPLATE = regex(r"\{\{|\{%|<%|^[ \t]*\$\{", re.MULTILINE)
 _DEFINITION = regex(r"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t\r]*$", re.MULTILINE)
 _ENCRYPTED = "ENC["
@@ -34,6 +40,16 @@ _NAME = regex(r"[ \t]+name:[ \t]*[\"']?([\w.-]+)")
 _HEAD = 8_000
 """Characters in which a definition's kind and name are looked for."""
 _KUSTOMIZE = "kustomize.config.k8s.io/"
+
+
+@record(frozen=True, slots=True)
+class Catalog:
+    """What is known beside the text."""
+
+    kinds: Kinds = field(default_factory=Kinds)
+    sheets: Sheets | None = None
+    """With `taggable`: objects that declare a cloud's resources become these."""
+    taggable: Taggable | None = None
 
 
 @record(slots=True)
@@ -50,7 +66,7 @@ class _Reading:
     charts: dict[str, None] = field(default_factory=dict)
 
 
-def read_manifests(group: Group, *, name: str, top: str | None = None, kinds: Kinds | None = None) -> Project:
+def read_manifests(group: Group, *, name: str, top: str | None = None, catalog: Catalog | None = None) -> Project:
     """The project that the files of `group` make."""
     reading = _Reading(name, top)
     for file in group.files:
@@ -66,27 +82,39 @@ def read_manifests(group: Group, *, name: str, top: str | None = None, kinds: Ki
     reading.problems += [_skipped(chart) for chart in reading.charts]
     if group.kustomization is not None and (problem := unapplied(group.kustomization)):
         reading.problems.append(problem)
-    return finished(reading, group.path, kinds or Kinds())
+    return finished(reading, group.path, catalog or Catalog())
 
 
-def read_rendered(data: bytes, *, file: str, name: str, kinds: Kinds | None = None) -> Project:
+def read_rendered(data: bytes, *, file: str, name: str, catalog: Catalog | None = None) -> Project:
     """The project that the output of helm or kustomize, or standard input, is."""
     reading = _Reading(name, None)
     read_text(reading, data, file)
-    return finished(reading, file, kinds or Kinds())
+    return finished(reading, file, catalog or Catalog())
 
 
-def finished(reading: _Reading, path: str, kinds: Kinds) -> Project:
+def finished(reading: _Reading, path: str, catalog: Catalog) -> Project:
     """The project with its edges, and one notice for objects that are written more than once."""
     twice = [address for address, times in reading.seen.items() if times > 1]
     if twice:
         several = f"{twice[0]} and {len(twice) - 1} more are" if len(twice) > 1 else f"{twice[0]} is"
         message = f"{several} written more than once here; each is counted"
         reading.problems.append(notice("object-repeated", message, path, "name one file or folder to look at it alone"))
-    resources = connected(reading.resources, kinds)
+    resources = connected(_with_clouds(reading, catalog), catalog.kinds)
     if (problem := elsewhere(resources, reading.top)) is not None:
         reading.problems.append(problem)
     return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
+
+
+def _with_clouds(reading: _Reading, catalog: Catalog) -> Sequence[Resource]:
+    """The resources, those that declare a cloud's as these; what reads them is opened only where there is one."""
+    found = reading.resources
+    if catalog.sheets is None or catalog.taggable is None or not any(declares_a_cloud(r.type) for r in found):
+        return found
+    from finops_lint.readers.kubernetes.clouds import with_clouds
+
+    made, notices = with_clouds(found, catalog.sheets, catalog.taggable)
+    reading.problems += notices
+    return made
 
 
 def read_text(reading: _Reading, data: bytes, file: str, *, chain: tuple[Kustomization, ...] = ()) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from finops_lint.catalog.kubernetes.controllers import lies_in_no_namespace
 from finops_lint.catalog.kubernetes.kinds import CLUSTER_KINDS
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.regexes import regex
@@ -161,7 +162,7 @@ def resource_of(node: Node, file: str, *, project: str, namespace: str = "") -> 
         if key not in left_out and key != "status" and below.value is not None and below.value != ():
             values[key] = value_of(below)
     name, own = _name(node), _text(node, "metadata", "namespace")
-    place = "" if type_name in CLUSTER_KINDS else namespace or own or "default"
+    place = "" if type_name in CLUSTER_KINDS or lies_in_no_namespace(type_name) else namespace or own or "default"
     return Resource(
         address="/".join(part for part in (kind, place, name) if part),
         type=type_name,

@@ -161,7 +161,8 @@ def _path_of(resource: Resource, context: Context) -> Path | None:
         context.lasting[key] = any(fnmatchcase(resource.type, glob) for glob in context.settings.untaggable)
     if context.lasting[key]:
         return None
-    if resource.dialect == "cloudformation":  # whose types take no tags where Terraform's of the same name may
+    # Where another language's types take no tags, Terraform's of the same name may.
+    if resource.dialect == "cloudformation" or "renamed" in resource.metadata:
         return resource.tags.path
     return context.catalog.taggable.attribute(resource.type) or resource.tags.path
 

@@ -1,0 +1,94 @@
+"""Controllers that make a cloud's resources of Kubernetes objects: which groups are theirs, and what their names mean.
+
+One file a controller, `pricing/kubernetes/controllers/<name>.yaml`, opened when one of its groups is first met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from finops_lint.catalog.data import CatalogError, data_root
+from finops_lint.catalog.template_words import snake
+from finops_lint.catalog.yaml_text import safe_loader
+from finops_lint.model.records import record
+from finops_lint.model.span import Span
+
+_SUFFIXES: Mapping[str, str] = {
+    ".aws.upbound.io": "crossplane-aws",
+    ".aws.m.upbound.io": "crossplane-aws",
+    ".azure.upbound.io": "crossplane-azure",
+    ".azure.m.upbound.io": "crossplane-azure",
+    ".gcp.upbound.io": "crossplane-gcp",
+    ".gcp.m.upbound.io": "crossplane-gcp",
+    ".cnrm.cloud.google.com": "config-connector",
+}
+"""End of a group → its controller."""
+_OTHERS = (".crossplane.io", ".upbound.io", ".services.k8s.aws")
+"""Ends of groups whose objects make resources, or are made of them, in ways that are not followed."""
+_ENDS = tuple(end[1:] for end in (*_SUFFIXES, *_OTHERS))
+_SETTINGS = frozenset({"ProviderConfig", "ClusterProviderConfig", "ProviderConfigUsage", "StoreConfig"})
+"""Kinds of Crossplane's providers that say how to reach the cloud, not what to make there."""
+
+
+@record(frozen=True, slots=True)
+class Controller:
+    """What a controller's kinds and fields are called elsewhere; see the files for the entries."""
+
+    name: str
+    says: Mapping[str, Any]
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """One of its tables; an empty one where it has none of that name."""
+        found: Mapping[str, Any] = self.says.get(name) or {}
+        return found
+
+    def type_of(self, group: str, kind: str) -> str | Mapping[str, str]:
+        """The Terraform type of a kind, or several with what decides; empty where it is not to be converted."""
+        label = group.partition(".")[0]
+        listed = self.table("kinds")
+        if self.says.get("only"):
+            found: str | Mapping[str, str] = listed.get(kind, "")
+            return found
+        if f"{label}/{kind}" in listed:
+            return str(listed[f"{label}/{kind}"])
+        word = self.table("words").get(label, label)
+        return "_".join(part for part in (self.says["prefix"], word, snake(kind)) if part)
+
+    def is_map(self, type_name: str, dotted: str) -> bool:
+        """Whether the keys of an argument that is written as an object are the author's; else it is a block."""
+        name, whole = dotted.rpartition(".")[2], f"{type_name}:{dotted}"
+        maps = self.says["maps"]
+        return whole in maps or (name in maps and whole not in self.says["blocks"])
+
+
+def declares_a_cloud(type_name: str) -> bool:
+    """Whether objects of that `group/Kind` are, or may become, resources of a cloud."""
+    return type_name.partition("/")[0].endswith(_ENDS)
+
+
+def lies_in_no_namespace(type_name: str) -> bool:
+    """Whether it is of the groups of Crossplane whose objects belong to the whole cluster."""
+    group = type_name.partition("/")[0]
+    return group.endswith((".upbound.io", ".crossplane.io")) and ".m." not in group
+
+
+def controller_of(type_name: str) -> Controller | None:
+    """The controller whose `group/Kind` it is; None where it has none that is known here."""
+    group, _, kind = type_name.partition("/")
+    if kind in _SETTINGS:
+        return None
+    name = next((name for end, name in _SUFFIXES.items() if f".{group}".endswith(end)), None)
+    return _controller(name) if name else None
+
+
+@cache
+def _controller(name: str) -> Controller:
+    import yaml
+
+    file = data_root() / "pricing" / "kubernetes" / "controllers" / f"{name}.yaml"
+    says = yaml.load(file.read_bytes(), Loader=safe_loader())  # noqa: S506 -- the loader is the safe one
+    if not isinstance(says, dict) or not {"prefix", "maps", "blocks"} <= says.keys():
+        raise CatalogError("not a controller's names", Span(file.as_posix(), 1))
+    return Controller(name, says | {key: frozenset(says[key]) for key in ("maps", "blocks")})

@@ -1,0 +1,245 @@
+"""What a cloud's resources cost that Kubernetes objects declare; figures by hand from the shipped list prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from finops_lint.catalog.data import data_root
+from finops_lint.catalog.prices import PriceBook
+from finops_lint.catalog.sheets import Sheets
+from finops_lint.catalog.taggable import Taggable
+from finops_lint.costs.pricer import Pricer
+from finops_lint.model.report import Report
+from finops_lint.model.resource import Graph
+from finops_lint.pipeline import analyze
+from finops_lint.readers.kubernetes.manifests import Catalog, read_rendered
+from finops_lint.request import Request
+
+PRICES = data_root() / "pricing"
+
+
+@cache
+def catalog() -> Catalog:
+    return Catalog(sheets=Sheets(PRICES), taggable=Taggable(data_root()))
+
+
+def monthly(text: str) -> Mapping[str, str]:
+    """What each line of the first object costs; the price of one unit where it waits for usage."""
+    graph = Graph(read_rendered(text.encode(), file="m.yaml", name="m", catalog=catalog()).resources)
+    sheets = catalog().sheets
+    assert sheets is not None
+    estimate = Pricer(sheets, PriceBook(PRICES)).price(graph.resources[0], graph)
+    found = {}
+    for component in estimate.components:
+        name = "/".join((*component.group, component.name))
+        if component.monthly is not None:
+            found[name] = f"{component.monthly.expected:.2f}"
+    return found
+
+
+def declared(version: str, kind: str, spec: str) -> str:
+    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\nspec: {spec}\n"
+
+
+def crossplane(group: str, kind: str, fields: str) -> str:
+    return declared(f"{group}.upbound.io/v1beta1", kind, f"{{forProvider: {fields}}}")
+
+
+def connector(group: str, kind: str, spec: str) -> str:
+    return declared(f"{group}.cnrm.cloud.google.com/v1beta1", kind, spec)
+
+
+# Google takes 30 % off what n1 machines cost that run the whole month.
+NODES = {
+    "Instance usage (Linux/UNIX, on-demand, n1-standard-4)": "291.27",  # 3 × 730 × 0.189999 × 0.7
+    "Standard provisioned storage (pd-standard)": "12.00",  # 3 × 100 × 0.04
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            connector(
+                "compute",
+                "ComputeInstance",
+                "{zone: us-central1-a, machineType: n1-standard-1,"
+                " bootDisk: {initializeParams: {size: 24, type: pd-ssd}}}",
+            ),
+            {
+                "Instance usage (Linux/UNIX, on-demand, n1-standard-1)": "24.27",  # 730 × 0.0475 × 0.7
+                "SSD provisioned storage (pd-ssd)": "4.08",  # 24 × 0.17
+            },
+        ),
+        (
+            connector(
+                "container",
+                "ContainerNodePool",
+                "{location: us-central1-a, nodeCount: 3, clusterRef: {name: prod},"
+                " nodeConfig: {machineType: n1-standard-4, diskSizeGb: 100, diskType: pd-standard}}",
+            ),
+            NODES,
+        ),
+        (
+            connector(
+                "sql",
+                "SQLInstance",
+                "{region: us-central1, databaseVersion: POSTGRES_15, settings: {tier: db-custom-2-7680, diskSize: 100,"
+                " availabilityType: REGIONAL, ipConfiguration: {ipv4Enabled: false}}}",
+            ),
+            {
+                "vCPUs (2, regional)": "120.60",  # 2 × 730 × 0.0826
+                "Memory (7.5 GB, regional)": "76.65",  # 7.5 × 730 × 0.014
+                "Storage (SSD, regional)": "34.00",  # 100 × 0.34
+            },
+        ),
+        (
+            connector("redis", "RedisInstance", "{region: us-central1, tier: STANDARD_HA, memorySizeGb: 5}"),
+            {"Redis instance (standard, M2)": "197.10"},  # 5 × 730 × 0.054
+        ),
+        (
+            connector(
+                "compute", "ComputeDisk", "{location: us-central1, size: 10, type: pd-ssd, replicaZones: [a, b]}"
+            ),
+            {"SSD provisioned storage (pd-ssd)": "3.40"},  # 10 × 0.34: in two zones
+        ),
+        (
+            crossplane(
+                "ec2.aws",
+                "Instance",
+                "{region: us-east-1, instanceType: m5.large, rootBlockDevice: [{volumeType: gp3, volumeSize: 50}]}",
+            ),
+            {
+                "Instance usage (Linux/UNIX, on-demand, m5.large)": "70.08",  # 730 × 0.096
+                "root_block_device/Storage (general purpose SSD, gp3)": "4.00",  # 50 × 0.08
+            },
+        ),
+        (
+            crossplane(
+                "rds.aws.m",
+                "Instance",
+                "{region: us-east-1, engine: postgres, instanceClass: db.t3.medium, allocatedStorage: 100,"
+                " storageType: gp2}",
+            ),
+            {
+                "Database instance (on-demand, Single-AZ, db.t3.medium)": "52.56",  # 730 × 0.072
+                "Storage (general purpose SSD, gp2)": "11.50",  # 100 × 0.115
+            },
+        ),
+        (
+            crossplane(
+                "eks.aws",
+                "NodeGroup",
+                "{region: us-east-1, instanceTypes: [m5.large], scalingConfig: {desiredSize: 3}}",
+            ),
+            {
+                "Instance usage (Linux/UNIX, on-demand, m5.large)": "210.24",  # 3 × 730 × 0.096
+                "Storage (general purpose SSD, gp2)": "6.00",  # 3 × 20 × 0.10
+            },
+        ),
+        (
+            crossplane(
+                "dynamodb.aws",
+                "Table",
+                "{region: us-east-2, billingMode: PROVISIONED, readCapacity: 10, writeCapacity: 5}",
+            ),
+            {
+                "Write capacity unit (WCU)": "2.37",  # 5 × 730 × 0.00065
+                "Read capacity unit (RCU)": "0.95",  # 10 × 730 × 0.00013
+            },
+        ),
+        (
+            crossplane(
+                "sagemaker.aws",
+                "EndpointConfiguration",
+                "{region: us-east-1, productionVariants: [{instanceType: ml.g5.xlarge, initialInstanceCount: 2}]}",
+            ),
+            {"production_variants[0]/Instance usage (on-demand, ml.g5.xlarge)": "2056.26"},  # 2 × 730 × 1.4084
+        ),
+        (
+            crossplane(
+                "elasticache.aws",
+                "ReplicationGroup",
+                "{region: us-east-1, nodeType: cache.t3.small, numCacheClusters: 2}",
+            ),
+            {"ElastiCache (on-demand, cache.t3.small)": "49.64"},  # 2 × 730 × 0.034
+        ),
+        (
+            crossplane(
+                "container.gcp",
+                "NodePool",
+                "{location: us-central1-a, nodeCount: 3, nodeConfig: [{machineType: n1-standard-4, diskSizeGb: 100}]}",
+            ),
+            NODES,
+        ),
+        (
+            crossplane(
+                "containerservice.azure",
+                "KubernetesCluster",
+                "{location: East US, defaultNodePool: [{vmSize: Standard_D2s_v3, nodeCount: 2}]}",
+            ),
+            {
+                "default_node_pool/Instance usage (Linux, pay as you go, Standard_D2s_v3)": "140.16",  # 2 × 730 × 0.096
+                "default_node_pool/os_disk/Storage (P10, LRS)": "39.42",  # 2 × 19.71
+            },
+        ),
+        (
+            crossplane(
+                "dbforpostgresql.azure",
+                "FlexibleServer",
+                "{location: West US, skuName: GP_Standard_D2ds_v5, storageMb: 32768}",
+            ),
+            {
+                "Compute (GP_Standard_D2ds_v5)": "148.19",  # 730 × 0.203
+                "Storage": "4.42",  # 32 × 0.138
+            },
+        ),
+        (
+            crossplane("cache.azure", "RedisCache", "{location: East US, skuName: Standard, family: C, capacity: 3}"),
+            {"Cache usage (Standard_C3)": "328.50"},  # two nodes × 730 × 0.225
+        ),
+        (
+            crossplane(
+                "compute.azure",
+                "LinuxVirtualMachine",
+                "{location: East US, size: Standard_B2s, osDisk: [{storageAccountType: Premium_LRS}]}",
+            ),
+            {
+                "Instance usage (Linux, pay as you go, Standard_B2s)": "30.37",  # 730 × 0.0416
+                "os_disk/Storage (P4, LRS)": "5.28",
+            },
+        ),
+    ],
+)
+def test_an_object_costs_what_the_resource_costs_that_it_declares(text: str, expected: Mapping[str, str]) -> None:
+    assert monthly(text) == expected
+
+
+def analyzed(folder: Path, *texts: str) -> Report:
+    (folder / "all.yaml").write_text("---\n".join(texts), "utf-8")
+    return analyze(Request((str(folder),), check=True))
+
+
+def test_a_cluster_without_its_first_pool_costs_its_fee(tmp_path: Path) -> None:
+    cluster = connector("container", "ContainerCluster", "{location: us-central1-a, initialNodeCount: 3}")
+    removed = '{name: x, annotations: {cnrm.cloud.google.com/remove-default-node-pool: "true"}}'
+    report = analyzed(tmp_path, cluster.replace("{name: x}", removed))
+    assert report.projects[0].total.known.expected == Decimal(73)  # 730 × 0.10
+
+
+def test_rules_judge_what_an_object_declares_and_its_annotation_can_say_otherwise(tmp_path: Path) -> None:
+    volume = crossplane(
+        "ec2.aws", "EBSVolume", "{region: us-east-1, availabilityZone: us-east-1a, type: gp2, size: 100}"
+    )
+    report = analyzed(tmp_path, volume)
+    found = [f for f in report.projects[0].findings if f.rule == "ebs-gp2-volume"]
+    assert [(f.address, f.span.line, f.span.column) for f in found] == [("EBSVolume/x", 4, 71)]
+    ignored = '{name: x, annotations: {finops-lint.io/ignore: "ebs-gp2-volume -- moves in spring"}}'
+    report = analyzed(tmp_path, volume.replace("{name: x}", ignored))
+    assert "ebs-gp2-volume" not in {f.rule for f in report.projects[0].findings}
+    assert "ebs-gp2-volume" in {f.rule for f in report.projects[0].suppressed}

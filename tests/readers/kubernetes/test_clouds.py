@@ -1,0 +1,243 @@
+"""Objects that controllers make a cloud's resources of are read as these resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from finops_lint.catalog.data import data_root
+from finops_lint.catalog.sheets import Sheets
+from finops_lint.catalog.taggable import Taggable
+from finops_lint.model.project import Project
+from finops_lint.model.resource import Resource
+from finops_lint.model.values import Unknown
+from finops_lint.readers.kubernetes.manifests import Catalog, read_rendered
+
+CATALOG = Catalog(sheets=Sheets(data_root() / "pricing"), taggable=Taggable(data_root()))
+CONFIG_CONNECTOR = "cnrm.cloud.google.com/v1beta1"
+CROSSPLANE = "aws.upbound.io/v1beta1"
+
+
+def project(*objects: str) -> Project:
+    return read_rendered("---\n".join(objects).encode(), file="m.yaml", name="m", catalog=CATALOG)
+
+
+def declared(version: str, kind: str, spec: str, metadata: str = "name: x") -> str:
+    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{{metadata}}}\nspec: {spec}\n"
+
+
+def crossplane(version: str, kind: str, fields: str, metadata: str = "name: x") -> str:
+    return declared(version, kind, f"{{forProvider: {fields}}}", metadata)
+
+
+def made(*objects: str) -> Resource:
+    """What the first of them becomes."""
+    return project(*objects).resources[0]
+
+
+def values(*objects: str) -> dict[str, Any]:
+    return {key: value for key, value in made(*objects).values.items() if key != "name"}
+
+
+# Types: apis/*/zz_*_terraformed.go of crossplane-contrib/provider-upjet-aws, -gcp and -azure; config/servicemappings of
+# GoogleCloudPlatform/k8s-config-connector, read 2026-11-21.
+@pytest.mark.parametrize(
+    ("version", "kind", "expected"),
+    [
+        ("ec2.aws.upbound.io/v1beta1", "Instance", "aws_instance"),
+        ("ec2.aws.upbound.io/v1beta1", "NATGateway", "aws_nat_gateway"),
+        ("ec2.aws.upbound.io/v1beta1", "CapacityReservation", "aws_ec2_capacity_reservation"),
+        ("rds.aws.m.upbound.io/v1beta1", "Instance", "aws_db_instance"),
+        ("rds.aws.upbound.io/v1beta1", "ClusterInstance", "aws_rds_cluster_instance"),
+        ("sagemaker.aws.upbound.io/v1beta1", "EndpointConfiguration", "aws_sagemaker_endpoint_configuration"),
+        ("elbv2.aws.upbound.io/v1beta2", "LB", "aws_lb"),
+        ("sql.gcp.upbound.io/v1beta2", "DatabaseInstance", "google_sql_database_instance"),
+        ("cloudplatform.gcp.m.upbound.io/v1beta1", "ServiceAccount", "google_service_account"),
+        ("dbforpostgresql.azure.upbound.io/v1beta1", "FlexibleServer", "azurerm_postgresql_flexible_server"),
+        ("azure.upbound.io/v1beta1", "ResourceGroup", "azurerm_resource_group"),
+        ("storage.cnrm.cloud.google.com/v1beta1", "StorageBucket", "google_storage_bucket"),
+        ("pubsub.cnrm.cloud.google.com/v1beta1", "PubSubTopic", "google_pubsub_topic"),
+    ],
+)
+def test_a_kind_becomes_the_terraform_type_it_is_made_of(version: str, kind: str, expected: str) -> None:
+    assert made(crossplane(version, kind, "{}")).type == expected
+
+
+def test_fields_become_arguments_and_objects_become_blocks_in_the_older_and_the_newer_form() -> None:
+    older = crossplane(
+        "ec2.aws.upbound.io/v1beta1", "Instance", "{rootBlockDevice: [{volumeSize: 50}], ebsOptimized: true}"
+    )
+    newer = crossplane(
+        "ec2.aws.upbound.io/v1beta2", "Instance", "{rootBlockDevice: {volumeSize: 50}, ebsOptimized: true}"
+    )
+    assert values(older) == values(newer) == {"root_block_device": [{"volume_size": 50}], "ebs_optimized": True}
+
+
+def test_what_the_author_names_stays_as_it_is_written() -> None:
+    found = values(
+        crossplane(
+            "lambda.aws.upbound.io/v1beta2",
+            "Function",
+            "{environment: {variables: {logLevel: debug}}, tags: {costCenter: a}}",
+        )
+    )
+    assert found == {"environment": [{"variables": {"logLevel": "debug"}}], "tags": {"costCenter": "a"}}
+
+
+def test_initial_fields_count_where_the_others_say_nothing() -> None:
+    spec = "{initProvider: {scalingConfig: {desiredSize: 3, maxSize: 9}}, forProvider: {scalingConfig: {maxSize: 5}}}"
+    found = values(declared("eks.aws.upbound.io/v1beta2", "NodeGroup", spec))
+    assert found == {"scaling_config": [{"desired_size": 3, "max_size": 5}]}
+
+
+def test_a_secret_is_unknown_and_its_text_is_not_kept() -> None:
+    spec = "{rootPassword: {value: hunter2}, settings: {tier: db-f1-micro}}"
+    plain = values(declared(f"sql.{CONFIG_CONNECTOR}", "SQLInstance", spec))
+    assert isinstance(plain["root_password"], Unknown)
+    kept = values(crossplane("rds.aws.upbound.io/v1beta1", "Instance", "{passwordSecretRef: {name: s, key: k}}"))
+    assert isinstance(kept["password"], Unknown)
+
+
+def test_tags_are_those_of_the_fields_and_labels_those_of_the_object() -> None:
+    tagged = made(crossplane(f"s3.{CROSSPLANE}", "Bucket", "{tags: {team: a}}"))
+    assert (tagged.tags.path, tagged.tags.effective) == (("tags",), {"team": "a"})
+    labels = "name: x, labels: {team: a, app.kubernetes.io/name: b}"
+    labelled = made(declared(f"sql.{CONFIG_CONNECTOR}", "SQLInstance", "{settings: {tier: a}}", labels))
+    assert labelled.tags.path == ("settings", 0, "user_labels")
+    assert labelled.tags.effective == labelled.value("settings", 0, "user_labels") == {"team": "a"}
+
+
+def test_labels_that_config_connector_hands_to_nobody_are_no_tags() -> None:
+    pool = made(declared(f"container.{CONFIG_CONNECTOR}", "ContainerNodePool", "{}", "name: x, labels: {team: a}"))
+    assert pool.tags.effective == {}
+    job = made(declared(f"run.{CONFIG_CONNECTOR}", "RunJob", "{}", "name: x, labels: {team: a}"))
+    assert job.tags.path is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (crossplane(f"ec2.{CROSSPLANE}", "Instance", "{region: eu-west-1}"), ("aws", "eu-west-1")),
+        (crossplane("compute.azure.upbound.io/v1beta1", "ManagedDisk", "{location: East US 2}"), ("azure", "eastus2")),
+        (declared(f"compute.{CONFIG_CONNECTOR}", "ComputeInstance", "{zone: us-west1-a}"), ("google", "us-west1")),
+        (declared(f"redis.{CONFIG_CONNECTOR}", "RedisInstance", "{memorySizeGb: 1}"), ("google", None)),
+    ],
+)
+def test_the_region_is_the_one_in_the_fields(text: str, expected: tuple[str, str | None]) -> None:
+    found = made(text)
+    assert (found.provider, found.region) == expected
+
+
+# Variants: config/servicemappings/compute.yaml of GoogleCloudPlatform/k8s-config-connector, read 2026-11-21.
+@pytest.mark.parametrize(
+    ("location", "attribute"), [("us-central1-a", "zone"), ("us-central1", "region"), ("${ZONE}", "zone")]
+)
+def test_a_place_goes_where_the_type_for_it_has_it(location: str, attribute: str) -> None:
+    found = values(declared(f"compute.{CONFIG_CONNECTOR}", "ComputeDisk", f'{{location: "{location}", size: 10}}'))
+    assert found.keys() == {attribute, "size"}
+
+
+def test_an_address_that_is_global_has_no_region() -> None:
+    found = made(declared(f"compute.{CONFIG_CONNECTOR}", "ComputeAddress", "{location: global}"))
+    assert (found.region, "location" in found.values) == (None, False)
+
+
+def test_what_an_annotation_switches_is_an_argument() -> None:
+    notes = 'name: x, annotations: {cnrm.cloud.google.com/remove-default-node-pool: "true"}'
+    found = values(declared(f"container.{CONFIG_CONNECTOR}", "ContainerCluster", "{initialNodeCount: 1}", notes))
+    assert found == {"initial_node_count": 1, "remove_default_node_pool": True}
+
+
+def test_a_field_that_names_another_object_is_unknown_and_an_edge_to_it() -> None:
+    pool = declared(f"container.{CONFIG_CONNECTOR}", "ContainerNodePool", "{clusterRef: {name: prod}}")
+    cluster = declared(f"container.{CONFIG_CONNECTOR}", "ContainerCluster", "{location: europe-west1}", "name: prod")
+    network = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeNetwork", "{}", "name: prod")
+    found = made(pool, cluster, network)
+    assert isinstance(found.values["cluster"], Unknown)
+    assert [(r.path, r.target) for r in found.references] == [(("cluster",), "ContainerCluster/default/prod")]
+    assert found.region == "europe-west1"
+
+
+def test_labels_choose_every_object_that_has_them() -> None:
+    rule = crossplane(f"s3.{CROSSPLANE}", "BucketLifecycleConfiguration", "{bucketSelector: {matchLabels: {app: a}}}")
+    one = crossplane(f"s3.{CROSSPLANE}", "Bucket", "{}", "name: one, labels: {app: a, tier: b}")
+    other = crossplane(f"s3.{CROSSPLANE}", "Bucket", "{}", "name: other, labels: {app: b}")
+    assert [r.target for r in made(rule, one, other).references] == ["Bucket/one"]
+
+
+def test_an_object_of_another_sort_with_the_name_is_no_target() -> None:
+    group = crossplane(f"eks.{CROSSPLANE}", "NodeGroup", "{clusterNameRef: {name: prod}}")
+    role = crossplane(f"iam.{CROSSPLANE}", "Role", "{}", "name: prod")
+    assert not made(group, role).references
+
+
+def test_what_is_written_beside_a_reference_counts() -> None:
+    found = values(crossplane(f"eks.{CROSSPLANE}", "NodeGroup", "{clusterNameRef: {name: a}, clusterName: b}"))
+    assert found == {"cluster_name": "b"}
+
+
+def test_a_reference_out_of_the_cluster_is_its_text() -> None:
+    spec = "{bootDisk: {initializeParams: {sourceImageRef: {external: debian-cloud/debian-12}}}}"
+    found = values(declared(f"compute.{CONFIG_CONNECTOR}", "ComputeInstance", spec))
+    assert found == {"boot_disk": [{"initialize_params": [{"image": "debian-cloud/debian-12"}]}]}
+
+
+def test_one_field_for_several_kinds_is_a_reference_like_any_other() -> None:
+    rule = declared(
+        f"compute.{CONFIG_CONNECTOR}",
+        "ComputeForwardingRule",
+        "{location: global, target: {targetHTTPProxyRef: {name: web}}, ipAddress: {ip: 10.0.0.1}}",
+    )
+    proxy = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeTargetHTTPProxy", "{location: global}", "name: web")
+    found = made(rule, proxy)
+    assert (found.type, found.values["ip_address"]) == ("google_compute_forwarding_rule", "10.0.0.1")
+    assert [r.target for r in found.references] == ["ComputeTargetHTTPProxy/default/web"]
+
+
+def test_values_are_where_they_stand_in_the_object() -> None:
+    found = made(
+        "apiVersion: ec2.aws.upbound.io/v1beta1\n"
+        "kind: Instance\n"
+        "metadata:\n"
+        "  name: web\n"
+        "spec:\n"
+        "  forProvider:\n"
+        "    instanceType: m5.large\n"
+        "    rootBlockDevice:\n"
+        "      - volumeType: gp2\n"
+    )
+    assert (found.address, found.span.line) == ("Instance/web", 1)
+    kind, disk = found.where(("instance_type",)), found.where(("root_block_device", 0, "volume_type"))
+    assert [(s.file, s.line, s.column) for s in (kind, disk)] == [("m.yaml", 7, 5), ("m.yaml", 9, 9)]
+
+
+def test_what_is_only_looked_at_is_no_resource_of_this_project() -> None:
+    seen = declared(f"s3.{CROSSPLANE}", "Bucket", "{managementPolicies: [Observe], forProvider: {}}")
+    kept = declared(f"s3.{CROSSPLANE}", "Bucket", '{managementPolicies: ["*"], forProvider: {}}', "name: kept")
+    assert [r.name for r in project(seen, kept).resources] == ["kept"]
+
+
+def test_what_is_not_covered_is_told_once_a_kind_and_stays_as_it_is() -> None:
+    version = "dataproc.cnrm.cloud.google.com/v1beta1"
+    compositions = "apiextensions.crossplane.io/v1"
+    found = project(
+        declared(version, "DataprocCluster", "{location: a}", "name: one"),
+        declared(version, "DataprocCluster", "{location: a}", "name: two"),
+        declared(compositions, "Composition", "{resources: []}"),
+    )
+    assert [r.type for r in found.resources[::2]] == [
+        "dataproc.cnrm.cloud.google.com/DataprocCluster",
+        "apiextensions.crossplane.io/Composition",
+    ]
+    assert [p.message for p in found.problems if p.code == "kind-not-covered"] == [
+        "DataprocCluster of dataproc.cnrm.cloud.google.com is not covered: DataprocCluster/default/one and 1 more are "
+        "neither priced nor checked",
+        "Composition of apiextensions.crossplane.io is not covered: Composition/x is neither priced nor checked",
+    ]
+
+
+def test_how_to_reach_the_cloud_is_no_resource_and_worth_no_notice() -> None:
+    found = project(declared("aws.upbound.io/v1beta1", "ProviderConfig", "{}"))
+    assert [r.type for r in found.resources] == ["aws.upbound.io/ProviderConfig"]
+    assert not found.problems
