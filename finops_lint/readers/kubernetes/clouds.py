@@ -19,8 +19,8 @@ from finops_lint.catalog.sheet_model import cloud_of
 from finops_lint.catalog.taggable import Taggable
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.finding import Level, Problem
-from finops_lint.model.regexes import regex
 from finops_lint.model.records import record, replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.values import Path, Unknown, Value, get, set_in
 from finops_lint.readers.kubernetes.fields import Fields, Mention

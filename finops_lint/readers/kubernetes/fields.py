@@ -6,7 +6,6 @@ another object (`…Ref`, `…Selector`) is unknown, and noted; what is kept in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 from finops_lint.catalog.kubernetes.controllers import Controller
 from finops_lint.catalog.kubernetes.fields import text
 from finops_lint.catalog.template_words import snake
-from finops_lint.model.regexes import regex
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 from finops_lint.model.values import Partial, Path, Unknown, Value
 
 SECRET = Unknown("it is kept in a Secret", filled=True)
