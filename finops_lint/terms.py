@@ -6,7 +6,6 @@ The schema has looked at the shape before; here is what it cannot tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -20,7 +19,7 @@ from finops_lint.model.terms import Commitment, Discount, Exchange, PriceOverrid
 
 _HUNDRED = Decimal(100)
 _LISTS = ("discounts", "commitments", "price_overrides", "schedules")
-_SELECTOR = tuple(field.name for field in fields(Selector))
+_SELECTOR = Selector.__match_args__
 _HOLDS_ALL = frozenset("*?[")
 
 

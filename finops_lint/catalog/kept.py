@@ -12,10 +12,11 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from finops_lint.model.digests import blake2b
 
 _MAKERS = (
     "cel.py",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
 from decimal import Decimal
 from functools import cached_property, partial
 from pathlib import Path
@@ -249,7 +248,7 @@ def awscc_name(template_type: str) -> str:
 
 def machine_facts(machine: Machine) -> dict[str, Any]:
     """The machine as formulas see it: numbers as doubles, its fields under their names."""
-    found = {f.name: getattr(machine, f.name) for f in fields(machine)}
+    found = {name: getattr(machine, name) for name in Machine.__match_args__}
     return {key: float(v) if isinstance(v, (int, Decimal)) else v for key, v in found.items()}
 
 

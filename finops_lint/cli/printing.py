@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -123,7 +122,14 @@ def one_line(text: str) -> str:
 
 
 def _width() -> int:
-    return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+    """As `shutil.get_terminal_size` tells it, without the archives that are imported with that."""
+    columns = 0
+    with contextlib.suppress(ValueError):
+        columns = int(os.environ.get("COLUMNS", ""))
+    if columns <= 0:
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # no terminal, or closed by whoever called us
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]  # likewise
+    return max(40, min(WIDEST, columns or 80))
 
 
 def _wants_colour(*, no_color: bool) -> bool:

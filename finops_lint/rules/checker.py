@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date
@@ -10,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
+from finops_lint.model.digests import sha256
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
 from finops_lint.model.records import record, replace
@@ -225,7 +225,7 @@ def _fingerprinted(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]
         key = f"{finding.rule}\0{place}\0{attribute}"
         seen[key] = seen.get(key, 0) + 1
         text = key if seen[key] == 1 else f"{key}\0{seen[key]}"
-        yield finding, hashlib.sha256(text.encode()).hexdigest()[:16]
+        yield finding, sha256(text.encode()).hexdigest()[:16]
 
 
 class _Run:

@@ -93,6 +93,31 @@ def test_a_frozen_record_is_hashed_by_value_and_one_that_changes_not_at_all() ->
         hash(Reading("a"))
 
 
+@record(frozen=True, slots=True, order=True)
+class Place:
+    """What lies before and after others of its kind."""
+
+    file: str
+    line: int
+    note: str = field(default="", compare=False)
+
+
+def test_records_in_order_are_compared_by_their_values_one_after_the_other() -> None:
+    places = [Place("b", 1), Place("a", 10), Place("a", 9, "x"), Place("a", 9, "w")]
+    assert [(p.file, p.line, p.note) for p in sorted(places)] == [
+        ("a", 9, "x"),
+        ("a", 9, "w"),
+        ("a", 10, ""),
+        ("b", 1, ""),
+    ]
+    first, second = Place("a", 1), Place("a", 2)
+    assert (first < second, first <= second, first > second, first >= second) == (True, True, False, False)
+    with pytest.raises(TypeError):
+        assert first < ("a", 2)  # type: ignore[operator]  # not of its class
+    with pytest.raises(TypeError):
+        assert Price(1) < Price(2)  # type: ignore[operator]  # its class asked for no order
+
+
 def test_what_follows_from_the_fields_is_set_after_them() -> None:
     reading = Reading("abc")
     assert (reading.length, reading.found) == (3, [])
