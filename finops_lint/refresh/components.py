@@ -84,7 +84,7 @@ def noted_rows(file: Path, *, cloud: str) -> Iterator[Row]:
     for fact in yaml.safe_load(file.read_text(encoding="utf-8")).get("facts", ()):
         service, _, item = fact["item"].partition("/")
         for region, price in fact["prices"].items():
-            of = (fact["source"], fact["as_of"], "observed")
+            of = (fact["source"], fact["as_of"], fact.get("basis", "observed"))
             start = Decimal(str(fact.get("from", 0)))
             yield Row(cloud, service, item, region, fact["unit"], Decimal(price), *of, start=start)
 

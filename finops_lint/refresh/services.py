@@ -11,6 +11,8 @@ from finops_lint.refresh.tables import Row
 _REFERENCE = {"aws": "us-east-1", "azure": "eastus", "google": "us-central1"}
 _LEFT_OUT = frozenset({"eks/cluster-hour", "eks/extended-support/cluster-hour", "gke/management-fee/cluster-hour"})
 """Prices that component_prices.csv has too, under the name used here."""
+_EVERYWHERE = frozenset({"aks/standard-tier/cluster-hour"})
+"""What the data set has for one region and costs the same in all: Azure Kubernetes Service pricing page."""
 
 
 def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[Row]:
@@ -24,7 +26,8 @@ def service_rows(facts: Iterable[Mapping[str, str]], *, cloud: str) -> Iterator[
             continue
         count, unit = _unit(fact["unit"])
         source = _source(fact)
-        region = {"all": "*", "": _REFERENCE[cloud]}.get(fact["region"], fact["region"])
+        place = "all" if fact["item"] in _EVERYWHERE else fact["region"]
+        region = {"all": "*", "": _REFERENCE[cloud]}.get(place, place)
         price = Decimal(fact["usd"]) / count
         row = Row(cloud, service, item, region, unit, price, source, fact["as_of"], fact["basis"])
         known = newest.get((f"{service}/{item}", region))

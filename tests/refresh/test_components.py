@@ -153,6 +153,15 @@ def test_a_price_noted_beside_the_mapping_is_taken_as_it_is(tmp_path: Path) -> N
     assert list(noted_rows(file, cloud="aws")) == [expected]
 
 
+def test_a_noted_price_that_was_worked_out_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "azure.yaml"
+    fact = (
+        "{item: db/d4-hours, unit: hours, source: sizes, as_of: '2026-01-01', basis: derived, prices: {westus: '0.39'}}"
+    )
+    file.write_text(f"facts:\n  - {fact}\n", encoding="utf-8")
+    assert [row.basis for row in noted_rows(file, cloud="azure")] == ["derived"]
+
+
 def test_a_noted_price_may_begin_at_a_tier(tmp_path: Path) -> None:
     mapping = tmp_path / "azure.yaml"
     mapping.write_text(

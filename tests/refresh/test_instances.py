@@ -146,6 +146,14 @@ def test_services_are_named_and_counted_like_everything_else() -> None:
     ]
 
 
+def test_what_costs_the_same_everywhere_is_one_row_for_all_regions() -> None:
+    # AKS pricing page: $0.10 a cluster and hour for the Standard tier, with no choice of a region.
+    facts = [service("aks/standard-tier/cluster-hour", "hour", "0.1", region="eastus") | {"provider": "azure"}]
+    assert [(row.item, row.region) for row in service_rows(facts, cloud="azure")] == [
+        ("standard-tier/cluster-hours", "*")
+    ]
+
+
 def test_googles_parts_have_their_api_names_and_tiers() -> None:
     def part(item: str, key: str = "us-central1") -> dict[str, str]:
         return {"item": item, "region_or_key": key, "per": "month", "usd": "1"}
