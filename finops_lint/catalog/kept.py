@@ -1,13 +1,14 @@
-"""What shipped files say, parsed and compiled once: a text → the JSON made of it in an earlier run, or for the wheel.
+"""What shipped files say, parsed and compiled once: a text → the values made of it in an earlier run, or for the wheel.
 
 Reading YAML and compiling formulas took a quarter of a run. Nothing depends on what is kept: an entry that is missing
 or not whole is made again. Entries are found by the text they were made of, or by the names, sizes and times of the
-files, so that none is ever out of date.
+files, so that none is ever out of date. They hold plain values as Python marshals them, which it reads four times as
+fast as JSON, and are trusted as its own compiled modules are: who could write them could write those.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from finops_lint.catalog.given import content_of
 from finops_lint.model.digests import blake2b
 
 _MAKERS = (
@@ -32,8 +34,12 @@ _MAKERS = (
 """The code that decides what an entry says."""
 _MOST_MAKERS = 3
 """Versions of that code whose entries are kept side by side."""
-_LARGEST = 1 << 24
-"""Bytes of an entry: far more than any, and little enough to read."""
+_USUAL = 1 << 15
+"""Bytes that few entries have more of."""
+_FORMAT = 4
+"""Of what is marshalled: every Python from 3.4 on reads it."""
+_MARK = 32
+"""Bytes before an entry that tell whether it is whole."""
 
 
 class Kept:
@@ -42,6 +48,7 @@ class Kept:
     def __init__(self, *, shipped: Path | None = None, own: Path | None = None) -> None:
         version = _version()
         self._own = own / version if own and version else None
+        shipped = shipped if shipped and shipped.is_dir() else None  # a checkout has none: not to be asked 400 times
         self._folders = [os.path.join(folder, version) for folder in (shipped, own) if folder and version]
 
     def __bool__(self) -> bool:
@@ -52,12 +59,12 @@ class Kept:
         name = _hash(text.encode())
         for folder in self._folders:
             try:
-                data = _content(f"{folder}/{name}")
+                data = content_of(f"{folder}/{name}", _USUAL)
             except OSError:
                 continue
-            mark, _, entry = data.partition(b"\n")
-            if mark == _hash(entry).encode():
-                return json.loads(entry)
+            entry = memoryview(data)[_MARK:]
+            if data[:_MARK] == _hash(entry).encode():
+                return marshal.loads(entry)  # noqa: S302 -- see above
         return None
 
     def of_files(self, folder: Path, make: Callable[[Path], Any]) -> Any:
@@ -72,16 +79,14 @@ class Kept:
         return known
 
     def put(self, text: str, made: Any) -> None:
-        """Keep what was made of `text`, as far as JSON can say it and the folder can be written."""
+        """Keep what was made of `text`, as far as it is plain values and the folder can be written."""
         if self._own is None:
             return
-        with suppress(OSError, TypeError, ValueError):
-            entry = json.dumps(made, separators=(",", ":"))
-            if json.loads(entry) != made:  # a key that is no text, say
-                return
+        with suppress(OSError, ValueError):
+            entry = marshal.dumps(made, _FORMAT)
             if not self._own.is_dir():
                 _make(self._own)
-            _write(self._own / _hash(text.encode()), f"{_hash(entry.encode())}\n{entry}".encode())
+            _write(self._own / _hash(text.encode()), _hash(entry).encode() + entry)
 
 
 def _state_of(folder: Path) -> str:
@@ -93,12 +98,6 @@ def _state_of(folder: Path) -> str:
                 status = file.stat()
                 lines.append(f"{room.name}/{file.name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(sorted(lines))
-
-
-def _content(file: str) -> bytes:
-    """What is in `file`: as many bytes as it has, since making room for the most an entry may have takes longer."""
-    with open(file, "rb", buffering=0) as opened:
-        return opened.read(min(os.fstat(opened.fileno()).st_size, _LARGEST))
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -126,7 +125,7 @@ def _make(folder: Path) -> None:
         rmtree(other, ignore_errors=True)
 
 
-def _hash(data: bytes) -> str:
+def _hash(data: bytes | memoryview) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 

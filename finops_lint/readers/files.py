@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import stat
 
+from finops_lint.catalog.given import content_of
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
 from finops_lint.readers.documents import UTF16
-
-_PIECE = 1 << 20
-"""Bytes read at a time of a file that is growing."""
 
 
 @record(frozen=True, slots=True)
@@ -61,25 +59,12 @@ def read_file(path: str, *, top: str | None = None, limits: Limits | None = None
             return notice(
                 "file-too-large", f"{size} MB, over the limit of {limits.file_bytes // 1_000_000} MB: not read", path
             )
-        data = _content(path, status.st_size)
+        data = content_of(path, status.st_size)
     except OSError as error:
         return notice("unreadable-file", f"cannot be read: {error.strerror or 'the file is not accessible'}", path)
     if b"\0" in data[:8000] and not data.startswith(UTF16):
         return notice("binary-file", "a binary file, so it is not read", path)
     return data
-
-
-def _content(path: str, size: int) -> bytes:
-    """All of a file that had so many bytes a moment ago; a stream would ask for its size and kind three times more."""
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # which Windows has, to leave line ends alone
-    try:
-        data = os.read(file, size + 1)
-        if len(data) != size:
-            while piece := os.read(file, _PIECE):
-                data += piece
-        return data
-    finally:
-        os.close(file)
 
 
 def shown_inside(folder: str, name: str) -> str:

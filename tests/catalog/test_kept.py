@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_what_was_made_of_a_text_is_found_by_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda b: b[:-3], lambda b: b.replace(b"1.5", b"2.5"), lambda _: b"", lambda _: b"\xff\n{"]
+    "spoil", [lambda b: b[:-3], lambda b: b.replace(b"aws", b"AWS"), lambda _: b"", lambda _: b"\xff\n{"]
 )
 def test_an_entry_that_is_not_whole_is_no_entry(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     Kept(own=tmp_path).put(TEXT, MADE)
@@ -42,8 +43,14 @@ def test_an_entry_that_is_not_whole_is_no_entry(tmp_path: Path, spoil: Callable[
     assert Kept(own=tmp_path).get(TEXT) is None
 
 
-def test_what_json_would_change_is_not_kept(tmp_path: Path) -> None:
-    Kept(own=tmp_path).put(TEXT, {"data": {1: "a number for a key"}})
+def test_it_is_found_as_it_was_made(tmp_path: Path) -> None:
+    made = {1: (1, 2.5, None, True), "text": ["ä", b"bytes"]}
+    Kept(own=tmp_path).put(TEXT, made)
+    assert repr(Kept(own=tmp_path).get(TEXT)) == repr(made)
+
+
+def test_what_is_no_plain_value_is_not_kept(tmp_path: Path) -> None:
+    Kept(own=tmp_path).put(TEXT, {"data": Decimal(1)})
     assert Kept(own=tmp_path).get(TEXT) is None
 
 
