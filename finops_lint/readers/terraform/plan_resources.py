@@ -155,7 +155,8 @@ def _texts(value: Value) -> list[str]:
 
 
 def with_places(resources: list[Resource]) -> list[Resource]:
-    """The resources, those of Azure without a location with that of what they refer to."""
+    """The resources, those of Azure and Google that lie where another one does with its region."""
+    resources = regions.with_parents(resources)
     if not any(r.provider == "azure" and r.region is None for r in resources):
         return resources
     places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from finops_lint.catalog.regions import aws_region, azure_region, google_region
+from finops_lint.model.records import replace
+from finops_lint.model.resource import Resource, without_index
 from finops_lint.model.values import Partial, Unknown
 
 Region: TypeAlias = str | Unknown | None
@@ -39,7 +41,7 @@ def _aws(values: Mapping[str, Any], setting: Setting) -> Region:
 
 def _google(values: Mapping[str, Any], setting: Setting) -> Region:
     unknown: Unknown | None = None
-    for name in ("zone", "region", "location"):
+    for name in _GOOGLE_PLACES:
         found = text_of(values.get(name))
         if isinstance(found, str):
             return google_region(found)
@@ -51,6 +53,48 @@ def _google(values: Mapping[str, Any], setting: Setting) -> Region:
         if configured is not None:
             return google_region(configured) if isinstance(configured, str) else configured
     return None
+
+
+def with_parents(resources: list[Resource]) -> list[Resource]:
+    """The resources, those of Google that lie where another one does with its region instead of the provider's."""
+    children = [number for number, resource in enumerate(resources) if _has_parent(resource)]
+    if not children:
+        return resources
+    found = list(resources)
+    places = {r.address: r.region for r in resources}
+    for address in list(places):
+        places.setdefault(without_index(address), places[address])
+    for number in sorted(children, key=lambda number: _DEPTHS[resources[number].type]):
+        region = _region_of_parent(found[number], places)
+        if region is not None and region != found[number].region:
+            found[number] = replace(found[number], region=region)
+            places[found[number].address] = places[without_index(found[number].address)] = region
+    return found
+
+
+def _has_parent(resource: Resource) -> bool:
+    return resource.type in _PARENTS and not any(resource.values.get(name) for name in _GOOGLE_PLACES)
+
+
+def _region_of_parent(resource: Resource, places: Mapping[str, Region]) -> Region:
+    name = _PARENTS[resource.type]
+    targets: Sequence[str] = [edge.target for edge in resource.references if edge.path[:1] == (name,)]
+    return next((places[target] for target in targets if places.get(target) is not None), None)
+
+
+_GOOGLE_PLACES = ("zone", "region", "location")
+"""Attributes that name a place, the most exact first."""
+_PARENTS: Mapping[str, str] = {
+    "google_alloydb_instance": "cluster",
+    "google_bigquery_table": "dataset_id",
+    "google_container_node_pool": "cluster",
+    "google_kms_crypto_key": "key_ring",
+    "google_kms_crypto_key_version": "crypto_key",
+    "google_vertex_ai_index_endpoint_deployed_index": "index_endpoint",
+}
+"""Types of Google that lie where what they belong to lies → the attribute that names it (Google provider documentation)."""
+_DEPTHS: Mapping[str, int] = {kind: int(kind == "google_kms_crypto_key_version") for kind in _PARENTS}
+"""Their order: a parent that has one itself comes first."""
 
 
 def _azure(values: Mapping[str, Any], _: Setting) -> Region:

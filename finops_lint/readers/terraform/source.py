@@ -34,7 +34,7 @@ from finops_lint.readers.terraform.module import CALL_META, Module
 from finops_lint.readers.terraform.moves import formerly, moves_in
 from finops_lint.readers.terraform.positions import Positions
 from finops_lint.readers.terraform.providers import CLOUDS, Provider, default_kind, provider_of
-from finops_lint.readers.terraform.regions import Region, region_of, text_of
+from finops_lint.readers.terraform.regions import Region, region_of, text_of, with_parents
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block, TupleExpression
 from finops_lint.readers.terraform.tags import tags_of
@@ -283,7 +283,8 @@ class _Reader:
         return (name,) if name and isinstance(values, dict) and name in values else None
 
     def with_places(self, resources: list[Resource]) -> list[Resource]:
-        """The resources, those of Azure without a location with that of what they refer to."""
+        """The resources, those of Azure and Google that lie where another one does with its region."""
+        resources = with_parents(resources)
         for _ in range(_LONGEST_CHAIN_OF_PLACES):
             if not any(r.region is None and r.provider == "azure" for r in resources):
                 break

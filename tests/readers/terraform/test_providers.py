@@ -187,6 +187,43 @@ def test_a_google_resource_names_a_zone_a_region_or_a_location(tmp_path: Path, b
     assert region(tmp_path, text, "google_compute_disk.x") == expected
 
 
+def test_what_belongs_to_another_google_resource_lies_where_it_does(tmp_path: Path) -> None:
+    code = """
+        provider "google" {
+          region = "us-central1"
+        }
+        resource "google_container_cluster" "a" {
+          count    = 1
+          location = "me-west1-b"
+        }
+        resource "google_container_node_pool" "pool" {
+          cluster = google_container_cluster.a[0].name
+        }
+        resource "google_container_node_pool" "placed" {
+          cluster  = google_container_cluster.a[0].name
+          location = "europe-west4"
+        }
+        resource "google_container_node_pool" "elsewhere" {
+          cluster = "another"
+        }
+        resource "google_kms_key_ring" "ring" {
+          location = "asia-northeast1"
+        }
+        resource "google_kms_crypto_key_version" "version" {
+          crypto_key = google_kms_crypto_key.key.id
+        }
+        resource "google_kms_crypto_key" "key" {
+          key_ring = google_kms_key_ring.ring.id
+        }
+    """
+    found = {r.address: r.region for r in project(tmp_path, code).resources}
+    assert found["google_container_node_pool.pool"] == "me-west1"
+    assert found["google_container_node_pool.placed"] == "europe-west4"
+    assert found["google_container_node_pool.elsewhere"] == "us-central1"
+    assert found["google_kms_crypto_key.key"] == "asia-northeast1"
+    assert found["google_kms_crypto_key_version.version"] == "asia-northeast1"
+
+
 def test_google_and_azure_places_are_normalised() -> None:
     assert [google_region(p) for p in ("us-central1-f", "northamerica-northeast1", "EU")] == [
         "us-central1",
