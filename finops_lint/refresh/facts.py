@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -64,13 +64,18 @@ def _is_undated(row: Row) -> bool:
 
 
 def write_factors(facts: Path, pricing: Path) -> None:
-    """Region factors of EC2 by family, which stand in where a region's table lacks a type."""
+    """Region factors of EC2 and Compute Engine by family, which stand in where a region's table lacks a type."""
     rows = [
         ",".join((row["region"], row["family"], plain(Decimal(row["median"])), row["types"]))
         for row in read_facts(facts, "aws_ec2_region_factor.csv")
     ]
+    _write_factors(pricing, "aws", rows)
+    _write_factors(pricing, "google", google.factors(google_rows(facts)))
+
+
+def _write_factors(pricing: Path, cloud: str, rows: Iterable[str]) -> None:
     text = "\n".join(["region,family,factor,types", *sorted(rows)]) + "\n"
-    (pricing / "tables" / "aws" / "factors.csv").write_bytes(text.encode())
+    (pricing / "tables" / cloud / "factors.csv").write_bytes(text.encode())
 
 
 def write_regions(facts: Path, pricing: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import product
 
-from finops_lint.refresh.tables import Row
+from finops_lint.refresh.tables import Row, plain
 
 Fact = Mapping[str, str]
 
@@ -111,6 +111,14 @@ def _part(name: str, key: str) -> tuple[str, str, str, int] | None:
         retrieval = "-retrieval" if rest.startswith("retrieval/") else ""
         return f"storage/{storage_class}{retrieval}-gb", _MULTI_REGIONS.get(key, key), "GB", 0
     return None
+
+
+def factors(rows: Iterable[Row]) -> Iterator[str]:
+    """What regions cost beside us-central1, as lines of factors.csv: by what machines of N1 and SSDs do."""
+    wanted = {"ondemand/n1-standard-1": "n1", "disk/pd-ssd-gb": "pd-ssd"}
+    prices = {(row.item, row.region): row.price for row in rows if row.service == "compute" and row.item in wanted}
+    for (item, region), price in prices.items():
+        yield f"{region},{wanted[item]},{plain((price / prices[item, 'us-central1']).quantize(Decimal('0.0001')))},1"
 
 
 def custom_rows(facts: Iterable[Fact]) -> Iterator[Row]:
