@@ -92,7 +92,7 @@ _PARENTS: Mapping[str, str] = {
     "google_kms_crypto_key_version": "crypto_key",
     "google_vertex_ai_index_endpoint_deployed_index": "index_endpoint",
 }
-"""Types of Google that lie where what they belong to lies → the attribute that names it (Google provider documentation)."""
+"""Types of Google that lie where what they belong to lies → the attribute that names it (provider documentation)."""
 _DEPTHS: Mapping[str, int] = {kind: int(kind == "google_kms_crypto_key_version") for kind in _PARENTS}
 """Their order: a parent that has one itself comes first."""
 
