@@ -103,6 +103,15 @@ class Sheets:
         """The CloudFormation type of an `awscc_…` type of Terraform; None where it is not known here."""
         return self._awscc_types.get(type_name)
 
+    def template_type_like(self, type_name: str) -> str:
+        """The CloudFormation type of that name in whatever case (`AWS::ec2::NATGateway`); empty where none is known."""
+        return self._template_types_in_lower_case.get(type_name.lower(), "")
+
+    @cached_property
+    def _template_types_in_lower_case(self) -> dict[str, str]:
+        known = (*self._template_types, *(name for name in self._other_names if "::" in name))
+        return {name.lower(): name for name in known}
+
     @cached_property
     def _awscc_types(self) -> dict[str, str]:
         known = [name for name in self._other_names if "::" in name]

@@ -6,11 +6,12 @@ The names follow from the schemas: `awscc_ec2_instance` is `AWS::EC2::Instance`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.records import record
+from finops_lint.model.span import Span
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.cloudformation.adapters import adapted
 from finops_lint.readers.cloudformation.properties import Notes
@@ -27,8 +28,11 @@ def from_awscc(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Conver
     if not kind.startswith(PREFIX) or sheets.get(kind) is not None:
         return None
     template_type = sheets.type_of_awscc(kind)
-    if template_type is None:
-        return None
+    return None if template_type is None else from_properties(template_type, values, sheets)
+
+
+def from_properties(template_type: str, values: Mapping[str, Value], sheets: Sheets) -> Converted:
+    """The resource of a CloudFormation type whose properties are written in snake case."""
 
     def text(name: str) -> str | None:
         value = values.get(snake(name))
@@ -37,11 +41,32 @@ def from_awscc(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Conver
     canonical = sheets.template_type(template_type, text)
     sheet = sheets.get(canonical)
     names = {_snaked(path): to for path, to in (sheet.properties if sheet else {}).items()}
-    found = Converted(canonical, {})
-    renamer = _Renamer(names, frozenset(sheet.blocks if sheet else ()), found.moved)
-    attributes = renamer.map(values, "", ((), ()))
-    found.values = sheets.shape(canonical, adapted(canonical, template_type, attributes, Notes()))
+    blocks = frozenset(sheet.blocks if sheet else ())
+    found = renamed(canonical, values, names, blocks, tag_blocks=sheet is not None and sheet.tags == "tag")
+    notes, ways = _numbered(found.moved)
+    found.values = sheets.shape(canonical, adapted(canonical, template_type, found.values, notes))
+    found.moved.update({ways[span.line]: path for path, span in notes.positions.items()})
     return found
+
+
+def renamed(
+    kind: str,
+    values: Mapping[str, Value],
+    names: Mapping[str, str],
+    blocks: frozenset[str],
+    *,
+    tag_blocks: bool = False,
+) -> Converted:
+    """The values by the dotted `names`; tags become a map, but the resource's own with `tag_blocks` stay a list."""
+    found = Converted(kind, {})
+    renamer = _Renamer(names, blocks, found.moved, tag_blocks)
+    found.values = renamer.map(values, "", ((), ()))
+    return found
+
+
+def _numbered(moved: Mapping[Path, Path]) -> tuple[Notes, Sequence[Path]]:
+    """Notes that let an adapter move places about: the line of each is the place of its origin in the list beside."""
+    return Notes({new: Span("", number) for number, new in enumerate(moved.values())}), tuple(moved)
 
 
 def _snaked(path: str) -> str:
@@ -53,6 +78,7 @@ class _Renamer:
     names: Mapping[str, str]
     blocks: frozenset[str]
     moved: dict[Path, Path]
+    tag_blocks: bool
 
     def map(self, values: Mapping[str, Value], below: str, paths: tuple[Path, Path]) -> dict[str, Value]:
         """The entries of a map, renamed; `paths` are where it was and where it goes."""
@@ -78,7 +104,7 @@ class _Renamer:
 
     def value(self, value: Value, name: str, paths: tuple[Path, Path]) -> Any:
         """A value with the names inside renamed; pairs of key and value are a map of tags."""
-        if name.endswith("tags"):
+        if name.endswith("tags") and not (self.tag_blocks and name == "tags"):
             return _tags(value)
         if isinstance(value, Mapping):
             dotted = ".".join(step for step in paths[1] if isinstance(step, str))

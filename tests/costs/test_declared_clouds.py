@@ -54,6 +54,11 @@ def connector(group: str, kind: str, spec: str) -> str:
     return declared(f"{group}.cnrm.cloud.google.com/v1beta1", kind, spec)
 
 
+def amazon(service: str, kind: str, spec: str, region: str = "us-east-1") -> str:
+    text = declared(f"{service}.services.k8s.aws/v1alpha1", kind, spec)
+    return text.replace("{name: x}", f"{{name: x, annotations: {{services.k8s.aws/region: {region}}}}}")
+
+
 # Google takes 30 % off what n1 machines cost that run the whole month.
 NODES = {
     "Instance usage (Linux/UNIX, on-demand, n1-standard-4)": "291.27",  # 3 × 730 × 0.189999 × 0.7
@@ -214,6 +219,64 @@ NODES = {
                 "os_disk/Storage (P4, LRS)": "5.28",
             },
         ),
+        (
+            amazon(
+                "ec2",
+                "Instance",
+                "{instanceType: m5.large, blockDeviceMappings: [{deviceName: /dev/xvda,"
+                " ebs: {volumeSize: 50, volumeType: gp3}}]}",
+            ),
+            {
+                "Instance usage (Linux/UNIX, on-demand, m5.large)": "70.08",  # 730 × 0.096
+                "root_block_device/Storage (general purpose SSD, gp3)": "4.00",  # 50 × 0.08
+            },
+        ),
+        (
+            amazon(
+                "rds",
+                "DBInstance",
+                "{dbInstanceClass: db.t3.medium, engine: postgres, allocatedStorage: 100, storageType: gp2}",
+            ),
+            {
+                "Database instance (on-demand, Single-AZ, db.t3.medium)": "52.56",  # 730 × 0.072
+                "Storage (general purpose SSD, gp2)": "11.50",  # 100 × 0.115
+            },
+        ),
+        (
+            amazon("eks", "Nodegroup", "{instanceTypes: [m5.large], diskSize: 50, scalingConfig: {desiredSize: 3}}"),
+            {
+                "Instance usage (Linux/UNIX, on-demand, m5.large)": "210.24",  # 3 × 730 × 0.096
+                "Storage (general purpose SSD, gp2)": "15.00",  # 3 × 50 × 0.10
+            },
+        ),
+        (
+            amazon(
+                "dynamodb",
+                "Table",
+                "{billingMode: PROVISIONED, provisionedThroughput: {readCapacityUnits: 10, writeCapacityUnits: 5}}",
+                "us-east-2",
+            ),
+            {
+                "Write capacity unit (WCU)": "2.37",  # 5 × 730 × 0.00065
+                "Read capacity unit (RCU)": "0.95",  # 10 × 730 × 0.00013
+            },
+        ),
+        (
+            amazon(
+                "elasticache",
+                "ReplicationGroup",
+                "{cacheNodeType: cache.t3.small, engine: redis, numNodeGroups: 2, replicasPerNodeGroup: 1}",
+            ),
+            {"ElastiCache (on-demand, cache.t3.small)": "99.28"},  # 2 × (1 + 1) × 730 × 0.034
+        ),
+        (
+            amazon(
+                "sagemaker",
+                "EndpointConfig",
+                "{productionVariants: [{instanceType: ml.g5.xlarge, initialInstanceCount: 2}]}",
+            ),
+            {"production_variants[0]/Instance usage (on-demand, ml.g5.xlarge)": "2056.26"},  # 2 × 730 × 1.4084
+        ),
     ],
 )
 def test_an_object_costs_what_the_resource_costs_that_it_declares(text: str, expected: Mapping[str, str]) -> None:
@@ -230,6 +293,14 @@ def test_a_cluster_without_its_first_pool_costs_its_fee(tmp_path: Path) -> None:
     removed = '{name: x, annotations: {cnrm.cloud.google.com/remove-default-node-pool: "true"}}'
     report = analyzed(tmp_path, cluster.replace("{name: x}", removed))
     assert report.projects[0].total.known.expected == Decimal(73)  # 730 × 0.10
+
+
+def test_a_bucket_with_a_lifecycle_is_not_told_to_have_one(tmp_path: Path) -> None:
+    rules = "{rules: [{status: Enabled, abortIncompleteMultipartUpload: {daysAfterInitiation: 7}}]}"
+    bucket = amazon("s3", "Bucket", f"{{name: a, lifecycle: {rules}}}")
+    report = analyzed(tmp_path, bucket, amazon("s3", "Bucket", "{name: b}").replace("name: x", "name: y"))
+    told = [f.address for f in report.projects[0].findings if f.rule == "s3-abandoned-uploads"]
+    assert told == ["Bucket/default/y"]
 
 
 def test_rules_judge_what_an_object_declares_and_its_annotation_can_say_otherwise(tmp_path: Path) -> None:

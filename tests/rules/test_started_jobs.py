@@ -213,8 +213,17 @@ def test_the_trials_of_a_tuning_job_are_training_jobs() -> None:
     assert finding.message.startswith("Managed spot training")
 
 
-@pytest.mark.parametrize("group", ["sagemaker.services.k8s.aws/v1alpha1", "sagemaker.aws.amazon.com/v1"])
-def test_an_object_of_amazons_controllers_is_a_job(group: str) -> None:
+@pytest.mark.parametrize(
+    ("group", "paths"),
+    [
+        (
+            "sagemaker.services.k8s.aws/v1alpha1",
+            {("enable_managed_spot_training",), ("stopping_condition", 0, "max_wait_time_in_seconds")},
+        ),
+        ("sagemaker.aws.amazon.com/v1", {("spec",)}),
+    ],
+)
+def test_an_object_of_amazons_controllers_is_a_job(group: str, paths: set[tuple[str | int, ...]]) -> None:
     code = f"""
 apiVersion: {group}
 kind: TrainingJob
@@ -228,7 +237,7 @@ spec:
     found = check(code, *rules, dialect="kubernetes").findings
     assert {f.rule for f in found} == {"spot-wait-below-runtime", "spot-training-without-checkpoint"}
     assert {f.address for f in found} == {"TrainingJob/default/ranker"}
-    assert {f.path for f in found} == {("spec",)}
+    assert {f.path for f in found} == paths
 
 
 def test_what_is_secret_in_a_trial_is_so_in_its_job() -> None:

@@ -23,9 +23,10 @@ _SUFFIXES: Mapping[str, str] = {
     ".gcp.upbound.io": "crossplane-gcp",
     ".gcp.m.upbound.io": "crossplane-gcp",
     ".cnrm.cloud.google.com": "config-connector",
+    ".services.k8s.aws": "ack",
 }
 """End of a group → its controller."""
-_OTHERS = (".crossplane.io", ".upbound.io", ".services.k8s.aws")
+_OTHERS = (".crossplane.io", ".upbound.io")
 """Ends of groups whose objects make resources, or are made of them, in ways that are not followed."""
 _ENDS = tuple(end[1:] for end in (*_SUFFIXES, *_OTHERS))
 _SETTINGS = frozenset({"ProviderConfig", "ClusterProviderConfig", "ProviderConfigUsage", "StoreConfig"})
@@ -56,6 +57,17 @@ class Controller:
         word = self.table("words").get(label, label)
         return "_".join(part for part in (self.says["prefix"], word, snake(kind)) if part)
 
+    def template_type(self, group: str, kind: str) -> str:
+        """The CloudFormation or Terraform type of a kind of Amazon's controllers; empty where it has none."""
+        label = group.partition(".")[0]
+        listed = self.table("kinds").get(f"{label}/{kind}")
+        return f"AWS::{self.table('services').get(label, label)}::{kind}" if listed is None else str(listed)
+
+    def leaves(self, type_name: str) -> bool:
+        """Whether rules read objects of that `group/Kind` as they are written."""
+        group, _, kind = type_name.partition("/")
+        return f"{group.partition('.')[0]}/{kind}" in self.says.get("as_is", ())
+
     def is_map(self, type_name: str, dotted: str) -> bool:
         """Whether the keys of an argument that is written as an object are the author's; else it is a block."""
         name, whole = dotted.rpartition(".")[2], f"{type_name}:{dotted}"
@@ -77,7 +89,7 @@ def lies_in_no_namespace(type_name: str) -> bool:
 def controller_of(type_name: str) -> Controller | None:
     """The controller whose `group/Kind` it is; None where it has none that is known here."""
     group, _, kind = type_name.partition("/")
-    if kind in _SETTINGS:
+    if kind in _SETTINGS or group == "services.k8s.aws":
         return None
     name = next((name for end, name in _SUFFIXES.items() if f".{group}".endswith(end)), None)
     return _controller(name) if name else None
@@ -89,6 +101,6 @@ def _controller(name: str) -> Controller:
 
     file = data_root() / "pricing" / "kubernetes" / "controllers" / f"{name}.yaml"
     says = yaml.load(file.read_bytes(), Loader=safe_loader())  # noqa: S506 -- the loader is the safe one
-    if not isinstance(says, dict) or not {"prefix", "maps", "blocks"} <= says.keys():
+    if not isinstance(says, dict) or "kinds" not in says:
         raise CatalogError("not a controller's names", Span(file.as_posix(), 1))
-    return Controller(name, says | {key: frozenset(says[key]) for key in ("maps", "blocks")})
+    return Controller(name, says | {key: frozenset(says.get(key, ())) for key in ("maps", "blocks")})

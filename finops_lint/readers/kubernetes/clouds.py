@@ -10,32 +10,34 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from finops_lint.catalog.kubernetes.controllers import Controller, controller_of, declares_a_cloud
 from finops_lint.catalog.kubernetes.fields import as_map, text
+from finops_lint.catalog.kubernetes.kinds import namespace_of
 from finops_lint.catalog.regions import canonical_region
 from finops_lint.catalog.sheet_model import cloud_of
 from finops_lint.catalog.taggable import Taggable
 from finops_lint.catalog.template_words import snake
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
-from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.values import Path, Unknown, Value, get, set_in
-from finops_lint.readers.kubernetes.fields import Fields, Mention
+from finops_lint.readers.kubernetes.declared import Declared, Mention
 from finops_lint.readers.kubernetes.provider_blocks import Places
-from finops_lint.readers.terraform.regions import region_of
+from finops_lint.readers.kubernetes.terraform_kinds import of_terraform
+from finops_lint.readers.terraform.regions import Region, region_of, text_of
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
 
 IGNORED = ("metadata", "annotations", "finops-lint.io/ignore")
 """Where an object says which rules leave it alone."""
-_CONNECTOR = "cnrm.cloud.google.com/"
-_ZONE = regex(r"[a-z]+-[a-z]+\d+-[a-z]")
-_PLACES = {"zonal": "zone", "regional": "region", "global": ""}
-"""Where a kind may lie → the argument that says where, for those whose objects only have a `location`."""
+_REGION = "services.k8s.aws/default-region"
+
+
+_ALSO = {"allocation": ("EIP", "ElasticIPAddress"), "loadbalancer": ("ELB", "LB"), "replicatesourcedb": ("Instance",)}
+"""What arguments call objects of other kinds than they have words of."""
 
 
 @record(slots=True)
@@ -57,6 +59,8 @@ class _Reading:
     taggable: Taggable
     made: list[_Made | Resource] = field(default_factory=list)
     """In the order of the objects, with what stays as it is."""
+    regions: Mapping[str, Value] = field(default_factory=dict)
+    """Namespace → the region of what Amazon's controllers make of its objects."""
     left: dict[str, list[Resource]] = field(default_factory=dict)
     """Type → the objects of it that cannot be converted."""
 
@@ -67,7 +71,8 @@ def with_clouds(
     """The resources, those that declare a cloud's as these, joined by the names in them; and what is not covered."""
     if not any(declares_a_cloud(r.type) for r in resources):
         return resources, ()
-    reading = _Reading(sheets, taggable)
+    regions = {r.name: r.value("metadata", "annotations", _REGION) for r in resources if r.type == "core/Namespace"}
+    reading = _Reading(sheets, taggable, regions=regions)
     for resource in resources:
         if declares_a_cloud(resource.type):
             reading.made += _made(resource, reading)
@@ -82,7 +87,8 @@ def _all_joined(made: Sequence[_Made | Resource]) -> Iterator[Resource]:
     known: dict[str, list[_Made]] = {}
     for one in made:
         if isinstance(one, _Made):
-            known.setdefault(one.resource.name, []).append(one)
+            for name in dict.fromkeys((one.resource.name, text(one.resource.values.get("name")))):
+                known.setdefault(name, []).append(one)
     yield from (_joined(one, known) if isinstance(one, _Made) else one for one in made)
 
 
@@ -105,144 +111,89 @@ def _not_covered(kind: str, found: Sequence[Resource]) -> Problem:
 
 
 def _made(resource: Resource, reading: _Reading) -> Iterator[_Made | Resource]:
+    """What an object declares; itself where that is not known."""
     controller = controller_of(resource.type)
-    if controller is not None and _is_only_looked_at(resource):
+    if controller is not None and is_only_looked_at(resource):
         return
-    found = _of_terraform(resource, controller, reading) if controller is not None else None
-    if found is None and reading.sheets.free(resource.type):
+    found = tuple(_declared(resource, controller, reading)) if controller is not None else ()
+    group, _, kind = resource.type.partition("/")
+    for declared in found:
+        made = _resource(resource, declared, reading)
+        yield _Made(made, group, kind, as_map(resource.value("metadata", "labels")), declared.mentions)
+    if not found:
+        if not (reading.sheets.free(resource.type) or (controller and controller.leaves(resource.type))):
+            reading.left.setdefault(resource.type, []).append(resource)
         yield resource
-    elif found is None:
-        reading.left.setdefault(resource.type, []).append(resource)
-        yield resource
-    else:
+
+
+def _declared(resource: Resource, controller: Controller, reading: _Reading) -> Iterator[Declared]:
+    if controller.name == "ack":
+        from finops_lint.readers.kubernetes.requests import of_amazon
+
+        yield from of_amazon(resource, controller, reading.sheets)
+        return
+    found = of_terraform(resource, controller)
+    if found is not None:
         yield found
 
 
-def _is_only_looked_at(resource: Resource) -> bool:
-    """Whether somebody else makes it: Crossplane's `managementPolicies` without `Create`."""
+def is_only_looked_at(resource: Resource) -> bool:
+    """Whether somebody else makes it: Crossplane's `managementPolicies` without `Create`, or an annotation says so."""
     policies = resource.value("spec", "managementPolicies")
-    return isinstance(policies, list) and bool(policies) and not {"*", "Create"} & {text(p) for p in policies}
-
-
-def _of_terraform(resource: Resource, controller: Controller, reading: _Reading) -> _Made | None:
-    """The resource of a kind that is made of a Terraform type; None where it is not known as which."""
-    group, _, kind = resource.type.partition("/")
-    way: Path = ("spec",) if controller.says.get("only") else ("spec", "forProvider")
-    spec = resource.value(*way)
-    if not isinstance(spec, Mapping):
-        return None
-    if len(way) > 1:
-        spec = _merged(as_map(resource.value("spec", "initProvider")), spec)
-    kinds = controller.type_of(group, kind)
-    type_name = kinds if isinstance(kinds, str) else _chosen(kinds, spec)
-    if not type_name:
-        return None
-    if not isinstance(kinds, str):
-        spec = _placed(kinds, type_name, spec)
-    fields = Fields(controller, type_name)
-    values = fields.arguments(spec, (), way)
-    _settle(values, resource, fields)
-    return _Made(
-        _resource(resource, values, fields, reading),
-        group,
-        kind,
-        as_map(resource.value("metadata", "labels")),
-        fields.mentions,
-    )
-
-
-def _merged(first: Mapping[str, Value], over: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Crossplane's `initProvider` counts where `forProvider` says nothing."""
-    found = {**first, **over}
-    for key in first.keys() & over.keys():
-        one, two = first[key], over[key]
-        if isinstance(one, Mapping) and isinstance(two, Mapping):
-            found[key] = _merged(one, two)
-        elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two) == 1:
-            inner = one[0], two[0]
-            found[key] = [_merged(*inner)] if all(isinstance(i, Mapping) for i in inner) else two
-    return found
-
-
-def _chosen(kinds: Mapping[str, str], spec: Mapping[str, Value]) -> str:
-    """The type of a kind that stands for several: by a field that is there, or by where it lies."""
-    for name, type_name in kinds.items():
-        if name in spec:
-            return type_name
-    if "otherwise" in kinds:
-        return kinds["otherwise"]
-    place = spec.get("location")
-    if place is None or isinstance(place, Unknown):
-        return next(iter(kinds.values()))
-    sort = "global" if place == "global" else "zonal" if _ZONE.fullmatch(text(place)) else "regional"
-    return kinds.get(sort, "")
-
-
-def _placed(kinds: Mapping[str, str], type_name: str, spec: Mapping[str, Value]) -> Mapping[str, Value]:
-    """The fields with the place under the name that the chosen type has for it."""
-    sort = next((sort for sort, name in kinds.items() if name == type_name), "")
-    if sort not in _PLACES or "location" not in spec:
-        return spec
-    rest = {key: value for key, value in spec.items() if key != "location"}
-    return {**rest, _PLACES[sort]: spec["location"]} if _PLACES[sort] else rest
-
-
-def _settle(values: dict[str, Any], resource: Resource, fields: Fields) -> None:
-    """Add the arguments that an object says outside its fields: its name, and what Config Connector has annotated."""
+    if isinstance(policies, list) and policies and not {"*", "Create"} & {text(policy) for policy in policies}:
+        return True
     annotations = as_map(resource.value("metadata", "annotations"))
-    called = values.pop("resource_id", None) or annotations.get("crossplane.io/external-name") or resource.name
-    attribute = str(fields.controller.table("names").get(fields.type, "name"))
-    if not isinstance(called, str) or not called.endswith(("*", ")")):
-        values.setdefault(attribute, called)
-        fields.ways.setdefault((attribute,), ("metadata", "name"))
-    for name in fields.controller.says.get("switches", ()):
-        annotation = _CONNECTOR + name.replace("_", "-")
-        said = text(annotations.get(annotation)).lower()
-        if said in ("true", "false"):
-            values[name] = said == "true"
-            fields.ways[(name,)] = ("metadata", "annotations", annotation)
+    return text(annotations.get("services.k8s.aws/read-only")) == "true"
 
 
-def _resource(resource: Resource, values: Mapping[str, Value], fields: Fields, reading: _Reading) -> Resource:
+def _resource(resource: Resource, declared: Declared, reading: _Reading) -> Resource:
     """The object as a resource of a cloud."""
-    kind = reading.sheets.canonical_type(fields.type)
-    cloud = cloud_of(fields.type)
-    values = reading.sheets.shape(kind, values)
-    path = reading.taggable.attribute(kind)
-    values, tags = _tagged(
-        resource, values, None if kind in fields.controller.says.get("unlabelled", ()) else path, fields
-    )
-    region = region_of(cloud, values, lambda _: None)
+    kind = reading.sheets.canonical_type(declared.type)
+    cloud = cloud_of(declared.type)
+    ways = {**declared.ways, IGNORED: IGNORED}
+    path = reading.taggable.attribute(kind) if declared.takes_tags and not declared.part else None
+    values = reading.sheets.shape(kind, declared.values)
+    values, tags = _tagged(declared, values, path, ways)
+    references: tuple[Reference, ...] = ()
+    if declared.owner:
+        values = {**values, declared.owner: Unknown("known when it is made", (resource.address,))}
+        references = (Reference((declared.owner,), resource.address),)
     return replace(
         resource,
+        address=f"{resource.address}/{declared.part}" if declared.part else resource.address,
         type=kind,
         provider=cloud,
-        region=canonical_region(cloud, region) if isinstance(region, str) else region,
+        region=_region(resource, cloud, values, reading),
         values=values,
-        positions=Places(fields.ways | {IGNORED: IGNORED}, resource.positions),
+        positions=Places(ways, resource.positions),
         tags=tags,
+        references=references,
         metadata={**resource.metadata, "renamed": resource.type, "annotation": resource.value(*IGNORED)},
     )
 
 
 def _tagged(
-    resource: Resource, values: Mapping[str, Value], path: Path | None, fields: Fields
+    declared: Declared, values: Mapping[str, Value], path: Path | None, ways: dict[Path, Path]
 ) -> tuple[Mapping[str, Value], Tags]:
-    """The tags in its fields; Config Connector takes an object's labels, those whose keys Google's labels may have."""
+    """The tags in its fields, else those it gets of the object's labels."""
     if path is None:
         return values, Tags()
     own = get(values, path)
-    says = fields.controller.says
-    if own is None and says.get("only") and fields.type not in says["own_labels"]:
-        labels = resource.tags.effective
-        if isinstance(labels, Mapping):
-            labels = {key: value for key, value in labels.items() if "/" not in key}
-        if labels != {}:
-            own, values = labels, set_in(values, path, labels)
-            fields.ways[path] = ("metadata", "labels")
-            fields.ways.update({(*path, key): ("metadata", "labels", key) for key in as_map(labels)})
+    if own is None and declared.labels is not None and declared.labels != {}:
+        own, values = declared.labels, set_in(values, path, declared.labels)
+        ways[path] = ("metadata", "labels")
+        ways.update({(*path, key): ("metadata", "labels", key) for key in as_map(own)})
     own = {} if own is None else own
     return values, Tags(own=own, effective=own, path=path)
+
+
+def _region(resource: Resource, cloud: str, values: Mapping[str, Value], reading: _Reading) -> Region:
+    """Where it lies: by its fields, else by what Amazon's controllers are told of it or of its namespace."""
+    found = region_of(cloud, values, lambda _: None)
+    if found is None and cloud == "aws":
+        said = as_map(resource.value("metadata", "annotations")).get("services.k8s.aws/region")
+        found = text_of(said) or text_of(reading.regions.get(namespace_of(resource)))
+    return canonical_region(cloud, found) if isinstance(found, str) else found
 
 
 def _joined(made: _Made, known: Mapping[str, Sequence[_Made]]) -> Resource:
@@ -255,7 +206,7 @@ def _joined(made: _Made, known: Mapping[str, Sequence[_Made]]) -> Resource:
             targets = [m for m in targets if m.group == made.group]
         if mention.labels or len(targets) == 1:
             edges += [Reference(mention.path, m.resource.address) for m in targets]
-    return replace(made.resource, references=tuple(edges)) if edges else made.resource
+    return replace(made.resource, references=(*made.resource.references, *edges)) if edges else made.resource
 
 
 def _may_be(mention: Mention, source: _Made, target: _Made) -> bool:
@@ -271,8 +222,9 @@ def _may_be(mention: Mention, source: _Made, target: _Made) -> bool:
 
 def _speaks_of(path: Path, kind: str) -> bool:
     """Whether an argument's name is a word for a kind: `cluster_name` for Cluster, `disk` for ComputeDisk."""
-    name = next(step for step in reversed(path) if isinstance(step, str))
+    names = [step for step in path if isinstance(step, str)]
+    name = "_".join(names[-2:]) if names[-1] in ("id", "name", "arn") else names[-1]
     stem = re.sub(r"_(ids?|names?|arns?|self_link)$", "", name).replace("_", "").rstrip("s")
     words = snake(kind).split("_")
     whole = "".join(words)
-    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem)
+    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem or kind in _ALSO.get(stem, ()))

@@ -16,23 +16,9 @@ from finops_lint.catalog.template_words import snake
 from finops_lint.model.records import record
 from finops_lint.model.regexes import regex
 from finops_lint.model.values import Partial, Path, Unknown, Value
+from finops_lint.readers.kubernetes.declared import SECRET, Mention, mention_of
 
-SECRET = Unknown("it is kept in a Secret", filled=True)
 _REFERENCE = regex(r"(.+?)(Refs?|Selector)")
-
-
-@record(frozen=True, slots=True)
-class Mention:
-    """Another object that a field names."""
-
-    path: Path
-    """The argument that takes its value from there."""
-    name: str
-    """`metadata.name` of the object; empty where labels choose it."""
-    kind: str = ""
-    """Its kind, where the field says it."""
-    labels: Mapping[str, Value] = field(default_factory=dict)
-    """The labels that choose it."""
 
 
 @record(slots=True)
@@ -134,18 +120,6 @@ class Fields:
             return outside if isinstance(outside, str) else Unknown("it is taken from another object")
         self.mentions.append(mention)
         return Unknown(f"it is taken from {mention.name or 'another object'}", (mention.name or "the object",))
-
-
-def mention_of(value: Value, path: Path) -> Mention | None:
-    """The object that a reference or a selector names; None where it names none of the cluster."""
-    if not isinstance(value, Mapping):
-        return None
-    labels = value.get("matchLabels")
-    if isinstance(labels, Mapping) and labels:
-        return Mention(path, "", labels=labels)
-    inner = value.get("from", value)
-    name = _get(inner, "name")
-    return Mention(path, name, text(_get(inner, "kind"))) if isinstance(name, str) and name else None
 
 
 def _get(value: Value, name: str) -> Value:

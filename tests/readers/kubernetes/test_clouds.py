@@ -241,3 +241,145 @@ def test_how_to_reach_the_cloud_is_no_resource_and_worth_no_notice() -> None:
     found = project(declared("aws.upbound.io/v1beta1", "ProviderConfig", "{}"))
     assert [r.type for r in found.resources] == ["aws.upbound.io/ProviderConfig"]
     assert not found.problems
+
+
+# AWS Controllers for Kubernetes
+
+
+def amazon(service: str, kind: str, spec: str, metadata: str = "name: x") -> str:
+    return declared(f"{service}.services.k8s.aws/v1alpha1", kind, spec, metadata)
+
+
+# Fields: config/crd/bases of the controllers at github.com/aws-controllers-k8s, read 2026-11-21.
+@pytest.mark.parametrize(
+    ("text", "expected", "attributes"),
+    [
+        (
+            amazon("rds", "DBInstance", "{dbInstanceClass: db.m5.large, multiAZ: true, vpcSecurityGroupIDs: [a]}"),
+            "aws_db_instance",
+            {"instance_class": "db.m5.large", "multi_az": True, "vpc_security_group_ids": ["a"]},
+        ),
+        (
+            amazon("rds", "DBInstance", "{dbInstanceClass: db.r5.large, dbClusterIdentifier: c}"),
+            "aws_rds_cluster_instance",
+            {"instance_class": "db.r5.large", "cluster_identifier": "c"},
+        ),
+        (
+            amazon("ec2", "Instance", "{placement: {tenancy: dedicated}, monitoring: {enabled: true}}"),
+            "aws_instance",
+            {"tenancy": "dedicated", "monitoring": True},
+        ),
+        (
+            amazon("dynamodb", "Table", "{continuousBackups: {pointInTimeRecoveryEnabled: true}}"),
+            "aws_dynamodb_table",
+            {"point_in_time_recovery": [{"enabled": True}]},
+        ),
+        (
+            amazon("elasticache", "CacheCluster", "{cacheClusterID: c, cacheNodeType: cache.t3.small}"),
+            "aws_elasticache_cluster",
+            {"cluster_id": "c", "node_type": "cache.t3.small"},
+        ),
+        (amazon("kafka", "Cluster", "{numberOfBrokerNodes: 3}"), "aws_msk_cluster", {"number_of_broker_nodes": 3}),
+        (amazon("ec2", "ElasticIPAddress", "{}"), "aws_eip", {}),
+        (amazon("ec2", "NATGateway", "{subnetID: a}"), "aws_nat_gateway", {"subnet_id": "a"}),
+        (
+            amazon("cloudfront", "Distribution", "{distributionConfig: {origins: {items: [{id: a}]}}}"),
+            "aws_cloudfront_distribution",
+            {"origin": [{"id": "a"}]},
+        ),
+    ],
+)
+def test_a_request_to_amazon_becomes_the_resource_it_makes(
+    text: str, expected: str, attributes: dict[str, Any]
+) -> None:
+    found = made(text)
+    assert (found.type, found.values) == (expected, attributes)
+
+
+def test_tags_of_amazons_objects_are_pairs_or_a_map() -> None:
+    pairs = made(amazon("ec2", "Instance", "{tags: [{key: team, value: a}]}"))
+    plain = made(amazon("eks", "Cluster", "{name: c, tags: {team: a}}"))
+    nested = made(amazon("s3", "Bucket", "{tagging: {tagSet: [{key: team, value: a}]}}"))
+    assert pairs.tags.effective == plain.tags.effective == nested.tags.effective == {"team": "a"}
+
+
+def test_the_tags_of_an_auto_scaling_group_say_whether_its_machines_get_them() -> None:
+    found = made(amazon("autoscaling", "AutoScalingGroup", "{tags: [{key: a, value: b, propagateAtLaunch: true}]}"))
+    assert found.values["tag"] == [{"key": "a", "value": "b", "propagate_at_launch": True}]
+
+
+def test_a_region_is_that_of_the_object_else_of_its_namespace() -> None:
+    space = (
+        "apiVersion: v1\nkind: Namespace\n"
+        "metadata: {name: infra, annotations: {services.k8s.aws/default-region: eu-west-1}}\n"
+    )
+    own = "name: x, namespace: infra, annotations: {services.k8s.aws/region: us-west-2}"
+    assert made(amazon("sqs", "Queue", "{}", own), space).region == "us-west-2"
+    assert made(amazon("sqs", "Queue", "{}", "name: x, namespace: infra"), space).region == "eu-west-1"
+    assert made(amazon("sqs", "Queue", "{}"), space).region is None
+
+
+def test_what_terraform_keeps_apart_from_a_bucket_is_a_resource_of_its_own() -> None:
+    bucket, rules, versions = project(
+        "apiVersion: s3.services.k8s.aws/v1alpha1\n"
+        "kind: Bucket\n"
+        "metadata: {name: logs}\n"
+        "spec:\n"
+        "  name: logs\n"
+        "  versioning: {status: Enabled}\n"
+        "  lifecycle:\n"
+        "    rules:\n"
+        "      - status: Enabled\n"
+        "        expiration: {days: 30}\n"
+    ).resources
+    assert bucket.values == {"bucket": "logs"}
+    assert (rules.address, rules.type) == ("Bucket/default/logs/lifecycle", "aws_s3_bucket_lifecycle_configuration")
+    assert rules.values["rule"] == [{"status": "Enabled", "expiration": [{"days": 30}]}]
+    assert rules.where(("rule", 0, "expiration", 0, "days")).line == 10
+    assert versions.values["versioning_configuration"] == [{"status": "Enabled"}]
+    assert [(r.path, r.target) for r in rules.references] == [(("bucket",), bucket.address)]
+
+
+def test_the_disk_a_machine_starts_from_is_told_from_the_others_with_its_place() -> None:
+    found = made(
+        "apiVersion: ec2.services.k8s.aws/v1alpha1\n"
+        "kind: Instance\n"
+        "metadata: {name: web}\n"
+        "spec:\n"
+        "  blockDeviceMappings:\n"
+        "    - deviceName: /dev/sdf\n"
+        "      ebs: {volumeSize: 100}\n"
+        "    - deviceName: /dev/xvda\n"
+        "      ebs: {volumeSize: 50}\n"
+    )
+    assert found.value("root_block_device", 0, "volume_size") == 50
+    assert found.value("ebs_block_device", 0, "volume_size") == 100
+    assert found.where(("root_block_device", 0, "volume_size")).line == 9
+
+
+def test_amazons_objects_are_joined_by_references_and_by_names() -> None:
+    gateway = amazon("ec2", "NATGateway", "{allocationRef: {from: {name: ip}}}")
+    address = amazon("ec2", "ElasticIPAddress", "{}", "name: ip")
+    assert [r.target for r in made(gateway, address).references] == ["ElasticIPAddress/default/ip"]
+    group = amazon("autoscaling", "AutoScalingGroup", "{launchTemplate: {launchTemplateName: web}}")
+    template = amazon("ec2", "LaunchTemplate", "{name: web, data: {instanceType: m5.large}}", "name: web-template")
+    assert [r.target for r in made(group, template).references] == ["LaunchTemplate/default/web-template"]
+
+
+def test_a_password_in_a_secret_is_unknown() -> None:
+    found = made(amazon("rds", "DBInstance", "{masterUserPassword: {namespace: a, name: b, key: c}}"))
+    assert isinstance(found.values["master_user_password"], Unknown)
+
+
+def test_what_amazons_controller_may_only_read_is_no_resource_of_this_project() -> None:
+    notes = 'name: x, annotations: {services.k8s.aws/read-only: "true"}'
+    assert not project(amazon("s3", "Bucket", "{name: b}", notes)).resources
+
+
+def test_a_request_that_makes_no_lasting_resource_is_told_and_what_rules_read_as_it_is_not() -> None:
+    found = project(
+        amazon("dynamodb", "Backup", "{tableName: t}"), amazon("sagemaker", "HyperParameterTuningJob", "{}")
+    )
+    assert [p.message for p in found.problems] == [
+        "Backup of dynamodb.services.k8s.aws is not covered: Backup/default/x is neither priced nor checked"
+    ]

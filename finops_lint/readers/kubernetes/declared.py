@@ -1,0 +1,59 @@
+"""What an object of a controller declares in a cloud, before it is a resource among others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from finops_lint.catalog.kubernetes.fields import text
+from finops_lint.model.records import record
+from finops_lint.model.values import Path, Unknown, Value
+
+SECRET = Unknown("it is kept in a Secret", filled=True)
+
+
+@record(frozen=True, slots=True)
+class Mention:
+    """Another object that a field names."""
+
+    path: Path
+    """The argument that takes its value from there."""
+    name: str
+    """`metadata.name` of the object; empty where labels choose it."""
+    kind: str = ""
+    """Its kind, where the field says it."""
+    labels: Mapping[str, Value] = field(default_factory=dict)
+    """The labels that choose it."""
+
+
+@record(frozen=True, slots=True)
+class Declared:
+    """A resource of a cloud as an object's fields say it."""
+
+    type: str
+    """Of Terraform; CloudFormation's where Terraform has none."""
+    values: Mapping[str, Value]
+    ways: Mapping[Path, Path]
+    """Where a value is → where it stands in the object."""
+    mentions: tuple[Mention, ...] = ()
+    part: str = ""
+    """The field it is, where Terraform makes a resource of its own of it; empty for the whole object."""
+    owner: str = ""
+    """The argument of a part that names the whole."""
+    labels: Mapping[str, Value] | Unknown | None = None
+    """The tags it gets where its fields say none; None for none."""
+    takes_tags: bool = True
+
+
+def mention_of(value: Value, path: Path) -> Mention | None:
+    """The object that a reference or a selector names; None where it names none of the cluster."""
+    if not isinstance(value, Mapping):
+        return None
+    labels = value.get("matchLabels")
+    if isinstance(labels, Mapping) and labels:
+        return Mention(path, "", labels=labels)
+    inner = value.get("from", value)
+    if not isinstance(inner, Mapping):
+        return None
+    name = inner.get("name")
+    return Mention(path, name, text(inner.get("kind"))) if isinstance(name, str) and name else None
