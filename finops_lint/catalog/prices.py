@@ -22,7 +22,7 @@ from finops_lint.catalog.machines import Machines
 from finops_lint.catalog.price_manifests import Estimator, Manifest, manifest_of, read_manifest, words_of
 from finops_lint.catalog.price_tables import EVERYWHERE, Table, Tier, WrongRow, fault_in, open_table, tier_of
 from finops_lint.catalog.regions import REFERENCE, Regions
-from finops_lint.catalog.resemblance import Names
+from finops_lint.catalog.resemblance import Looked, Names
 from finops_lint.model.estimate import Unpriced
 from finops_lint.model.records import replace
 from finops_lint.model.regexes import regex
@@ -55,7 +55,7 @@ class PriceBook:
         self._suggests = suggests
         self._asked: list[tuple[str, str, str]] = []
         """What the project has had names looked for; whoever comes next is not to be told by what came before."""
-        self._suggestions: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._suggestions: dict[tuple[str, str, str], Looked] = {}
         self._regions = Regions(root)
         self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._beside: dict[tuple[str, str, str], tuple[dict[str, str], Names]] = {}
@@ -320,8 +320,11 @@ class PriceBook:
         """Whether a cloud has a machine of that name, so that it is spelt as it should be."""
         return cloud in REFERENCE and self._machine_list.get(cloud, name) is not None
 
-    def _resembling(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:
-        """Names that have a price here and resemble the item's own: from its table, and machines priced by others."""
+    def _resembling(self, item: str, cloud: str, region: str, names: Iterable[str]) -> Sequence[str]:
+        """Names that have a price here and resemble the item's own: from its table, and machines priced by others.
+
+        Nobody wants to see them of what is only priced to see whether it would cost less.
+        """
         if not self._suggests:
             return ()
         asked = (cloud, region, item)
@@ -329,7 +332,7 @@ class PriceBook:
         if len(self._asked) > _MOST_SUGGESTED:
             return ()
         if asked not in self._suggestions:
-            self._suggestions[asked] = self._alike(item, cloud, region, names)
+            self._suggestions[asked] = Looked(lambda: self._alike(item, cloud, region, names))
         return self._suggestions[asked]
 
     def _alike(self, item: str, cloud: str, region: str, names: Iterable[str]) -> tuple[str, ...]:

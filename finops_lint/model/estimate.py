@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
@@ -52,7 +52,7 @@ class Unpriced:
     """For a person: "no price for ml.p6.48xlarge in eu-west-1"."""
     waits_for: tuple[str, ...] = ()
     """Names that would settle it (`var.instance_type`); empty where a price is missing."""
-    nearest: tuple[str, ...] = ()
+    nearest: Sequence[str] = ()
     """Known names close to an unknown one."""
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 from difflib import get_close_matches
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops_lint.catalog.data import data_root
-from finops_lint.catalog.resemblance import Names
+from finops_lint.catalog.resemblance import Looked, Names
 
 _TEXTS = st.text("ab1.é", max_size=8)
 
@@ -26,3 +27,20 @@ def test_machines_resemble_a_word_as_python_says(cloud: str, word: str) -> None:
         names = [row["name"].lower() for row in csv.DictReader(text)]
 
     assert Names(names).resembling(word) == get_close_matches(word, names, 3, 0.6)
+
+
+def test_names_that_are_looked_for_later_are_those_of_a_tuple() -> None:
+    asked: list[str] = []
+
+    def find() -> tuple[str, ...]:
+        asked.append("now")
+        return ("m5.large", "m5.xlarge")
+
+    later = Looked(find)
+
+    assert not asked
+    assert later == ("m5.large", "m5.xlarge") == later
+    assert (len(later), later[0], list(later), hash(later)) == (2, "m5.large", [*find()], hash(find()))
+    assert pickle.loads(pickle.dumps(later)) == ("m5.large", "m5.xlarge")
+    assert later == Looked(find)
+    assert asked.count("now") == 4, "once by each of the two, and twice by the lines above"
