@@ -174,8 +174,7 @@ def judged_projects(request: Request) -> Iterator[tuple[Project, ProjectReport, 
     tools = Tools(request, found.projects)
     for path in found.projects:
         project = tools.read(path)
-        tools.surroundings.keep(path, project)
-        report, _ = tools.judge(project, tools.surroundings.of(path))
+        report, _ = tools.judge(project, tools.around(path, project))
         yield project, report, tools.sheets
 
 

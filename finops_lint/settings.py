@@ -31,12 +31,12 @@ from finops_lint.model.settings import (
     WorkloadOverride,
 )
 from finops_lint.settings_document import Document, SettingsError, read_document, shown
+from finops_lint.settings_file import find_settings
 from finops_lint.terms import Terms, TermsError, read_terms
 
 if TYPE_CHECKING:
     from finops_lint.rules.loader import RuleFile
 
-FILE_NAMES = ("finops-lint.yaml", "finops-lint.yml")
 SCHEMA = Path(__file__).parent / "schemas" / "settings.json"
 _DEEPEST = 5
 """How many files may extend one another."""
@@ -97,42 +97,6 @@ def _joined(base: Settings, own: Settings, said: Mapping[str, Any]) -> Settings:
     return replace(own, **changes)
 
 
-def find_settings(start: Path, known: dict[str, str] | None = None) -> Path | None:
-    """The nearest settings file at or above `start`, not looking beyond the repository's top.
-
-    `known` is what was found for folders before, for who asks for many that lie beside each other.
-    """
-    folder = os.path.abspath(start)  # a link's own place counts, not its target's
-    if not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    found = _nearest_file(folder, {} if known is None else known)
-    return Path(found) if found else None
-
-
-def _nearest_file(folder: str, known: dict[str, str]) -> str:
-    """Its path, empty where there is none."""
-    walked: list[str] = []
-    above = folder
-    while folder not in known:
-        walked.append(folder)
-        above = os.path.dirname(folder)
-        known[folder] = _file_in(folder)
-        if known[folder] or above == folder or os.path.exists(os.path.join(folder, ".git")):
-            break
-        folder = above
-    known.update(dict.fromkeys(walked, known[folder]))
-    return known[folder]
-
-
-def _file_in(folder: str) -> str:
-    for name in FILE_NAMES:
-        file = os.path.join(folder, name)
-        if os.path.isfile(file):
-            return file
-    table = os.path.join(folder, "pyproject.toml")
-    return table if os.path.isfile(table) and _has_table(Path(table)) else ""
-
-
 def _is_file(file: Path) -> bool:
     try:
         return file.is_file()
@@ -145,14 +109,6 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
-
-
-def _has_table(file: Path) -> bool:
-    try:
-        text = file.read_bytes() if file.is_file() else b""
-    except OSError:
-        return False
-    return re.search(rb"^\s*\[tool\.\"?finops-lint\"?[\].]", text, re.MULTILINE) is not None
 
 
 def _validate(document: Document) -> None:

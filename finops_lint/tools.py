@@ -117,8 +117,7 @@ class Tools:
         self.prices.begin_project()
         try:
             project = self.read(path)
-            self.surroundings.keep(path, project)
-            after, rules = self.judge(project, self.surroundings.of(path))
+            after, rules = self.judge(project, self.around(path, project))
             if project.before is None or not self.request.change:
                 return Outcome(after, None, rules)
             before, more = self.judge(project.before)
@@ -336,8 +335,19 @@ class Tools:
         options = TemplateOptions(self.request.parameters, self.request.settings.regions.get("aws", ""))
         return Templates(options, tuple(p for p in self.paths if p.kind == "cloudformation"))
 
+    def around(self, path: ProjectPath, project: Project) -> tuple[Resource, ...]:
+        """What pods of `project` may need to know of the run's others; it is kept for them in turn."""
+        if not self._has_manifests:
+            return ()
+        self._surroundings.keep(path, project)
+        return self._surroundings.of(path)
+
     @cached_property
-    def surroundings(self) -> Surroundings:
+    def _has_manifests(self) -> bool:
+        return any(path.kind == "kubernetes" for path in self.paths)
+
+    @cached_property
+    def _surroundings(self) -> Surroundings:
         """What the projects of the run may need to know of one another."""
         from finops_lint.surroundings import Surroundings
 

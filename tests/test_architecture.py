@@ -18,7 +18,7 @@ ORDER = (
     {"model"},
     {"catalog"},
     {"readers", "costs", "rules", "reports", "workers"},
-    {"surroundings", "network", "request", "settings_document"},
+    {"surroundings", "network", "request", "settings_document", "settings_file"},
     {"tools"},
     {"pipeline", "compare", "terms", "unit_costs"},
     {"guardrails"},

@@ -14,8 +14,9 @@ from finops_lint.model.guardrail import Action, Approval, GuardrailRule, Scope, 
 from finops_lint.model.money import Range
 from finops_lint.model.settings import DEFAULT_TAGS, RequiredTag, RuleScope, Settings
 from finops_lint.model.terms import Selector
-from finops_lint.settings import find_settings, load_settings
+from finops_lint.settings import load_settings
 from finops_lint.settings_document import SettingsError
+from finops_lint.settings_file import find_settings
 
 
 @pytest.fixture

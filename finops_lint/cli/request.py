@@ -17,6 +17,7 @@ from finops_lint.cli.options import Output, environment, labels_of, words
 from finops_lint.model.finding import Level, Severity
 from finops_lint.model.records import replace
 from finops_lint.model.settings import Settings
+from finops_lint.settings_file import find_settings
 
 if TYPE_CHECKING:
     from finops_lint.model.finding import Finding
@@ -136,9 +137,7 @@ def refreshed_for(prices: str) -> str:
 def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
     """The settings file's, overlaid with the command line's."""
     start = next((path for path in paths if path != "-"), ".")
-    from finops_lint.settings import load_settings
-
-    settings = load_settings(start, given.get("config"))
+    settings = _settings_at(start, given.get("config"))
     select, ignore = words(given.get("select", ())), words(given.get("ignore", ()))
     check_rules((*select, *ignore), settings)
     fail_on = given.get("fail_on")
@@ -150,6 +149,15 @@ def settings_of(given: Mapping[str, Any], paths: Sequence[str]) -> Settings:
         usage=given.get("usage") or settings.usage,
         fail_on=Severity(fail_on) if fail_on not in (None, "never") else settings.fail_on,
     )
+
+
+def _settings_at(start: str, explicit: str | None) -> Settings:
+    """The settings that hold there; what reads them is imported where there are any."""
+    if not explicit and find_settings(start) is None:
+        return Settings()
+    from finops_lint.settings import load_settings
+
+    return load_settings(start, explicit)
 
 
 def _placed(settings: Settings, named: Sequence[str]) -> Settings:
@@ -197,13 +205,11 @@ def _refused(name: str) -> NoReturn:
 
 def _near(given: Mapping[str, Any], settings: Settings) -> Callable[[str], Settings]:
     """Path → its own settings, each file read once; what concerns the whole report stays that of `settings`."""
-    from finops_lint.settings import find_settings
-
     known = {settings.file: settings}
     files: dict[str, str] = {}
 
     def near(path: str) -> Settings:
-        file = find_settings(Path(path), files)
+        file = find_settings(path, files)
         name = os.path.relpath(file) if file is not None else ""
         if name not in known:
             known[name] = replace(settings_of(given, (path,)), exchange=settings.exchange)

@@ -223,7 +223,7 @@ def _top_of(search: Search, path: str, common: str) -> str:
             found = search.tops[here]
             break
         chain.append(here)
-        if os.path.exists(f"{here}/.git"):
+        if os.access(f"{here}/.git", os.F_OK):  # says no without raising an error to itself
             found = here
             break
         here, above = os.path.dirname(here), here

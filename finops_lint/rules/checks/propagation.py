@@ -10,7 +10,6 @@ from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.checks.pods import pods_made
 from finops_lint.rules.checks.tags import Held, listed, required_of, tags_of
 from finops_lint.rules.compute import EACH, entries
 from finops_lint.rules.context import Context
@@ -307,6 +306,8 @@ def _pods(resource: Resource, context: Context) -> Iterator[Target]:
 
     Source: kubernetes.io/docs/concepts/workloads/controllers/deployment (pod template), read 2026-11-21.
     """
+    from finops_lint.rules.checks.pods import pods_made  # and with it all there is to know of clusters
+
     space = next((s for s in context.graph.of_type("core/Namespace") if s.name == namespace_of(resource)), None)
     around = keys_of(space.tags.own) if space else NONE
     for pods in pods_made(resource, context):
