@@ -136,7 +136,7 @@ def iterator_name(block: Block) -> str:
     attribute = block.body.attributes.get("iterator")
     expression: Expression | None = attribute.expression if attribute else None
     if isinstance(expression, Name):
-        return expression.name
+        return expression.steps[-1] if expression.steps else expression.name
     if isinstance(expression, GetAttr):
         return expression.name
     return literal_text(expression) or block.labels[0]

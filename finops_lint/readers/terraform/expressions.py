@@ -214,32 +214,24 @@ def _literal(node: Literal, _: _Run | None) -> Value:
     return value if value is None or isinstance(value, bool) else number(value)
 
 
-def _traversal(node: Name | GetAttr | Index, run: _Run) -> Value:
-    """A name and the attributes and elements after it."""
-    names: list[Value] = []
-    here: Expression = node
-    while isinstance(here, GetAttr):
-        names.append(here.name)
-        here = here.target
-    if not isinstance(here, Name):
-        return _traversal_with_keys(node, run)
-    names.reverse()
-    value, used = _resolved(here, names, node.end, run)
-    for name in names[used:]:
+def _name(node: Name, run: _Run) -> Value:
+    """A name and the attributes after it."""
+    value, used = _resolved(node, node.steps, node.end, run)
+    for name in node.steps[used:]:
         value = get_attribute(value, name)
     return value
 
 
-def _resolved(root: Name, names: Sequence[Value], end: int, run: _Run) -> tuple[Value, int]:
+def _resolved(root: Name, names: tuple[Value, ...], end: int, run: _Run) -> tuple[Value, int]:
     """What the name and those after it stand for, and how many of them it took."""
     try:
-        return run.scope.resolve(root.name, tuple(names))
+        return run.scope.resolve(root.name, names)
     except EvaluationError as error:
         # Offsets an error brings along belong to another file.
         raise type(error)(error.message, root.start, end) from None
 
 
-def _traversal_with_keys(node: Name | GetAttr | Index, run: _Run) -> Value:
+def _traversal(node: GetAttr | Index, run: _Run) -> Value:
     """A traversal with keys in brackets, or of something that is no name."""
     steps: list[GetAttr | Index] = []
     here: Expression = node
@@ -250,10 +242,13 @@ def _traversal_with_keys(node: Name | GetAttr | Index, run: _Run) -> Value:
     names = [step.name if isinstance(step, GetAttr) else _evaluate(step.key, run) for step in steps]
     used = 0
     if isinstance(here, Name):
-        value, used = _resolved(here, names, node.end, run)
+        value, used = _resolved(here, (*here.steps, *names), node.end, run)
+        for name in here.steps[used:]:
+            value = get_attribute(value, name)
+        used -= len(here.steps)
     else:
         value = _evaluate(here, run)
-    for place in range(used, len(steps)):
+    for place in range(max(used, 0), len(steps)):
         step = steps[place]
         if isinstance(step, GetAttr):
             value = get_attribute(value, step.name)
@@ -977,7 +972,7 @@ def safe_prefix(prefix: str) -> str:
 
 _EVALUATORS: Mapping[type, Callable[[Any, _Run], Value]] = {
     Literal: _literal,
-    Name: _traversal,
+    Name: _name,
     GetAttr: _traversal,
     SplatItem: _splat_item,
     Index: _traversal,

@@ -233,7 +233,7 @@ class Parser:
             return self.call(name, at)
         if name in CONSTANTS:
             return Literal(CONSTANTS[name], self.starts[at], self.ends[at])
-        return syntax.Name(name, self.starts[at], self.ends[at])
+        return syntax.Name(name, (), self.starts[at], self.ends[at])
 
     def call(self, name: str, start: int) -> Expression:
         """`name(…)` with the place after the name; the name may go on with `::`."""
@@ -280,6 +280,8 @@ class Parser:
         start, end = self.starts[at], self.ends[at]
         if self.kinds[at] == ID:
             self.at = at + 1
+            if isinstance(target, syntax.Name):
+                return syntax.Name(target.name, (*target.steps, self.name_at(at)), target.start, end)
             return syntax.GetAttr(target, self.name_at(at), target.start, end)
         if self.kinds[at] != NUMBER:
             raise self.unexpected("expected an attribute's name after the dot")

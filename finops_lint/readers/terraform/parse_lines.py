@@ -144,12 +144,12 @@ class _LineReader:
 def _reference(words: str, start: int) -> Expression:
     """`true`, `string`, `var.a.b`: a constant, or a name and the attributes after it."""
     root, *names = words.split(".")
-    end = start + len(root)
     if len(names) > MAX_CHAIN:
-        raise HclError(f"more than {MAX_CHAIN} steps in one row", start, end)
-    if root in CONSTANTS and not names:
-        return Literal(CONSTANTS[root], start, end)
-    value: Expression = Literal(CONSTANTS[root], start, end) if root in CONSTANTS else Name(root, start, end)
+        raise HclError(f"more than {MAX_CHAIN} steps in one row", start, start + len(root))
+    if root not in CONSTANTS:
+        return Name(root, tuple(names), start, start + len(words))
+    end = start + len(root)
+    value: Expression = Literal(CONSTANTS[root], start, end)
     for name in names:
         end += 1 + len(name)
         value = GetAttr(value, name, start, end)

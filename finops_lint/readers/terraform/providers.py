@@ -9,7 +9,7 @@ from finops_lint.model.records import record
 from finops_lint.readers.terraform.blocks import Blocks, Content, evaluate_blocks, lay_out
 from finops_lint.readers.terraform.configuration import ModuleConfiguration, literal_text, provider_source
 from finops_lint.readers.terraform.evaluation import Evaluation
-from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, GetAttr, Index, Name, ObjectExpression
+from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Index, Name, ObjectExpression
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, unmark
 
 _META = frozenset({"alias", "version", "for_each"})
@@ -119,10 +119,8 @@ def reference_key(expression: Expression | None) -> str:
     """The key a provider reference names: `aws`, `aws.west`, and `aws.each` for `aws.each[each.key]`."""
     if isinstance(expression, Index):
         expression = expression.target
-    if isinstance(expression, Name):
-        return expression.name
-    if isinstance(expression, GetAttr) and isinstance(expression.target, Name):
-        return f"{expression.target.name}.{expression.name}"
+    if isinstance(expression, Name) and len(expression.steps) <= 1:
+        return ".".join((expression.name, *expression.steps))
     return literal_text(expression) or ""
 
 

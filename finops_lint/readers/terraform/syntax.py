@@ -63,16 +63,18 @@ class TemplateFor:
 
 @record(frozen=True, slots=True)
 class Name:
-    """The root of a traversal: `var`, `local`, `aws_instance`, `each`, a `for` variable."""
+    """The root of a traversal with the attributes right after it: `each`, `var.region`, `aws_instance.web.id`."""
 
     name: str
+    steps: tuple[str, ...]
+    """The attributes, as far as no index or splat comes between."""
     start: int
     end: int
 
 
 @record(frozen=True, slots=True)
 class GetAttr:
-    """`target.name`."""
+    """`target.name`, where the target is more than a name with attributes."""
 
     target: Expression
     name: str

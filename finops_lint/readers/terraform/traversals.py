@@ -59,7 +59,10 @@ def traversals(expression: Expression) -> list[Traversal]:
         here, bound = pending.pop()
         if isinstance(here, Literal):
             continue
-        if isinstance(here, (Name, GetAttr, Index, Splat)):
+        if isinstance(here, Name):
+            if here.name not in bound:
+                found.append(_in_short(Traversal(here.name, here.steps)))
+        elif isinstance(here, (GetAttr, Index, Splat)):
             chain = _chain(here)
             if chain is not None and chain.root not in bound:
                 found.append(_in_short(chain))
@@ -88,7 +91,7 @@ def _chain(expression: Expression) -> Traversal | None:
     here = expression
     while True:
         if isinstance(here, Name):
-            return Traversal(here.name, tuple(reversed(steps)))
+            return Traversal(here.name, (*here.steps, *reversed(steps)))
         if isinstance(here, GetAttr):
             steps.append(here.name)
             here = here.target

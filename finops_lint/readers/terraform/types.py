@@ -130,7 +130,7 @@ def _parse(expression: Expression, default_value: Callable[[Expression], Any], d
 
 def _keyword(expression: Expression) -> str | None:
     """The word of a bare or quoted type keyword."""
-    if isinstance(expression, Name):
+    if isinstance(expression, Name) and not expression.steps:
         return expression.name
     if isinstance(expression, Literal) and isinstance(expression.value, str):
         return expression.value

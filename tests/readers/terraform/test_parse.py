@@ -33,7 +33,7 @@ def shape(node: Any) -> Any:
     if isinstance(node, Literal):
         return node.value
     if isinstance(node, syntax.Name):
-        return f"@{node.name}"
+        return "@" + ".".join((node.name, *node.steps))
     if isinstance(node, tuple):
         return [shape(item) for item in node]
     if hasattr(node, "__dataclass_fields__"):
@@ -62,7 +62,7 @@ def shape(node: Any) -> Any:
         ),
         ("a ? b : c ? d : e", ("Conditional", "@a", "@b", ("Conditional", "@c", "@d", "@e"))),
         ("(1\n+\n2)", ("Binary", "+", 1, 2)),
-        ("a.b[0].c", ("GetAttr", ("Index", ("GetAttr", "@a", "b"), 0), "c")),
+        ("a.b[0].c", ("GetAttr", ("Index", "@a.b", 0), "c")),
         ("a.0", ("Index", "@a", 0)),
         ("[1, 2,]", ("TupleExpression", [1, 2])),
         ("[\n1\n,\n2\n]", ("TupleExpression", [1, 2])),

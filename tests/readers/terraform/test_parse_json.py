@@ -27,7 +27,7 @@ def test_a_resource_is_a_block_with_two_labels() -> None:
     (block,) = body(text).blocks
     assert (block.type, block.labels) == ("resource", ("aws_instance", "web"))
     ami = block.body.attributes["ami"]
-    assert shape(ami.expression) == ("Template", ["ami-", ("GetAttr", "@var", "x")])
+    assert shape(ami.expression) == ("Template", ["ami-", "@var.x"])
     assert (ami.span.line, ami.span.column) == (4, 9)
     assert (block.span.line, block.span.column) == (3, 7)
 
@@ -77,8 +77,8 @@ def test_terraforms_own_nested_blocks_are_blocks_and_a_providers_are_arguments()
     attributes = {name: shape(a.expression) for name, a in block.body.attributes.items()}
     assert attributes == {
         "root_block_device": ("ObjectExpression", [["volume_size", 8]]),
-        "depends_on": ("TupleExpression", [("GetAttr", "@a", "c")]),
-        "provider": ("GetAttr", "@aws", "west"),
+        "depends_on": ("TupleExpression", ["@a.c"]),
+        "provider": "@aws.west",
     }
 
 
@@ -92,7 +92,7 @@ def test_a_modules_providers_are_references() -> None:
     (block,) = body('{"module": {"m": {"source": "./m", "providers": {"aws": "aws.west"}}}}').blocks
     assert shape(block.body.attributes["providers"].expression) == (
         "ObjectExpression",
-        [["aws", ("GetAttr", "@aws", "west")]],
+        [["aws", "@aws.west"]],
     )
 
 
