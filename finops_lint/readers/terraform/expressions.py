@@ -179,11 +179,11 @@ def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None)
     """
     if type(expression) is Literal:
         return _literal(expression, None)
-    rounds = MAX_ITERATIONS if budget is None else max(min(MAX_ITERATIONS, budget.left), 0)
+    rounds = MAX_ITERATIONS if budget is None or budget.left > MAX_ITERATIONS else max(budget.left, 0)
     left = [rounds]
     try:
-        value = _evaluate(expression, _Run(scope, None, left))
-        return value if value is None or isinstance(value, (bool, int)) else check_size(value)
+        is_name = type(expression) is Name
+        return check_size(_named(expression, scope) if is_name else _evaluate(expression, _Run(scope, None, left)))
     except LimitError as error:
         if budget is not None and not isinstance(error, OutsideError):
             budget.gave_up = error.message
@@ -215,20 +215,19 @@ def _literal(node: Literal, _: _Run | None) -> Value:
 
 
 def _name(node: Name, run: _Run) -> Value:
-    """A name and the attributes after it."""
-    value, used = _resolved(node, node.steps, node.end, run)
-    for name in node.steps[used:]:
-        value = get_attribute(value, name)
-    return value
+    return _named(node, run.scope)
 
 
-def _resolved(root: Name, names: tuple[Value, ...], end: int, run: _Run) -> tuple[Value, int]:
-    """What the name and those after it stand for, and how many of them it took."""
+def _named(node: Name, scope: Scope) -> Value:
+    """The value of a name and the attributes after it."""
     try:
-        return run.scope.resolve(root.name, names)
+        value, used = scope.resolve(node.name, node.steps)
+        for name in node.steps[used:]:
+            value = value[name] if type(value) is dict and name in value else get_attribute(value, name)
+        return value
     except EvaluationError as error:
         # Offsets an error brings along belong to another file.
-        raise type(error)(error.message, root.start, end) from None
+        raise type(error)(error.message, node.start, node.end) from None
 
 
 def _traversal(node: GetAttr | Index, run: _Run) -> Value:
@@ -242,13 +241,10 @@ def _traversal(node: GetAttr | Index, run: _Run) -> Value:
     names = [step.name if isinstance(step, GetAttr) else _evaluate(step.key, run) for step in steps]
     used = 0
     if isinstance(here, Name):
-        value, used = _resolved(here, (*here.steps, *names), node.end, run)
-        for name in here.steps[used:]:
-            value = get_attribute(value, name)
-        used -= len(here.steps)
+        value, used = _resolved(here, names, node.end, run)
     else:
         value = _evaluate(here, run)
-    for place in range(max(used, 0), len(steps)):
+    for place in range(used, len(steps)):
         step = steps[place]
         if isinstance(step, GetAttr):
             value = get_attribute(value, step.name)
@@ -259,6 +255,18 @@ def _traversal(node: GetAttr | Index, run: _Run) -> Value:
             error.start, error.end = step.start, step.end
             raise
     return value
+
+
+def _resolved(root: Name, keys: Sequence[Value], end: int, run: _Run) -> tuple[Value, int]:
+    """What a name with its attributes and the keys after them stands for, and how many of the keys it took."""
+    try:
+        value, used = run.scope.resolve(root.name, (*root.steps, *keys))
+    except EvaluationError as error:
+        # Offsets an error brings along belong to another file.
+        raise type(error)(error.message, root.start, end) from None
+    for name in root.steps[used:]:
+        value = get_attribute(value, name)
+    return value, max(used - len(root.steps), 0)
 
 
 def _splat_item(_: SplatItem, run: _Run) -> Value:

@@ -446,20 +446,24 @@ def check_size(value: Value) -> Value:
     Raises:
         LimitError: it is; a few lines of HCL can ask for more than any memory holds.
     """
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         if len(value) > MAX_TEXT:
             raise LimitError("the text is too long to evaluate")
         return value
-    if isinstance(value, Unk) and not value.known:
+    if kind in _ATOMS or (kind is Unk and not value.known):
         return value
     left, level = MAX_SIZE, [value]
     for _ in range(MAX_DEPTH):
         below: list[Value] = []
         for here in level:
             left -= 1
-            if isinstance(here, str):
+            kind = type(here)
+            if kind is str:
                 left -= len(here) >> 6
-            elif isinstance(here, dict):
+            if kind in _ATOMS:
+                continue
+            if isinstance(here, dict):
                 below.extend(here.values())
             elif isinstance(here, (list, tuple)):
                 below.extend(here)
@@ -470,7 +474,9 @@ def check_size(value: Value) -> Value:
             elif isinstance(here, Unk) and here.known:
                 below.extend(here.known.values())
             if left < len(below):
-                raise LimitError("the value is too large to evaluate")
+                break
+        if left < len(below):
+            raise LimitError("the value is too large to evaluate")
         if not below:
             return value
         level = below
