@@ -38,7 +38,7 @@ from finops_lint.readers.terraform.syntax import (
     Template,
     TupleExpression,
 )
-from finops_lint.readers.terraform.traversals import Every, Step, as_traversal
+from finops_lint.readers.terraform.traversals import Every, Step, as_traversal, in_short
 from finops_lint.readers.terraform.values import EvaluationError, Unk, Value, unmark
 
 _SAME_PATH = frozenset({"merge", "try", "coalesce", "tomap", "tolist", "toset", "sensitive", "nonsensitive", "one"})
@@ -77,15 +77,17 @@ class Edges:
 
     def of(self, instance: Instance) -> tuple[Reference, ...]:
         """The edges of one resource instance, in the order written, each once."""
-        if self._leads_nowhere(instance.block, instance.scope):
+        scope = instance.scope
+        follows = self.reach.by_sources(scope)
+        if self._leads_nowhere(instance.block, scope, follows=follows):
             return ()
         found: _Found = {}
-        self._of_body(instance.layout.attributes, instance.scope, (), found)
+        self._of_body(instance.layout.attributes, scope, (), found, follows=follows)
         for name in instance.layout.blocks:
             self._of_content(instance.content(name), (name,), found)
         depends_on = instance.block.body.attributes.get("depends_on")
         if depends_on is not None:
-            targets = self._targets(depends_on.expression, instance.scope)
+            targets = self._targets(depends_on.expression, scope)
             found.update((((), target, ""), None) for target, _ in targets)
         return tuple([Reference(*edge) for edge in found if edge[1] != instance.address])
 
@@ -124,36 +126,50 @@ class Edges:
                         yield from (target for target, _ in self._targets(value.expression, member.scope))
                         yield from self._of_whole_modules(value.expression, member)
 
-    def _of_body(self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path, found: _Found) -> None:
+    def _of_body(
+        self, attributes: Mapping[str, Attribute], scope: ModuleScope, path: Path, found: _Found, *, follows: bool
+    ) -> None:
+        """The edges of a body's arguments; `follows` says whether iterators may lead anywhere."""
         for name, attribute in attributes.items():
-            if type(attribute.expression) is not Literal and self.reach.may_lead(attribute.expression, scope):
-                self._of_expression(attribute.expression, scope, (*path, name), found)
+            expression = attribute.expression
+            if type(expression) is Literal:
+                continue
+            if isinstance(expression, Name):
+                leads = follows or expression.name not in scope.bindings
+            else:
+                leads = follows or self.reach.by_text(expression, scope.module)
+            if leads:
+                self._of_expression(expression, scope, (*path, name), found)
 
-    def _leads_nowhere(self, block: Block, scope: ModuleScope) -> bool:
+    def _leads_nowhere(self, block: Block, scope: ModuleScope, *, follows: bool) -> bool:
         """Whether no argument need be looked at; of a block that stands once, looking is no more work."""
-        return bool(scope.bindings) and not self.reach.may_lead(block, scope)
+        return bool(scope.bindings) and not follows and not self.reach.by_text(block, scope.module)
 
     def _of_content(self, content: Content, path: Path, found: _Found) -> None:
         if not isinstance(content, Blocks):
             return
         for index, item in enumerate(content.items):
-            if self._leads_nowhere(item.block, item.scope):
+            follows = self.reach.by_sources(item.scope)
+            if self._leads_nowhere(item.block, item.scope, follows=follows):
                 continue
             here = (*path, index)
-            self._of_body(item.layout.attributes, item.scope, here, found)
+            self._of_body(item.layout.attributes, item.scope, here, found, follows=follows)
             for name, inner in item.values.items():
                 self._of_content(inner, (*here, name), found)
 
     def _of_expression(self, expression: Expression, scope: ModuleScope, path: Path, found: _Found) -> None:
         """Edges with the path inside the argument, as deep as objects and tuples are written out."""
-        if isinstance(expression, ObjectExpression):
+        if isinstance(expression, Name):
+            for target, attribute in self._of_name(*in_short(expression.name, expression.steps), scope):
+                found[path, target, attribute] = None
+        elif isinstance(expression, ObjectExpression):
             for key, value in expression.items:
                 name = literal_text(key)
                 self._of_expression(value, scope, path if name is None else (*path, name), found)
         elif isinstance(expression, TupleExpression):
             for index, value in enumerate(expression.items):
                 self._of_expression(value, scope, (*path, index), found)
-        else:
+        elif not isinstance(expression, Literal):
             for target, attribute in self._targets(expression, scope):
                 found[path, target, attribute] = None
 
@@ -182,18 +198,23 @@ class Edges:
     def _of_name(self, root: str, steps: tuple[Step, ...], scope: ModuleScope) -> Sequence[Target]:
         """What a reference leads to; remembered where it is the same all over the module."""
         if root in scope.bindings:
-            return self._through(_behind_binding(root, steps, scope))
-        if root in NO_EDGES or not steps or not isinstance(steps[0], str):
-            return ()
-        if root not in _FOLLOWED:
-            found = _resource(scope.module, root, steps)
-            return () if found is None else (found,)
-        key = (scope.module.address, root, steps)
-        if key not in self._behind:
+            return self._through(_behind_binding(root, steps, scope)) if self.reach.by_sources(scope) else ()
+        module = scope.module
+        key = (module.address, root, steps)
+        found = self._behind.get(key)
+        if found is None:
             # Whoever depends on itself finds nothing the second time round.
             self._behind[key] = ()
-            self._behind[key] = self._through(_FOLLOWED[root](scope.module, steps))
-        return self._behind[key]
+            found = self._behind[key] = self._of_name_in(module, root, steps)
+        return found
+
+    def _of_name_in(self, module: Module, root: str, steps: tuple[Step, ...]) -> tuple[Target, ...]:
+        if root in NO_EDGES or not steps or not isinstance(steps[0], str):
+            return ()
+        if root in _FOLLOWED:
+            return self._through(_FOLLOWED[root](module, steps)) if self.reach.is_lead(root, steps, module) else ()
+        found = _resource(module, root, steps)
+        return () if found is None else (found,)
 
     def _through(self, looks: Sequence[_Look]) -> tuple[Target, ...]:
         if self._depth >= _DEEPEST:
@@ -204,7 +225,7 @@ class Edges:
         return found
 
 
-def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference, ...]:
+def narrowed(edges: tuple[Reference, ...], values: ModelValue) -> tuple[Reference, ...]:
     """The edges with the instances where the text names all of a group and the value waits for some of them.
 
     `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own. A
@@ -212,28 +233,30 @@ def narrowed(edges: Sequence[Reference], values: ModelValue) -> tuple[Reference,
     """
     owners = [_owners(edge, values) for edge in edges]
     if not any(owners):
-        return tuple(edges)
+        return edges
     found: dict[Reference, None] = {}
     for edge, addresses in zip(edges, owners, strict=True):
         found.update(dict.fromkeys([replace(edge, target=address) for address in addresses] or [edge]))
     return tuple(found)
 
 
-def _owners(edge: Reference, values: ModelValue) -> list[str]:
+def _owners(edge: Reference, values: ModelValue) -> Sequence[str]:
     """The instances among what the edge names that the value waits for."""
     if edge.target.endswith("]"):
-        return []
-    waited = dict.fromkeys(_waited(get(values, edge.path)))
-    owners = [a for a in waited if a.endswith("]") and a.startswith(f"{edge.target}[")]
-    return owners if len(owners) <= _MOST_OWNERS else []
+        return ()
+    owners = [name for name in _waited(get(values, edge.path)) if name.endswith("]")]
+    if owners:
+        owners = [name for name in dict.fromkeys(owners) if name.startswith(f"{edge.target}[")]
+    return owners if len(owners) <= _MOST_OWNERS else ()
 
 
-def _waited(value: ModelValue) -> Iterator[str]:
+def _waited(value: ModelValue) -> Sequence[str]:
     """What a value, or the entries of a list, wait for."""
     if isinstance(value, Unknown):
-        yield from value.waits_for
-    elif isinstance(value, list):
-        yield from (name for entry in value if isinstance(entry, Unknown) for name in entry.waits_for)
+        return value.waits_for
+    if isinstance(value, list):
+        return [name for entry in value if isinstance(entry, Unknown) for name in entry.waits_for]
+    return ()
 
 
 def _evaluated(steps: tuple[Step, ...], scope: ModuleScope) -> tuple[Step, ...]:

@@ -182,8 +182,9 @@ def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None)
     rounds = MAX_ITERATIONS if budget is None or budget.left > MAX_ITERATIONS else max(budget.left, 0)
     left = [rounds]
     try:
-        is_name = type(expression) is Name
-        return check_size(_named(expression, scope) if is_name else _evaluate(expression, _Run(scope, None, left)))
+        if isinstance(expression, Name):
+            return check_size(_named(expression, scope))
+        return check_size(_evaluate(expression, _Run(scope, None, left)))
     except LimitError as error:
         if budget is not None and not isinstance(error, OutsideError):
             budget.gave_up = error.message

@@ -6,7 +6,7 @@ instance is nothing, and is known here once for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from finops_lint.model.records import record
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.module import Module, ModuleScope
 from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal
-from finops_lint.readers.terraform.traversals import Every, Traversal
+from finops_lint.readers.terraform.traversals import Every, Step
 
 NO_EDGES = frozenset({"data", "path", "terraform", "tofu", "each", "count", "self", "ephemeral"})
 """Names that lead to no resource by themselves."""
@@ -35,27 +35,37 @@ class Reach:
 
     def may_lead(self, part: Part, scope: ModuleScope) -> bool:
         """False where nothing that `part` reads, nor what its iterators walk through, can be a resource."""
-        key = (scope.module.address, id(part))
+        return self.by_text(part, scope.module) or self.by_sources(scope)
+
+    def by_sources(self, scope: ModuleScope) -> bool:
+        """Whether an element of what the iterators walk through can be a resource."""
+        for source in scope.sources.values():
+            if self.may_lead(source.collection, source.scope):
+                return True
+        return False
+
+    def by_text(self, part: Part, module: Module) -> bool:
+        """Whether anything `part` reads by another name than an iterator's can be a resource."""
+        key = (module.address, id(part))
         found = self._known.get(key)
         if found is None:
             # Whoever depends on itself may lead anywhere, as does what lies too deep.
             self._known[key] = (part, True)
-            found = self._known[key] = (part, self._leads(part, scope.module))
-        if found[1] or not scope.sources:
-            return found[1]
-        return any(self.may_lead(source.collection, source.scope) for source in scope.sources.values())
+            found = self._known[key] = (part, self._leads(part, module))
+        return found[1]
 
     def _leads(self, part: Part, module: Module) -> bool:
         if self._depth >= _DEEPEST:
             return True
         self._depth += 1
         written = written_in(part) if isinstance(part, Block) else (part,)
-        leads = any(self._is_lead(read, module) for here in written for read in self.evaluation.traversals(here))
+        reads = self.evaluation.traversals
+        leads = any(self.is_lead(read.root, read.steps, module) for here in written for read in reads(here))
         self._depth -= 1
         return leads
 
-    def _is_lead(self, traversal: Traversal, module: Module) -> bool:
-        root, steps = traversal.root, traversal.steps
+    def is_lead(self, root: str, steps: Sequence[Step], module: Module) -> bool:
+        """Whether a reference can lead to a resource; to whoever asks about what they are looking for, it can."""
         if root in NO_EDGES or not steps or isinstance(steps[0], (int, Every)):
             return False
         name = steps[0]

@@ -61,11 +61,11 @@ def traversals(expression: Expression) -> list[Traversal]:
             continue
         if isinstance(here, Name):
             if here.name not in bound:
-                found.append(_in_short(Traversal(here.name, here.steps)))
+                found.append(Traversal(*in_short(here.name, here.steps)))
         elif isinstance(here, (GetAttr, Index, Splat)):
             chain = _chain(here)
             if chain is not None and chain.root not in bound:
-                found.append(_in_short(chain))
+                found.append(Traversal(*in_short(chain.root, chain.steps)))
             if chain is None or not all(isinstance(step, str) for step in chain.steps):
                 pending.extend((part, bound) for part in reversed(_indexes(here)))
         else:
@@ -76,13 +76,14 @@ def traversals(expression: Expression) -> list[Traversal]:
 def as_traversal(expression: Expression) -> Traversal | None:
     """The traversal the whole expression is; None where it is something else."""
     chain = _chain(expression) if isinstance(expression, (Name, GetAttr, Index, Splat)) else None
-    return chain and _in_short(chain)
+    return chain and Traversal(*in_short(chain.root, chain.steps))
 
 
-def _in_short(chain: Traversal) -> Traversal:
-    """`resource.aws_instance.web` as `aws_instance.web`."""
-    first = chain.steps[0] if chain.root == "resource" and chain.steps else None
-    return Traversal(first, chain.steps[1:]) if isinstance(first, str) else chain
+def in_short(root: str, steps: tuple[Step, ...]) -> tuple[str, tuple[Step, ...]]:
+    """The root and steps of `resource.aws_instance.web` as those of `aws_instance.web`."""
+    if root == "resource" and steps and isinstance(steps[0], str):
+        return steps[0], steps[1:]
+    return root, steps
 
 
 def _chain(expression: Expression) -> Traversal | None:
