@@ -12,18 +12,30 @@ from finops_lint.model.values import Value
 
 def shaped(sheet: Sheet, values: Mapping[str, Value]) -> Mapping[str, Value]:
     """The values with texts converted and single blocks made lists, as the sheet says; what does not fit stays."""
-    found: Any = values
+    found = dict(values)
     for path in sheet.blocks:
-        found = _changed(found, path.split("."), _as_blocks)
+        _change(found, path, _as_blocks)
     for path, kind in sheet.attributes.items():
-        found = _changed(found, path.split("."), _CONVERSIONS[kind])
-    return dict(found)
+        _change(found, path, _CONVERSIONS[kind])
+    return found
+
+
+def _change(values: dict[str, Value], path: str, change: Any) -> None:
+    name, _, rest = path.partition(".")
+    if name in values:
+        values[name] = _changed(values[name], rest.split(".") if rest else [], change)
 
 
 def _changed(value: Any, path: list[str], change: Any) -> Any:
     """`value` with `change` applied to what `path` means, through every block of a list."""
     if not path:
         return change(value)
+    if type(value) is dict:  # as nearly all are that hold anything
+        if path[0] not in value:
+            return value
+        old = value[path[0]]
+        new = _changed(old, path[1:], change)
+        return value if new is old else {**value, path[0]: new}
     if isinstance(value, (list, tuple)):
         return type(value)(_changed(v, path, change) for v in value)
     if isinstance(value, Mapping) and path[0] in value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Protocol, TypeAlias
 
@@ -170,13 +170,14 @@ def open_object(values: Mapping[str, Content], because: Unk) -> Unk:
 
 def to_canonical(values: Mapping[str, Content], sensitive: list[Path]) -> dict[str, Any]:
     """Attributes in the canonical shape; `sensitive` collects the paths of marked values."""
-    return dict(_canonical(values, sensitive, ()))
+    return _canonical(values, sensitive, ())
 
 
-def _canonical(values: Mapping[str, Content], sensitive: list[Path], path: Path) -> Iterator[tuple[str, Any]]:
+def _canonical(values: Mapping[str, Content], sensitive: list[Path], path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for name, content in values.items():
-        if isinstance(content, str):
-            yield name, content
+        if type(content) in _AS_THEY_ARE:
+            found[name] = content
             continue
         here = (*path, name)
         shaped = (
@@ -185,11 +186,16 @@ def _canonical(values: Mapping[str, Content], sensitive: list[Path], path: Path)
             else to_model(content, sensitive, here)
         )
         if shaped is not None:
-            yield name, shaped
+            found[name] = shaped
+    return found
+
+
+_AS_THEY_ARE = frozenset([str, int, bool])
+"""Kinds of values that are those of the model."""
 
 
 def _canonical_blocks(blocks: Blocks, sensitive: list[Path], path: Path) -> Any:
-    items = [dict(_canonical(item.values, sensitive, (*path, i))) for i, item in enumerate(blocks.items)]
+    items = [_canonical(item.values, sensitive, (*path, i)) for i, item in enumerate(blocks.items)]
     if blocks.rest is None:
         return items or None
     rest = Unknown(blocks.rest.reason, blocks.rest.waits_for, blocks.rest.span)

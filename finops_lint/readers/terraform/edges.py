@@ -5,7 +5,7 @@ Edges come from the text, so that a value that is known keeps them; indexes and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from finops_lint.readers.terraform.expressions import evaluate
 from finops_lint.readers.terraform.groups import Group
 from finops_lint.readers.terraform.instances import Source, key_text
 from finops_lint.readers.terraform.module import Module, ModuleScope
-from finops_lint.readers.terraform.reach import NO_EDGES, Reach, written_in
+from finops_lint.readers.terraform.reach import NO_EDGES, Reach, has_dynamic, written_in
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import (
     Attribute,
@@ -69,6 +69,10 @@ class Edges:
 
     evaluation: Evaluation
     reach: Reach = field(init=False)
+    groups: set[str] = field(default_factory=set)
+    """Addresses without index of blocks with `count` or `for_each` that an edge leads to."""
+    _shared: dict[tuple[str, int], tuple[Block, tuple[Reference, ...] | None]] = field(default_factory=dict)
+    """Module and block with several instances → the edges they share; None where each has its own."""
     _behind: dict[tuple[str, str, tuple[Step, ...]], tuple[Target, ...]] = field(default_factory=dict)
     _depth: int = 0
 
@@ -77,10 +81,32 @@ class Edges:
 
     def of(self, instance: Instance) -> tuple[Reference, ...]:
         """The edges of one resource instance, in the order written, each once."""
-        scope = instance.scope
+        scope, block = instance.scope, instance.block
         follows = self.reach.by_sources(scope)
-        if self._leads_nowhere(instance.block, scope, follows=follows):
+        if self._leads_nowhere(block, scope, follows=follows):
             return ()
+        if follows or not scope.bindings:
+            found = self._of_instance(instance, follows=follows)
+        else:
+            key = (instance.module, id(block))
+            if key not in self._shared:
+                same = self._are_same(block, scope)
+                self._shared[key] = (block, self._of_instance(instance, follows=False) if same else None)
+            shared = self._shared[key][1]
+            found = self._of_instance(instance, follows=False) if shared is None else shared
+        if any(edge.target == instance.address for edge in found):
+            return tuple([edge for edge in found if edge.target != instance.address])
+        return found
+
+    def _are_same(self, block: Block, scope: ModuleScope) -> bool:
+        """Whether the edges of all instances of a block are the same: no argument with any reads `each` or `count`."""
+        if has_dynamic(block.body):
+            return False
+        leading = [part for part in written_in(block) if self.reach.by_text(part, scope.module)]
+        return not any(read.root in scope.bindings for part in leading for read in self.evaluation.traversals(part))
+
+    def _of_instance(self, instance: Instance, *, follows: bool) -> tuple[Reference, ...]:
+        scope = instance.scope
         found: _Found = {}
         self._of_body(instance.layout.attributes, scope, (), found, follows=follows)
         for name in instance.layout.blocks:
@@ -89,7 +115,7 @@ class Edges:
         if depends_on is not None:
             targets = self._targets(depends_on.expression, scope)
             found.update((((), target, ""), None) for target, _ in targets)
-        return tuple([Reference(*edge) for edge in found if edge[1] != instance.address])
+        return tuple([Reference(*edge) for edge in found])
 
     def handed_out(self, modules: Iterable[Module]) -> frozenset[str]:
         """Addresses of what is given to the root's outputs, modules that are not at hand and blocks that make nothing.
@@ -213,8 +239,14 @@ class Edges:
             return ()
         if root in _FOLLOWED:
             return self._through(_FOLLOWED[root](module, steps)) if self.reach.is_lead(root, steps, module) else ()
-        found = _resource(module, root, steps)
-        return () if found is None else (found,)
+        block = module.configuration.resources.get((root, steps[0]))
+        if block is None:
+            return ()
+        is_group = "count" in block.body.attributes or "for_each" in block.body.attributes
+        address, attribute = _resource(module, root, steps, is_group=is_group)
+        if is_group and not address.endswith("]"):
+            self.groups.add(address)
+        return ((address, attribute),)
 
     def _through(self, looks: Sequence[_Look]) -> tuple[Target, ...]:
         if self._depth >= _DEEPEST:
@@ -225,13 +257,13 @@ class Edges:
         return found
 
 
-def narrowed(edges: tuple[Reference, ...], values: ModelValue) -> tuple[Reference, ...]:
-    """The edges with the instances where the text names all of a group and the value waits for some of them.
+def narrowed(edges: tuple[Reference, ...], values: ModelValue, groups: Set[str]) -> tuple[Reference, ...]:
+    """The edges with the instances where the text names all of one of `groups` and the value waits for some of them.
 
     `for_each = {for p in x.y : p.name => p}` and `each.value.id` name every `x.y`; each instance waits for its own. A
     list of `x.y[*].id` waits for all of them, in whichever instance it stands.
     """
-    owners = [_owners(edge, values) for edge in edges]
+    owners = [_owners(edge, values) if edge.target in groups else () for edge in edges]
     if not any(owners):
         return edges
     found: dict[Reference, None] = {}
@@ -242,8 +274,6 @@ def narrowed(edges: tuple[Reference, ...], values: ModelValue) -> tuple[Referenc
 
 def _owners(edge: Reference, values: ModelValue) -> Sequence[str]:
     """The instances among what the edge names that the value waits for."""
-    if edge.target.endswith("]"):
-        return ()
     owners = [name for name in _waited(get(values, edge.path)) if name.endswith("]")]
     if owners:
         owners = [name for name in dict.fromkeys(owners) if name.startswith(f"{edge.target}[")]
@@ -357,13 +387,11 @@ def _chosen(group: Group, steps: tuple[Step, ...]) -> tuple[tuple[Module, ...], 
     return group.members, steps[1:]
 
 
-def _resource(module: Module, kind: str, steps: tuple[Step, ...]) -> tuple[str, str] | None:
-    block = module.configuration.resources.get((kind, str(steps[0])))
-    if block is None:
-        return None
+def _resource(module: Module, kind: str, steps: tuple[Step, ...], *, is_group: bool) -> Target:
+    """What the steps into a resource block of the module lead to."""
     prefix = f"{module.address}." if module.address else ""
     address, rest = f"{prefix}{kind}.{steps[0]}", steps[1:]
-    if "count" in block.body.attributes or "for_each" in block.body.attributes:
+    if is_group:
         if rest and isinstance(rest[0], (str, int)):
             address += key_text(rest[0])
         rest = rest[1:]

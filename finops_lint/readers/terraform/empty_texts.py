@@ -10,10 +10,15 @@ CLOUDS_OF_ARGUMENTS = frozenset({"aws", "azure", "google"})
 
 def drop_empty_texts(values: dict[str, Value]) -> None:
     """Remove arguments with an empty text, in blocks too; what is in a map, or called `value` (a tag's), stays."""
-    for name in [name for name, value in values.items() if type(value) is str and not value and name != "value"]:
-        del values[name]
-    for value in values.values():
-        if type(value) is list:
+    empty = []
+    for name, value in values.items():
+        kind = type(value)
+        if kind is str:
+            if not value and name != "value":
+                empty.append(name)
+        elif kind is list:
             for entry in value:
                 if type(entry) is dict:
                     drop_empty_texts(entry)
+    for name in empty:
+        del values[name]

@@ -91,3 +91,8 @@ def written_in(block: Block) -> Iterator[Expression]:
             if type(attribute.expression) is not Literal:
                 yield attribute.expression
         pending.extend(block.body for block in here.blocks)
+
+
+def has_dynamic(body: Body) -> bool:
+    """Whether a `dynamic` block stands anywhere in the body."""
+    return any(block.type == "dynamic" or has_dynamic(block.body) for block in body.blocks)

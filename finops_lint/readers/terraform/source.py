@@ -266,7 +266,7 @@ class _Reader:
             positions=Positions(instance),
             calls=module.calls,
             tags=tags_of(cloud, shaped, self._tag_path(kind, cloud, shaped), provider),
-            references=narrowed(self.edges.of(instance), shaped),
+            references=narrowed(self.edges.of(instance), shaped, self.edges.groups),
             assumed=instance.assumed,
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),

@@ -598,16 +598,17 @@ def to_model(value: Value, sensitive: list[Path] | None = None, path: Path = ())
     an unknown becomes `Unknown`, a map known in part `Partial`. `sensitive` collects the paths (below `path`) of marked
     values in the resulting shape.
     """
+    if isinstance(value, Unk):
+        return _unknown_to_model(value, sensitive, path)
     if isinstance(value, Marked):
         if sensitive is not None:
             sensitive.append(path)
-        value = replace(value.value, sketch="") if isinstance(value.value, Unk) else value.value
+        bare = value.value
+        return to_model(replace(bare, sketch="") if isinstance(bare, Unk) else bare, sensitive, path)
     if isinstance(value, (str, int)) or value is None:
         return value
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() else Unknown("the result is not a finite number")
-    if isinstance(value, Unk):
-        return _unknown_to_model(value, sensitive, path)
     if isinstance(value, dict):
         return _entries_to_model(value, sensitive, path) or None
     items: list[Any] = []
@@ -630,7 +631,7 @@ def _entries_to_model(value: Mapping[str, Value], sensitive: list[Path] | None, 
 
 
 def _unknown_to_model(value: Unk, sensitive: list[Path] | None, path: Path) -> str | Unknown | Partial:
-    told = enough(value.sketch)
+    told = enough(value.sketch) if value.sketch else ""
     if told:
         return told
     rest = Unknown(value.reason, value.waits_for, value.span, value.sketch)
