@@ -6,7 +6,7 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from finops_lint.catalog.regions import azure_region
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
-from finops_lint.model.records import replace
-from finops_lint.model.resource import Resource
+from finops_lint.model.records import record, replace
+from finops_lint.model.resource import Resource, Tags
 from finops_lint.model.span import Span
 from finops_lint.model.values import Path as ValuePath
 from finops_lint.model.values import Value
@@ -37,7 +37,7 @@ from finops_lint.readers.terraform.providers import CLOUDS, Provider, default_ki
 from finops_lint.readers.terraform.regions import Region, region_of, text_of, with_parents
 from finops_lint.readers.terraform.resource_instances import Instance
 from finops_lint.readers.terraform.syntax import Block, TupleExpression
-from finops_lint.readers.terraform.tags import tags_of
+from finops_lint.readers.terraform.tags import provider_defaults, tags_of
 from finops_lint.readers.terraform.traversals import as_traversal
 from finops_lint.readers.terraform.values import to_model
 from finops_lint.readers.terraform.variables import TerraformOptions, gather, undeclared
@@ -221,6 +221,21 @@ def _missing_modules(evaluation: Evaluation) -> Iterator[Problem]:
         yield notice("missing-module", message, evaluation.folder, how)
 
 
+@record(slots=True)
+class _Common:
+    """What the instances of one block in one module have in common."""
+
+    module: Module
+    block: Block
+    type: str
+    """Canonical."""
+    cloud: str
+    span: Span
+    tag_path: ValuePath | None
+    """Where its type writes its tags, if the catalog knows."""
+    notes: dict[str, Value]
+
+
 class _Reader:
     """Makes Resources of instances."""
 
@@ -237,14 +252,30 @@ class _Reader:
         self.sheets = sheets
         self.taggable = taggable
         self.moves = moves
+        self._last: _Common | None = None
+        # Many resources ask the same of few providers.
+        self._place_said = cache(_place_said)
+        self._defaults = cache(provider_defaults)
+
+    def _common(self, module: Module, instance: Instance) -> _Common:
+        """What is the same for the instances of a block, which come one after another."""
+        last, block = self._last, instance.block
+        if last is not None and last.block is block and last.module is module:
+            return last
+        kind = self.sheets.canonical_type(instance.type) if self.sheets else instance.type
+        provider = default_kind(instance.type, module.configuration, block)
+        cloud = CLOUDS.get(provider, provider)
+        path = self.taggable.attribute(kind) if self.taggable else None
+        found = _Common(module, block, kind, cloud, block.span, path, _notes(block, module, cloud))
+        self._last = found
+        return found
 
     def resource(self, module: Module, instance: Instance) -> Resource:
         """One instance in canonical form."""
-        kind = self.sheets.canonical_type(instance.type) if self.sheets else instance.type
+        common = self._common(module, instance)
+        kind, cloud, path, notes = common.type, common.cloud, common.tag_path, common.notes
         sensitive: list[ValuePath] = []
         values = to_canonical(instance.contents(), sensitive)
-        own_kind = default_kind(instance.type, module.configuration, instance.block)
-        cloud = CLOUDS.get(own_kind, own_kind)
         if cloud in CLOUDS_OF_ARGUMENTS:
             drop_empty_texts(values)
         shaped = self.sheets.shape(kind, values) if self.sheets else values
@@ -252,6 +283,8 @@ class _Reader:
         if moved is not None:
             kind, shaped = moved.type, moved.values
             sensitive = list(moved.places(sensitive))
+            path = self.taggable.attribute(kind) if self.taggable else None
+            notes = {**notes, "renamed": instance.type}
         provider = provider_of(instance.type, instance.block, module.providers, instance.scope, module.evaluation)
         return Resource(
             address=instance.address,
@@ -260,27 +293,25 @@ class _Reader:
             provider=cloud,
             dialect="terraform",
             project=self.project,
-            region=region_of(cloud, shaped, partial(_place_said, provider)),
+            region=region_of(cloud, shaped, partial(self._place_said, provider)),
             values=shaped,
-            span=instance.block.span,
+            span=common.span,
             positions=Positions(instance),
             calls=module.calls,
-            tags=tags_of(cloud, shaped, self._tag_path(kind, cloud, shaped), provider),
+            tags=self._tags(path or _usual_tag_path(cloud, shaped), cloud, shaped, provider),
             references=narrowed(self.edges.of(instance), shaped, self.edges.groups),
             assumed=instance.assumed,
             sensitive=frozenset(sensitive),
             formerly=formerly(instance.address, self.moves) if self.moves else (),
             module=module.address,
-            metadata=_notes(instance, module, cloud, renamed=moved is not None),
+            metadata=notes,
         )
 
-    def _tag_path(self, kind: str, cloud: str, values: object) -> ValuePath | None:
-        """Where the type writes its tags: by the catalog, and for a type it does not know by what the block has."""
-        path = self.taggable.attribute(kind) if self.taggable else None
-        if path is not None:
-            return path
-        name = {"aws": "tags", "azure": "tags", "google": "labels"}.get(cloud)
-        return (name,) if name and isinstance(values, dict) and name in values else None
+    def _tags(
+        self, path: ValuePath | None, cloud: str, values: Mapping[str, Value], provider: Provider | None
+    ) -> Tags:
+        """The tags of what writes them at `path`; None where its type takes none."""
+        return _NO_TAGS if path is None else tags_of(values, path, *self._defaults(cloud, path, provider))
 
     def with_places(self, resources: list[Resource]) -> list[Resource]:
         """The resources, those of Azure and Google that lie where another one does with its region."""
@@ -303,11 +334,18 @@ class _Reader:
         return resource
 
 
-def _notes(instance: Instance, module: Module, cloud: str, *, renamed: bool) -> dict[str, Value]:
-    """What is noted of a resource beside its arguments."""
-    found = _left_alone(instance.block)
-    if renamed:
-        found["renamed"] = instance.type
+_NO_TAGS = Tags()
+
+
+def _usual_tag_path(cloud: str, values: Mapping[str, Value]) -> ValuePath | None:
+    """Where a type that the catalog does not know writes its tags, by what the block has."""
+    name = {"aws": "tags", "azure": "tags", "google": "labels"}.get(cloud)
+    return (name,) if name and name in values else None
+
+
+def _notes(block: Block, module: Module, cloud: str) -> dict[str, Value]:
+    """What is noted of a block's resources beside their arguments."""
+    found = _left_alone(block)
     if cloud == "kubernetes":
         beside = {name for p in module.providers.values() if (name := CLOUDS.get(p.kind, "")) not in ("", cloud)}
         if len(beside) == 1:

@@ -17,13 +17,10 @@ from finops_lint.readers.terraform.values import to_model
 _LABELLED = frozenset({"labels", "resource_labels", "user_labels"})
 
 
-def tags_of(cloud: str, values: Mapping[str, Value], path: Path | None, provider: Provider | None) -> Tags:
-    """The tags of a resource that writes them at `path`; None where its type takes none."""
-    if path is None:
-        return Tags()
+def tags_of(values: Mapping[str, Value], path: Path, defaults: Value, span: Span | None) -> Tags:
+    """The tags of a resource that writes them at `path` and has `defaults`, written at `span`, from its provider."""
     own = get(values, path)
     own = {} if own is None else own
-    defaults, span = provider_defaults(cloud, path, provider)
     return Tags(own, defaults, overlay(defaults, own), path, span)
 
 
