@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 
 from finops_lint.model.records import record
 from finops_lint.model.values import Partial, Path, Unknown
 from finops_lint.readers.terraform.configuration import literal_text
+from finops_lint.readers.terraform.expressions import literal
 from finops_lint.readers.terraform.instances import Source
-from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, GetAttr, Name
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, GetAttr, Literal, Name
 from finops_lint.readers.terraform.values import (
     EvaluationError,
     TerraformSet,
@@ -32,6 +34,9 @@ class Evaluator(Protocol):
     def fault(self, part: Attribute, error: EvaluationError, scope: Any) -> Unk:
         """Report `error` and answer what stands for the value."""
 
+    def layout(self, body: Body) -> Layout:
+        """The body by name."""
+
     def has_room_for_block(self) -> bool:
         """Whether one more block may be made."""
 
@@ -43,6 +48,10 @@ class Layout:
     attributes: dict[str, Attribute]
     blocks: dict[str, list[Block]]
     """Kind → its blocks in order; a `dynamic` block stands under the kind it makes."""
+    literals: dict[str, Value]
+    """Every argument in order, with its value where that is written out and null where it has to be evaluated."""
+    computed: dict[str, Attribute]
+    """The arguments that have to be evaluated."""
 
 
 @record(slots=True)
@@ -71,12 +80,21 @@ Content: TypeAlias = "Value | Blocks"
 def lay_out(body: Body, without: frozenset[str] = frozenset()) -> Layout:
     """The body's arguments and blocks by name, leaving out those in `without`; an argument hides blocks of its name."""
     attributes = {n: a for n, a in body.attributes.items() if n not in without}
+    literals: dict[str, Value] = {}
+    computed: dict[str, Attribute] = {}
+    for name, attribute in attributes.items():
+        written = attribute.expression
+        if isinstance(written, Literal) and type(written.value) is not Decimal:
+            literals[name] = literal(written)
+        else:
+            literals[name] = None
+            computed[name] = attribute
     blocks: dict[str, list[Block]] = {}
     for block in body.blocks:
         kind = block.labels[0] if block.type == "dynamic" and block.labels else block.type
         if kind not in without and kind not in attributes:
             blocks.setdefault(kind, []).append(block)
-    return Layout(attributes, blocks)
+    return Layout(attributes, blocks, literals, computed)
 
 
 def evaluate_blocks(blocks: Sequence[Block], scope: Any, evaluator: Evaluator) -> Blocks:
@@ -91,8 +109,10 @@ def evaluate_blocks(blocks: Sequence[Block], scope: Any, evaluator: Evaluator) -
 
 
 def _evaluate_block(block: Block, body: Body, scope: Any, evaluator: Evaluator) -> Nested:
-    layout = lay_out(body)
-    values: dict[str, Content] = {n: evaluator.attribute(a, scope) for n, a in layout.attributes.items()}
+    layout = evaluator.layout(body)
+    values: dict[str, Content] = layout.literals.copy()
+    for name, attribute in layout.computed.items():
+        values[name] = evaluator.attribute(attribute, scope)
     for kind, inner in layout.blocks.items():
         values[kind] = evaluate_blocks(inner, scope, evaluator)
     return Nested(block, layout, scope, values)

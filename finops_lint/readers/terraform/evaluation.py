@@ -19,7 +19,7 @@ from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.engine import Engine, Node
 from finops_lint.readers.terraform.expressions import Budget, Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.syntax import Attribute, Block, Expression, Literal
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal
 from finops_lint.readers.terraform.traversals import Traversal, traversals
 from finops_lint.readers.terraform.values import (
     AbsentFileError,
@@ -71,7 +71,7 @@ class Evaluation:
     """Made by `dynamic` blocks so far."""
     engine: Engine = field(init=False)
     _real_folders: dict[str, str] = field(default_factory=dict)
-    _layouts: dict[int, tuple[Block, Layout]] = field(default_factory=dict)
+    _layouts: dict[int, tuple[Body, Layout]] = field(default_factory=dict)
     _traversals: dict[int, tuple[Expression, list[Traversal]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -184,11 +184,11 @@ class Evaluation:
                 return False
         return True
 
-    def layout(self, block: Block, without: frozenset[str]) -> Layout:
-        """The block's body by name, sorted once for all instances."""
-        found = self._layouts.get(id(block))
+    def layout(self, body: Body, without: frozenset[str] = frozenset()) -> Layout:
+        """The body by name, sorted once for all instances of its block."""
+        found = self._layouts.get(id(body))
         if found is None:
-            found = self._layouts[id(block)] = (block, lay_out(block.body, without))
+            found = self._layouts[id(body)] = (body, lay_out(body, without))
         return found[1]
 
     def traversals(self, expression: Expression) -> list[Traversal]:

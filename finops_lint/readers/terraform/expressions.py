@@ -178,7 +178,7 @@ def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None)
         EvaluationError: Terraform would refuse it; with the offsets of the part that is wrong.
     """
     if type(expression) is Literal:
-        return _literal(expression, None)
+        return literal(expression)
     rounds = MAX_ITERATIONS if budget is None or budget.left > MAX_ITERATIONS else max(budget.left, 0)
     left = [rounds]
     try:
@@ -208,7 +208,16 @@ def _evaluate(node: Expression, run: _Run) -> Value:
 # Constants, names and steps
 
 
-def _literal(node: Literal, _: _Run | None) -> Value:
+def _literal(node: Literal, _: _Run) -> Value:
+    return literal(node)
+
+
+def literal(node: Literal) -> Value:
+    """What is written out.
+
+    Raises:
+        EvaluationError: it is a number too large for Terraform.
+    """
     value = node.value
     if isinstance(value, str):
         return value if value.isascii() else text(value)
@@ -225,10 +234,10 @@ def _named(node: Name, scope: Scope) -> Value:
         value, used = scope.resolve(node.name, node.steps)
         for name in node.steps[used:]:
             value = value[name] if type(value) is dict and name in value else get_attribute(value, name)
-        return value
     except EvaluationError as error:
         # Offsets an error brings along belong to another file.
         raise type(error)(error.message, node.start, node.end) from None
+    return value
 
 
 def _traversal(node: GetAttr | Index, run: _Run) -> Value:

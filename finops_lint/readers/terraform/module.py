@@ -119,6 +119,7 @@ class Module:
     scope: ModuleScope = field(init=False)
     providers: Providers = field(init=False)
     _declarations: dict[str, Declaration] = field(default_factory=dict)
+    _groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scope = ModuleScope(self, {}, may_be_idle=bool(self.assumed))
@@ -214,6 +215,9 @@ class Module:
 
     def group(self, mode: str, kind: str, name: str) -> Group | None:
         """All instances of a resource, data source or ephemeral resource; None where nothing declares it."""
+        found = self._groups.get((mode, kind, name))
+        if found is not None:
+            return found
         configuration = self.configuration
         if mode == "resource":
             block, title = configuration.resources.get((kind, name)), f"{kind}.{name}"
@@ -223,8 +227,11 @@ class Module:
         if block is None:
             return None
         node = (self.address, "instances", title)
-        found: Group | Unk = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
-        return unknown_group(found) if isinstance(found, Unk) else found
+        made: Group | Unk = self.evaluation.engine.settle(node, lambda: self._group(mode, block))
+        if isinstance(made, Unk):
+            return unknown_group(made)
+        self._groups[mode, kind, name] = made
+        return made
 
     def _group(self, mode: str, block: Block) -> Group:
         expansion = self._expand(block)

@@ -39,10 +39,7 @@ class Reach:
 
     def by_sources(self, scope: ModuleScope) -> bool:
         """Whether an element of what the iterators walk through can be a resource."""
-        for source in scope.sources.values():
-            if self.may_lead(source.collection, source.scope):
-                return True
-        return False
+        return bool(scope.sources) and any(self.may_lead(s.collection, s.scope) for s in scope.sources.values())
 
     def by_text(self, part: Part, module: Module) -> bool:
         """Whether anything `part` reads by another name than an iterator's can be a resource."""

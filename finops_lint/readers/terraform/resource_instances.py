@@ -10,7 +10,7 @@ from finops_lint.model.records import record
 from finops_lint.readers.terraform.blocks import Blocks, Content, Layout, as_value, evaluate_blocks, open_object
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.instances import Key
-from finops_lint.readers.terraform.syntax import Attribute, Block, Literal
+from finops_lint.readers.terraform.syntax import Attribute, Block, Literal, Name
 from finops_lint.readers.terraform.values import Unk, Value, unmark
 
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection"})
@@ -41,7 +41,7 @@ class Instance:
     _unknown: Unk | None = None
 
     def __post_init__(self) -> None:
-        self.layout = self.evaluation.layout(self.block, META)
+        self.layout = self.evaluation.layout(self.block.body, META)
 
     def content(self, name: str) -> Content:
         """The argument or the blocks called `name`, which the block has."""
@@ -51,9 +51,9 @@ class Instance:
         return self.evaluation.engine.settle((self.module, "", self.address, name), lambda: self._blocks(name))
 
     def _argument(self, name: str, attribute: Attribute) -> Value:
-        evaluation = self.evaluation
-        if type(attribute.expression) is Literal:
-            return evaluation.attribute(attribute, self.scope)
+        evaluation, written = self.evaluation, attribute.expression
+        if isinstance(written, Literal) or (isinstance(written, Name) and written.name in self.scope.bindings):
+            return evaluation.attribute(attribute, self.scope)  # nothing else has to be worked out for it
         node = (self.module, "", self.address, name)
         return evaluation.engine.settle(node, lambda: evaluation.attribute(attribute, self.scope))
 
@@ -62,7 +62,9 @@ class Instance:
 
     def contents(self) -> dict[str, Content]:
         """Everything the block sets, arguments first."""
-        found: dict[str, Content] = {n: self._argument(n, a) for n, a in self.layout.attributes.items()}
+        found: dict[str, Content] = self.layout.literals.copy()
+        for name, attribute in self.layout.computed.items():
+            found[name] = self._argument(name, attribute)
         for name in self.layout.blocks:
             found[name] = self.content(name)
         return found

@@ -307,9 +307,7 @@ class _Reader:
             metadata=notes,
         )
 
-    def _tags(
-        self, path: ValuePath | None, cloud: str, values: Mapping[str, Value], provider: Provider | None
-    ) -> Tags:
+    def _tags(self, path: ValuePath | None, cloud: str, values: Mapping[str, Value], provider: Provider | None) -> Tags:
         """The tags of what writes them at `path`; None where its type takes none."""
         return _NO_TAGS if path is None else tags_of(values, path, *self._defaults(cloud, path, provider))
 

@@ -451,8 +451,12 @@ def check_size(value: Value) -> Value:
         if len(value) > MAX_TEXT:
             raise LimitError("the text is too long to evaluate")
         return value
-    if kind in _ATOMS or (kind is Unk and not value.known):
-        return value
+    if kind not in _ATOMS and (kind is not Unk or value.known):
+        _check_parts(value)
+    return value
+
+
+def _check_parts(value: Value) -> None:
     left, level = MAX_SIZE, [value]
     for _ in range(MAX_DEPTH):
         below: list[Value] = []
@@ -478,7 +482,7 @@ def check_size(value: Value) -> Value:
         if left < len(below):
             raise LimitError("the value is too large to evaluate")
         if not below:
-            return value
+            return
         level = below
     raise LimitError("the value is nested too deeply to evaluate")
 
