@@ -284,7 +284,8 @@ def _each(units: Sequence[tuple[Run, ProjectPath]], jobs: int) -> Iterator[tuple
         return
     first, left = work(0), len(units) - 1
     gc.freeze()
-    done = side_by_side(lambda number: work(number + 1), left, min(jobs, left))
+    sizes = [path.size for _, path in units[1:]]
+    done = side_by_side(lambda number: work(number + 1), left, min(jobs, left), sizes=sizes)
     yield 0, first
     for number, outcome in done:
         lost = outcome or failed(units[number + 1][1], "worker-died", "its process ended before it was done", "")

@@ -27,15 +27,18 @@ _PIECE = 1 << 20
 """Bytes read from a pipe at a time."""
 
 
-def side_by_side(work: Callable[[int], Result], count: int, jobs: int) -> Iterator[tuple[int, Result | None]]:
+def side_by_side(
+    work: Callable[[int], Result], count: int, jobs: int, *, sizes: Sequence[int] = ()
+) -> Iterator[tuple[int, Result | None]]:
     """`work(n)` with its n, for every n below `count`, in the order of finishing; None where a process died over it.
 
-    The copies are made when the first result is asked for, the work here is done as results are.
+    The copies are made when the first result is asked for, the work here is done as results are. Each process begins
+    with what is largest by `sizes`, so that none is left with much to do when the others have ended.
 
     Raises:
         Exception: What `work` raises, here or in a copy.
     """
-    queues, size = _queues(count, jobs)
+    queues, size = _queues(count, jobs, sizes)
     left = set(range(count))
     children: list[_Child] = []
     try:
@@ -101,13 +104,15 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _queues(count: int, jobs: int) -> tuple[list[int], int]:
+def _queues(count: int, jobs: int, sizes: Sequence[int]) -> tuple[list[int], int]:
     """A pipe of tickets for each process, and for how many things a ticket stands."""
     size = 1 + count // (_MOST_TICKETS * jobs)
     tickets = range(0, count, size)
     queues = []
     for own in range(jobs):
-        taken = tickets[len(tickets) * own // jobs : len(tickets) * (own + 1) // jobs]
+        taken: Sequence[int] = tickets[len(tickets) * own // jobs : len(tickets) * (own + 1) // jobs]
+        if sizes:
+            taken = sorted(taken, key=lambda first: -sizes[first])
         queue, filled = os.pipe()
         os.write(filled, b"".join(_TICKET.pack(first) for first in taken))
         os.close(filled)

@@ -25,6 +25,14 @@ def test_the_copies_take_part() -> None:
     assert here in found
 
 
+def test_each_process_begins_with_the_largest() -> None:
+    here = os.getpid()
+    done = side_by_side(lambda n: (sum(range(200_000)), os.getpid())[1], 40, 2, sizes=[n % 20 for n in range(40)])
+    first = {pid: number for number, pid in reversed([(n, pid) for n, pid in done if pid is not None])}
+    assert first[here] == 19
+    assert sorted(first.values()) == [19, 39]
+
+
 def test_results_larger_than_a_pipe_arrive_whole() -> None:
     done = dict(side_by_side(lambda n: bytes([n]) * 300_000, 20, 2))
     assert all(done[n] == bytes([n]) * 300_000 for n in range(20))

@@ -57,6 +57,8 @@ class ProjectPath:
     """The same with what kustomizations say of them, where discovery has read any."""
     is_called: bool = False
     """Whether folders of the run call it and nothing says that it is applied by itself: they give its variables."""
+    size: int = 0
+    """Bytes of what Terraform folder it is, without the modules it calls; 0 where nobody counted."""
 
 
 @record(frozen=True, slots=True)
@@ -173,8 +175,10 @@ def _manifests(files: Sequence[str], start: str, top: str) -> Iterator[ProjectPa
 
 
 def _terraform(search: Search, path: str, common: str, *, named: bool) -> ProjectPath:
-    is_called = named and _is_called(search.folders, search.real(path))
-    return ProjectPath("terraform", path, path, _top_of(search, path, common), named, is_called=is_called)
+    real = search.real(path)
+    size = search.folders[real].size if real in search.folders else 0
+    is_called = named and _is_called(search.folders, real)
+    return ProjectPath("terraform", path, path, _top_of(search, path, common), named, is_called=is_called, size=size)
 
 
 def _is_called(folders: Mapping[str, Folder], real: str) -> bool:

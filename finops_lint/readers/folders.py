@@ -47,6 +47,8 @@ class Folder:
     """Real paths of the local folders its module blocks name."""
     stands_alone: bool
     """It has a backend, a `cloud` block or its own tfvars."""
+    size: int
+    """Bytes of its files, as far as they can be read."""
 
 
 @record(slots=True)
@@ -173,6 +175,7 @@ def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> 
     if real in search.folders:
         return
     calls: set[str] = set()
+    size = 0
     stands_alone = any(name.endswith(VARIABLE_SUFFIXES) for name in files)
     for name in files:
         if not name.endswith(SOURCE_SUFFIXES):
@@ -180,11 +183,12 @@ def note_folder(search: Search, folder: str, files: Sequence[str], top: str) -> 
         data = read_file(shown_inside(folder, name), top=top, limits=search.limits)
         if isinstance(data, Problem):
             continue
+        size += len(data)
         sources, has_backend = _scan_json(data) if name.endswith(".json") else _scan(data)
         stands_alone = stands_alone or has_backend
         calls.update(os.path.realpath(os.path.join(real, s)) for s in sources)
     calls.discard(real)
-    search.folders[real] = Folder(frozenset(calls), stands_alone)
+    search.folders[real] = Folder(frozenset(calls), stands_alone, size)
 
 
 def _scan(data: bytes) -> tuple[list[str], bool]:
