@@ -88,12 +88,17 @@ def write_regions(facts: Path, pricing: Path) -> None:
 
 
 def preferring(*lists: list[Row]) -> Iterator[Row]:
-    """All rows, but of each price only what the first list that has it says."""
-    known: set[tuple[str, str, str, str]] = set()
+    """All rows, but of each price only what the first list that has it says, and tiers above all that it knows."""
+    known: dict[tuple[str, str, str, str], Decimal] = {}
     for rows in lists:
-        fresh = [row for row in rows if (row.cloud, row.service, row.item, row.region) not in known]
+        fresh = [row for row in rows if row.start > known.get(_price(row), Decimal(-1))]
         yield from fresh
-        known.update((row.cloud, row.service, row.item, row.region) for row in fresh)
+        for row in fresh:
+            known[_price(row)] = max(row.start, known.get(_price(row), Decimal(0)))
+
+
+def _price(row: Row) -> tuple[str, str, str, str]:
+    return row.cloud, row.service, row.item, row.region
 
 
 def rewrite(facts: Path, pricing: Path) -> list[str]:

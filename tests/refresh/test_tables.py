@@ -76,3 +76,8 @@ def test_numbers_are_written_in_plain_digits(number: str, text: str) -> None:
 def test_of_one_price_the_first_list_wins_with_all_its_tiers() -> None:
     first = [row("a", "1"), row("a", "2", start=10)]
     assert list(preferring(first, [row("a", "9"), row("b", "3")])) == [*first, row("b", "3")]
+
+
+def test_a_later_list_adds_the_tiers_above_those_that_are_known() -> None:
+    higher = row("a", "0.7", start=32000)
+    assert list(preferring([row("a", "1")], [row("a", "9"), higher])) == [row("a", "1"), higher]
