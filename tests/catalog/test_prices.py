@@ -141,13 +141,41 @@ def test_a_database_class_newer_than_the_table_grows_as_its_machine_did(shipped:
 
 
 def test_a_dedicated_instance_costs_a_little_more(shipped: PriceBook) -> None:
-    """m5.large in eu-west-1: 0.107 × 1.06."""
+    """m5.large in eu-west-1: 0.107 × 1.066; its price list of 2023-02-23 has 0.114."""
     price = only(shipped.look_up("ec2/dedicated/linux/m5.large", cloud="aws", region="eu-west-1"))
-    assert price.amount == Decimal("0.11342")
+    assert price.amount == Decimal("0.114062")
     assert price.approximate
-    missing = shipped.look_up("ec2/dedicated/linux/c4.large", cloud="aws", region="eu-west-1")
+    missing = shipped.look_up("ec2/dedicated/linux/t2.micro", cloud="aws", region="eu-west-1")
     assert isinstance(missing, Unpriced)
-    assert missing.reason == "no price for dedicated c4.large in eu-west-1"
+    assert missing.reason == "no price for dedicated t2.micro in eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("item", "amount"),
+    [
+        # 0.0832 + 2 vCPU × 0.0138.
+        ("ec2/windows/t3.large", "0.1108"),
+        # 0.096 + 0.0563 for up to four vCPU.
+        ("ec2/suse/m6i.large", "0.1523"),
+        # 4.608 × 1.1, the largest machine of the family.
+        ("ec2/host/m5", "5.0688"),
+        # 0.26 × 1.3.
+        ("rds/aurora-postgresql-io-optimized/single-az/db.r6g.large", "0.338"),
+        # A quarter of db.r5.2xlarge: 0.277 for two vCPU, 1.108 for eight.
+        ("docdb/instance/db.r5.2xlarge", "1.108"),
+        ("mq/activemq/active-standby-multi-az/mq.m5.xlarge", "1.152"),
+        ("mq/rabbitmq/cluster-multi-az/mq.m5.large", "0.864"),
+        ("dms/multi-az/c5.xlarge", "0.616"),
+        ("dms/single-az/gp2-gb", "0.115"),
+        ("rds/storage/multi-az/gp3-throughput-mbps", "0.16"),
+        ("rds/performance-insights/r5", "5.184"),
+    ],
+)
+def test_what_one_thing_costs_beside_another_tells_the_price_of_the_rest(
+    shipped: PriceBook, item: str, amount: str
+) -> None:
+    price = only(shipped.look_up(item, cloud="aws", region="us-east-1"))
+    assert (price.amount, bool(price.approximate)) == (Decimal(amount), True)
 
 
 def test_multi_az_is_twice_single_az(shipped: PriceBook) -> None:
