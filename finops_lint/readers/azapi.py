@@ -136,6 +136,11 @@ def from_azapi(values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
     return Converted(canonical, sheets.shape(canonical, found), moved)
 
 
+def arguments_of(interface: str) -> Mapping[str, str]:
+    """Property of the body → argument, of a kind in lower case; both are dotted, numbers are places in lists."""
+    return _KINDS[interface][1]
+
+
 def _name(kind: str, body: Value) -> str:
     """The kind as `_KINDS` has it."""
     said = get(body, _SAYS_ITSELF[kind]) if kind in _SAYS_ITSELF else None

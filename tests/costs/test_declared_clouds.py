@@ -59,6 +59,10 @@ def amazon(service: str, kind: str, spec: str, region: str = "us-east-1") -> str
     return text.replace("{name: x}", f"{{name: x, annotations: {{services.k8s.aws/region: {region}}}}}")
 
 
+def azure(service: str, kind: str, spec: str) -> str:
+    return declared(f"{service}.azure.com/v1api20240901", kind, spec)
+
+
 # Google takes 30 % off what n1 machines cost that run the whole month.
 NODES = {
     "Instance usage (Linux/UNIX, on-demand, n1-standard-4)": "291.27",  # 3 × 730 × 0.189999 × 0.7
@@ -277,6 +281,58 @@ NODES = {
             ),
             {"production_variants[0]/Instance usage (on-demand, ml.g5.xlarge)": "2056.26"},  # 2 × 730 × 1.4084
         ),
+        (
+            azure(
+                "containerservice",
+                "ManagedCluster",
+                "{location: eastus, sku: {name: Base, tier: Standard},"
+                " agentPoolProfiles: [{name: a, mode: System, vmSize: Standard_D2s_v3, count: 2}]}",
+            ),
+            {
+                "Uptime SLA": "73.00",  # 730 × 0.10
+                "default_node_pool/Instance usage (Linux, pay as you go, Standard_D2s_v3)": "140.16",  # 2 × 730 × 0.096
+                "default_node_pool/os_disk/Storage (P10, LRS)": "39.42",  # 2 × 19.71
+            },
+        ),
+        (
+            azure(
+                "containerservice",
+                "ManagedClustersAgentPool",
+                "{location: eastus, vmSize: Standard_D2s_v3, count: 3, owner: {name: aks}}",
+            ),
+            {
+                "Instance usage (Linux, pay as you go, Standard_D2s_v3)": "210.24",  # 3 × 730 × 0.096
+                "os_disk/Storage (P10, LRS)": "59.13",  # 3 × 19.71
+            },
+        ),
+        (
+            azure(
+                "compute",
+                "VirtualMachine",
+                "{location: eastus, hardwareProfile: {vmSize: Standard_B2s}, storageProfile: {osDisk: {diskSizeGB: 30,"
+                " managedDisk: {storageAccountType: Premium_LRS}}}}",
+            ),
+            {
+                "Instance usage (Linux, pay as you go, Standard_B2s)": "30.37",  # 730 × 0.0416
+                "os_disk/Storage (P4, LRS)": "5.28",
+            },
+        ),
+        (
+            azure(
+                "dbforpostgresql",
+                "FlexibleServer",
+                "{location: westus, sku: {name: Standard_D2ds_v5, tier: GeneralPurpose}, storage: {storageSizeGB: 128},"
+                " highAvailability: {mode: ZoneRedundant}}",
+            ),
+            {
+                "Compute (GP_Standard_D2ds_v5)": "296.38",  # 2 × 730 × 0.203: a standby beside it
+                "Storage": "35.33",  # 2 × 128 × 0.138
+            },
+        ),
+        (
+            azure("cache", "Redis", "{location: eastus, sku: {family: C, name: Standard, capacity: 3}}"),
+            {"Cache usage (Standard_C3)": "328.50"},  # two nodes × 730 × 0.225
+        ),
     ],
 )
 def test_an_object_costs_what_the_resource_costs_that_it_declares(text: str, expected: Mapping[str, str]) -> None:
@@ -301,6 +357,17 @@ def test_a_bucket_with_a_lifecycle_is_not_told_to_have_one(tmp_path: Path) -> No
     report = analyzed(tmp_path, bucket, amazon("s3", "Bucket", "{name: b}").replace("name: x", "name: y"))
     told = [f.address for f in report.projects[0].findings if f.rule == "s3-abandoned-uploads"]
     assert told == ["Bucket/default/y"]
+
+
+def test_a_plan_whose_app_is_not_covered_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    plan = azure("web", "ServerFarm", "{location: eastus, sku: {name: P1v3}}").replace("name: x", "name: plan")
+    reference = "{group: web.azure.com, kind: ServerFarm, name: plan}"
+    site = azure("web", "Site", f"{{location: eastus, serverFarmReference: {reference}}}")
+    alone = {f.rule for f in analyzed(tmp_path, plan).projects[0].findings}
+    together = analyzed(tmp_path, plan, site).projects[0]
+    assert "app-service-plan-without-apps" in alone
+    assert "app-service-plan-without-apps" not in {f.rule for f in together.findings}
+    assert "app-service-plan-without-apps" in {u.rule for u in together.undecided}
 
 
 def test_rules_judge_what_an_object_declares_and_its_annotation_can_say_otherwise(tmp_path: Path) -> None:

@@ -24,11 +24,24 @@ _SUFFIXES: Mapping[str, str] = {
     ".gcp.m.upbound.io": "crossplane-gcp",
     ".cnrm.cloud.google.com": "config-connector",
     ".services.k8s.aws": "ack",
+    ".azure.com": "aso",
 }
 """End of a group → its controller."""
 _OTHERS = (".crossplane.io", ".upbound.io")
 """Ends of groups whose objects make resources, or are made of them, in ways that are not followed."""
 _ENDS = tuple(end[1:] for end in (*_SUFFIXES, *_OTHERS))
+_OF_AZURE = frozenset(
+    {
+        "alertsmanagement", "apimanagement", "app", "appconfiguration", "authorization", "batch", "cache", "cdn",
+        "cognitiveservices", "compute", "containerinstance", "containerregistry", "containerservice", "databricks",
+        "datafactory", "dataprotection", "dbformariadb", "dbformysql", "dbforpostgresql", "devices", "documentdb",
+        "entra", "eventgrid", "eventhub", "insights", "keyvault", "kubernetesconfiguration", "kusto",
+        "machinelearningservices", "managedidentity", "monitor", "network", "network.frontdoor", "notificationhubs",
+        "operationalinsights", "quota", "redhatopenshift", "resources", "search", "servicebus", "signalrservice",
+        "sql", "storage", "subscription", "synapse", "web",
+    }
+)  # fmt: skip
+"""Groups of Azure Service Operator, without `.azure.com`: others there are something else (`karpenter.azure.com`)."""
 _SETTINGS = frozenset({"ProviderConfig", "ClusterProviderConfig", "ProviderConfigUsage", "StoreConfig"})
 """Kinds of Crossplane's providers that say how to reach the cloud, not what to make there."""
 
@@ -77,7 +90,8 @@ class Controller:
 
 def declares_a_cloud(type_name: str) -> bool:
     """Whether objects of that `group/Kind` are, or may become, resources of a cloud."""
-    return type_name.partition("/")[0].endswith(_ENDS)
+    group = type_name.partition("/")[0]
+    return group.endswith(_ENDS) and (not group.endswith("azure.com") or group.removesuffix(".azure.com") in _OF_AZURE)
 
 
 def lies_in_no_namespace(type_name: str) -> bool:
@@ -87,7 +101,7 @@ def lies_in_no_namespace(type_name: str) -> bool:
 
 
 def controller_of(type_name: str) -> Controller | None:
-    """The controller whose `group/Kind` it is; None where it has none that is known here."""
+    """The controller whose `group/Kind` it is, one that `declares_a_cloud`; None where none is known here."""
     group, _, kind = type_name.partition("/")
     if kind in _SETTINGS or group == "services.k8s.aws":
         return None

@@ -23,7 +23,7 @@ from finops_lint.model.finding import Level, Problem
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Reference, Resource, Tags
 from finops_lint.model.values import Path, Unknown, Value, get, set_in
-from finops_lint.readers.kubernetes.declared import Declared, Mention
+from finops_lint.readers.kubernetes.declared import Declared, Mention, names_in
 from finops_lint.readers.kubernetes.provider_blocks import Places
 from finops_lint.readers.kubernetes.terraform_kinds import of_terraform
 from finops_lint.readers.terraform.regions import Region, region_of, text_of
@@ -49,6 +49,8 @@ class _Made:
     kind: str
     labels: Mapping[str, Value]
     mentions: Sequence[Mention] = ()
+    is_part: bool = False
+    """Whether it is a part of what an object declares, which nobody names."""
 
 
 @record(slots=True)
@@ -65,12 +67,19 @@ class _Reading:
     """Type → the objects of it that cannot be converted."""
 
 
-def with_clouds(
-    resources: Sequence[Resource], sheets: Sheets, taggable: Taggable
-) -> tuple[Sequence[Resource], tuple[Problem, ...]]:
+@record(frozen=True, slots=True)
+class Clouds:
+    """A project's resources with those of clouds that its objects declare."""
+
+    resources: tuple[Resource, ...]
+    problems: tuple[Problem, ...]
+    """What is not covered, one notice a kind."""
+    in_use: frozenset[str]
+    """Addresses of what is used in ways that Terraform's resources do not show."""
+
+
+def with_clouds(resources: Sequence[Resource], sheets: Sheets, taggable: Taggable) -> Clouds:
     """The resources, those that declare a cloud's as these, joined by the names in them; and what is not covered."""
-    if not any(declares_a_cloud(r.type) for r in resources):
-        return resources, ()
     regions = {r.name: r.value("metadata", "annotations", _REGION) for r in resources if r.type == "core/Namespace"}
     reading = _Reading(sheets, taggable, regions=regions)
     for resource in resources:
@@ -79,17 +88,31 @@ def with_clouds(
         else:
             reading.made.append(resource)
     notices = tuple(_not_covered(kind, found) for kind, found in reading.left.items())
-    return tuple(_in_place(_all_joined(reading.made))), notices
+    known = _by_name(reading.made)
+    joined = (_joined(one, known) if isinstance(one, _Made) else one for one in reading.made)
+    return Clouds(tuple(_in_place(joined)), notices, frozenset(_in_use(reading, known)))
 
 
-def _all_joined(made: Sequence[_Made | Resource]) -> Iterator[Resource]:
-    """All resources, in their order, with the edges that the names in them make."""
+def _by_name(made: Sequence[_Made | Resource]) -> dict[str, list[_Made]]:
+    """What was made, by the name of its object and by its own."""
     known: dict[str, list[_Made]] = {}
     for one in made:
-        if isinstance(one, _Made):
+        if isinstance(one, _Made) and not one.is_part:
             for name in dict.fromkeys((one.resource.name, text(one.resource.values.get("name")))):
                 known.setdefault(name, []).append(one)
-    yield from (_joined(one, known) if isinstance(one, _Made) else one for one in made)
+    return known
+
+
+def _in_use(reading: _Reading, known: Mapping[str, Sequence[_Made]]) -> Iterator[str]:
+    """What objects that are not covered name, and what Azure's say where azurerm has a resource between the two."""
+    for left in reading.left.values():
+        for name in chain.from_iterable(names_in(resource.values) for resource in left):
+            yield from (m.resource.address for m in known.get(name, ()))
+    for one in reading.made:
+        if isinstance(one, _Made) and one.resource.provider == "azure":
+            for mention in one.mentions:
+                if mention.uses:
+                    yield from (m.resource.address for m in _targets(mention, one, known))
 
 
 def _in_place(resources: Iterable[Resource]) -> Iterator[Resource]:
@@ -119,7 +142,9 @@ def _made(resource: Resource, reading: _Reading) -> Iterator[_Made | Resource]:
     group, _, kind = resource.type.partition("/")
     for declared in found:
         made = _resource(resource, declared, reading)
-        yield _Made(made, group, kind, as_map(resource.value("metadata", "labels")), declared.mentions)
+        yield _Made(
+            made, group, kind, as_map(resource.value("metadata", "labels")), declared.mentions, bool(declared.part)
+        )
     if not found:
         if not (reading.sheets.free(resource.type) or (controller and controller.leaves(resource.type))):
             reading.left.setdefault(resource.type, []).append(resource)
@@ -132,6 +157,11 @@ def _declared(resource: Resource, controller: Controller, reading: _Reading) -> 
 
         yield from of_amazon(resource, controller, reading.sheets)
         return
+    if controller.name == "aso":
+        from finops_lint.readers.kubernetes.azure_kinds import of_azure
+
+        yield from of_azure(resource, controller)
+        return
     found = of_terraform(resource, controller)
     if found is not None:
         yield found
@@ -143,7 +173,8 @@ def is_only_looked_at(resource: Resource) -> bool:
     if isinstance(policies, list) and policies and not {"*", "Create"} & {text(policy) for policy in policies}:
         return True
     annotations = as_map(resource.value("metadata", "annotations"))
-    return text(annotations.get("services.k8s.aws/read-only")) == "true"
+    skipped = text(annotations.get("serviceoperator.azure.com/reconcile-policy")) == "skip"
+    return skipped or text(annotations.get("services.k8s.aws/read-only")) == "true"
 
 
 def _resource(resource: Resource, declared: Declared, reading: _Reading) -> Resource:
@@ -198,15 +229,21 @@ def _region(resource: Resource, cloud: str, values: Mapping[str, Value], reading
 
 def _joined(made: _Made, known: Mapping[str, Sequence[_Made]]) -> Resource:
     """The resource with edges to those of the same cloud that its fields name; `known` has all by name."""
-    edges = []
-    for mention in made.mentions:
-        named = chain.from_iterable(known.values()) if mention.labels else known.get(mention.name, ())
-        targets = [m for m in named if m is not made and _may_be(mention, made, m)]
-        if not mention.labels and len({m.kind for m in targets}) > 1:
-            targets = [m for m in targets if m.group == made.group]
-        if mention.labels or len(targets) == 1:
-            edges += [Reference(mention.path, m.resource.address) for m in targets]
-    return replace(made.resource, references=(*made.resource.references, *edges)) if edges else made.resource
+    edges = (Reference(m.path, t.resource.address) for m in made.mentions for t in _targets(m, made, known))
+    references = (*made.resource.references, *edges)
+    return replace(made.resource, references=references) if references else made.resource
+
+
+def _targets(mention: Mention, made: _Made, known: Mapping[str, Sequence[_Made]]) -> list[_Made]:
+    """What a field of `made` means: all that the labels choose, or the one that has the name."""
+    named = chain.from_iterable(known.values()) if mention.labels else known.get(mention.name, ())
+    found = {m.resource.address: m for m in named if m is not made and _may_be(mention, made, m)}
+    targets = list(found.values())
+    if mention.labels:
+        return targets
+    if len({m.kind for m in targets}) > 1:
+        targets = [m for m in targets if m.group == made.group]
+    return targets if len(targets) == 1 else []
 
 
 def _may_be(mention: Mention, source: _Made, target: _Made) -> bool:
@@ -217,7 +254,7 @@ def _may_be(mention: Mention, source: _Made, target: _Made) -> bool:
         return False
     if mention.kind:
         return mention.kind == target.kind
-    return _speaks_of(mention.path, target.kind)
+    return _speaks_of((mention.word,) if mention.word else mention.path, target.kind)
 
 
 def _speaks_of(path: Path, kind: str) -> bool:

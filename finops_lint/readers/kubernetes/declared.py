@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from finops_lint.catalog.kubernetes.fields import text
@@ -24,6 +24,10 @@ class Mention:
     """Its kind, where the field says it."""
     labels: Mapping[str, Value] = field(default_factory=dict)
     """The labels that choose it."""
+    word: str = ""
+    """What the field calls it, in snake case, where the argument has another name."""
+    uses: bool = True
+    """Whether the object puts the other one to use; else it only belongs to it."""
 
 
 @record(frozen=True, slots=True)
@@ -45,15 +49,33 @@ class Declared:
     takes_tags: bool = True
 
 
-def mention_of(value: Value, path: Path) -> Mention | None:
+def mention_of(value: Value, path: Path, word: str = "") -> Mention | None:
     """The object that a reference or a selector names; None where it names none of the cluster."""
     if not isinstance(value, Mapping):
         return None
     labels = value.get("matchLabels")
     if isinstance(labels, Mapping) and labels:
-        return Mention(path, "", labels=labels)
+        return Mention(path, "", labels=labels, word=word)
     inner = value.get("from", value)
     if not isinstance(inner, Mapping):
         return None
     name = inner.get("name")
-    return Mention(path, name, text(inner.get("kind"))) if isinstance(name, str) and name else None
+    return Mention(path, name, text(inner.get("kind")), word=word) if isinstance(name, str) and name else None
+
+
+def names_in(value: Value) -> Iterator[str]:
+    """The name of every object that fields below refer to."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            if key.lower().endswith(("ref", "reference")) and isinstance(entry, Mapping):
+                mention = mention_of(entry, ())
+                if mention is not None:
+                    yield mention.name
+            else:
+                yield from names_in(entry)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            mention = mention_of(entry, ())
+            if mention is not None:
+                yield mention.name
+            yield from names_in(entry)

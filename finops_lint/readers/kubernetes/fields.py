@@ -100,7 +100,8 @@ class Fields:
     def _link(self, value: Mapping[str, Value], path: Path) -> Any:
         """What stands for one of several kinds: the object that one of its fields names, else the text in it."""
         key, found = next(iter(value.items()))
-        return self._reference(found, path) if isinstance(found, Mapping) and _REFERENCE.fullmatch(key) else found
+        is_named = isinstance(found, Mapping) and _REFERENCE.fullmatch(key) is not None
+        return self._reference(found, path, key) if is_named else found
 
     def _mentioned(self, found: dict[str, Any], name: str, value: Value, ways: tuple[Path, Path]) -> None:
         """Note what a field of its own refers to; where the argument is written beside it, that counts."""
@@ -109,12 +110,15 @@ class Fields:
         here = (*ways[0], name)
         self.ways[here] = ways[1]
         many = isinstance(value, list)
-        entries = [self._reference(entry, here) for entry in (value if isinstance(value, list) else (value,))]
+        entries = [
+            self._reference(entry, here, str(ways[1][-1])) for entry in (value if isinstance(value, list) else (value,))
+        ]
         found[name] = entries if many else entries[0]
 
-    def _reference(self, value: Value, path: Path) -> Any:
+    def _reference(self, value: Value, path: Path, field_name: str) -> Any:
         """What a reference stands for: the text it has from outside, else unknown."""
-        mention = mention_of(value, path)
+        named = _REFERENCE.fullmatch(field_name)
+        mention = mention_of(value, path, snake(named[1]) if named else "")
         if mention is None:
             outside = _get(value, "external")
             return outside if isinstance(outside, str) else Unknown("it is taken from another object")

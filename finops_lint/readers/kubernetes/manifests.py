@@ -99,22 +99,27 @@ def finished(reading: _Reading, path: str, catalog: Catalog) -> Project:
         several = f"{twice[0]} and {len(twice) - 1} more are" if len(twice) > 1 else f"{twice[0]} is"
         message = f"{several} written more than once here; each is counted"
         reading.problems.append(notice("object-repeated", message, path, "name one file or folder to look at it alone"))
-    resources = connected(_with_clouds(reading, catalog), catalog.kinds)
+    made, in_use = _with_clouds(reading, catalog)
+    resources = connected(made, catalog.kinds)
     if (problem := elsewhere(resources, reading.top)) is not None:
         reading.problems.append(problem)
-    return Project(reading.project, path, DIALECT, resources, tuple(reading.problems), reading.complete)
+    problems = tuple(reading.problems)
+    return Project(reading.project, path, DIALECT, resources, problems, reading.complete, handed_out=lambda: in_use)
 
 
-def _with_clouds(reading: _Reading, catalog: Catalog) -> Sequence[Resource]:
-    """The resources, those that declare a cloud's as these; what reads them is opened only where there is one."""
+def _with_clouds(reading: _Reading, catalog: Catalog) -> tuple[Sequence[Resource], frozenset[str]]:
+    """The resources, those that declare a cloud's as these, and the addresses of what is in use out of sight.
+
+    What reads them is opened only where there is one.
+    """
     found = reading.resources
     if catalog.sheets is None or catalog.taggable is None or not any(declares_a_cloud(r.type) for r in found):
-        return found
+        return found, frozenset()
     from finops_lint.readers.kubernetes.clouds import with_clouds
 
-    made, notices = with_clouds(found, catalog.sheets, catalog.taggable)
-    reading.problems += notices
-    return made
+    clouds = with_clouds(found, catalog.sheets, catalog.taggable)
+    reading.problems += clouds.problems
+    return clouds.resources, clouds.in_use
 
 
 def read_text(reading: _Reading, data: bytes, file: str, *, chain: tuple[Kustomization, ...] = ()) -> None:

@@ -60,7 +60,7 @@ def unused(resource: Resource, context: Context, params: Mapping[str, Any]) -> I
             open_.append(value)
     open_ += _unknown_owners(resource, context, users)
     if context.graph.is_handed_out(resource):
-        where = "an output, a module that is not at hand or a block that is switched off"
+        where = "an output, a module that is not at hand, a block that is switched off or an object that is not covered"
         open_.append(Unknown(f"{where} is given it, so it may be in use there"))
     if open_:
         yield context.undecided(resource, open_)

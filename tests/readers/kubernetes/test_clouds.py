@@ -383,3 +383,176 @@ def test_a_request_that_makes_no_lasting_resource_is_told_and_what_rules_read_as
     assert [p.message for p in found.problems] == [
         "Backup of dynamodb.services.k8s.aws is not covered: Backup/default/x is neither priced nor checked"
     ]
+
+
+# Azure Service Operator
+
+
+def azure(service: str, kind: str, spec: str, metadata: str = "name: x") -> str:
+    return declared(f"{service}.azure.com/v1api20240901", kind, spec, metadata)
+
+
+# Fields: learn.microsoft.com/azure/templates and samples; arguments: the azurerm provider, read 2026-11-21.
+@pytest.mark.parametrize(
+    ("text", "expected", "attributes"),
+    [
+        (
+            azure("cache", "Redis", "{sku: {family: P, name: Premium, capacity: 1}, shardCount: 2}"),
+            "azurerm_redis_cache",
+            {"family": "P", "sku_name": "Premium", "capacity": 1, "shard_count": 2},
+        ),
+        (
+            azure(
+                "dbforpostgresql",
+                "FlexibleServer",
+                "{sku: {name: Standard_D2ds_v5, tier: GeneralPurpose}, storage: {storageSizeGB: 128},"
+                " highAvailability: {mode: Disabled}}",
+            ),
+            "azurerm_postgresql_flexible_server",
+            {"sku_name": "GP_Standard_D2ds_v5", "storage_mb": 131072},
+        ),
+        (
+            azure(
+                "dbformysql",
+                "FlexibleServer",
+                "{sku: {name: Standard_B1ms, tier: Burstable}, storage: {storageSizeGB: 20, iops: 360},"
+                " highAvailability: {mode: SameZone}}",
+            ),
+            "azurerm_mysql_flexible_server",
+            {
+                "sku_name": "B_Standard_B1ms",
+                "storage": [{"size_gb": 20, "iops": 360}],
+                "high_availability": [{"mode": "SameZone"}],
+            },
+        ),
+        (
+            azure("sql", "ServersDatabase", "{sku: {name: GP_Gen5, capacity: 4}, maxSizeBytes: 34359738368}"),
+            "azurerm_mssql_database",
+            {"sku_name": "GP_Gen5_4", "max_size_gb": 32},
+        ),
+        (
+            azure("sql", "ServersDatabase", "{sku: {name: S3, tier: Standard}}"),
+            "azurerm_mssql_database",
+            {"sku_name": "S3"},
+        ),
+        (
+            azure("storage", "StorageAccount", "{kind: StorageV2, sku: {name: Premium_ZRS}}"),
+            "azurerm_storage_account",
+            {"account_kind": "StorageV2", "account_tier": "Premium", "account_replication_type": "ZRS"},
+        ),
+        (
+            azure("web", "ServerFarm", "{sku: {name: P1v3, capacity: 2}, reserved: true}"),
+            "azurerm_service_plan",
+            {"sku_name": "P1v3", "worker_count": 2, "os_type": "Linux"},
+        ),
+        (
+            azure("apimanagement", "Service", "{sku: {name: Developer, capacity: 1}}"),
+            "azurerm_api_management",
+            {"sku_name": "Developer_1"},
+        ),
+        (
+            azure(
+                "compute",
+                "VirtualMachine",
+                "{hardwareProfile: {vmSize: Standard_B2s}, priority: Spot,"
+                " storageProfile: {osDisk: {osType: Windows}}}",
+            ),
+            "azurerm_windows_virtual_machine",
+            {"size": "Standard_B2s", "priority": "Spot", "os_disk": [{}]},
+        ),
+        (
+            azure(
+                "compute",
+                "VirtualMachine",
+                "{hardwareProfile: {vmSize: Standard_B2s}, storageProfile: {dataDisks: [{diskSizeGB: 64},"
+                " {diskSizeGB: 32, managedDisk: {storageAccountType: Premium_LRS}}]}}",
+            ),
+            "azurerm_virtual_machine",
+            {
+                "vm_size": "Standard_B2s",
+                "storage_os_disk": [{}],
+                "storage_data_disk": [{"disk_size_gb": 64}, {"disk_size_gb": 32, "managed_disk_type": "Premium_LRS"}],
+            },
+        ),
+        (
+            azure("cognitiveservices", "Account", "{kind: OpenAI, sku: {name: S0}}"),
+            "azurerm_cognitive_account",
+            {"kind": "OpenAI", "sku_name": "S0"},
+        ),
+        (azure("resources", "ResourceGroup", "{}"), "azurerm_resource_group", {}),
+    ],
+)
+def test_what_azures_operator_is_told_becomes_the_resource_it_makes(
+    text: str, expected: str, attributes: dict[str, Any]
+) -> None:
+    assert (made(text).type, values(text)) == (expected, attributes)
+
+
+def test_a_cluster_of_several_pools_has_the_first_of_its_system_and_each_other_as_a_resource() -> None:
+    cluster, other = project(
+        azure(
+            "containerservice",
+            "ManagedCluster",
+            "{location: East US, agentPoolProfiles: [{name: gpu, vmSize: a, count: 1, mode: User},"
+            " {name: sys, vmSize: b, count: 2, mode: System}]}",
+        )
+    ).resources
+    assert cluster.value("default_node_pool", 0, "vm_size") == "b"
+    assert (other.type, other.values["vm_size"]) == ("azurerm_kubernetes_cluster_node_pool", "a")
+    assert other.address == f"{cluster.address}/agentPoolProfiles[0]"
+    assert other.region == "eastus"
+
+
+@pytest.mark.parametrize(
+    ("service", "kind", "spec"),
+    [
+        ("containerservice", "ManagedCluster", "{sku: {name: Automatic}}"),
+        ("compute", "VirtualMachine", "{priority: Spot, storageProfile: {dataDisks: [{diskSizeGB: 1}]}}"),
+        ("synapse", "Workspace", "{location: eastus}"),
+    ],
+)
+def test_what_azurerm_cannot_say_in_one_resource_is_told_as_not_covered(service: str, kind: str, spec: str) -> None:
+    found = project(azure(service, kind, spec))
+    assert [r.type for r in found.resources] == [f"{service}.azure.com/{kind}"]
+    assert [p.code for p in found.problems] == ["kind-not-covered"]
+
+
+def test_a_pool_lies_where_the_cluster_lies_that_owns_it() -> None:
+    pool = azure("containerservice", "ManagedClustersAgentPool", "{owner: {name: aks}, vmSize: a}")
+    cluster = azure("containerservice", "ManagedCluster", "{location: West Europe}", "name: aks")
+    found = made(pool, cluster)
+    assert found.region == "westeurope"
+    assert [(r.path, r.target) for r in found.references] == [
+        (("kubernetes_cluster_id",), "ManagedCluster/default/aks")
+    ]
+
+
+def test_groups_of_azure_that_are_something_else_are_left_alone() -> None:
+    text = "apiVersion: karpenter.azure.com/v1beta1\nkind: AKSNodeClass\nmetadata: {name: x}\nspec: {}\n"
+    found = project(text)
+    assert [r.type for r in found.resources] == ["karpenter.azure.com/AKSNodeClass"]
+    assert not found.problems
+
+
+def test_what_the_operator_shall_leave_alone_is_no_resource_of_this_project() -> None:
+    notes = "name: x, annotations: {serviceoperator.azure.com/reconcile-policy: skip}"
+    assert not project(azure("cache", "Redis", "{sku: {name: Basic}}", notes)).resources
+
+
+def test_what_objects_name_that_are_not_covered_is_in_use() -> None:
+    disk = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeDisk", "{location: us-central1-a}", "name: disk")
+    user = declared("tpu.cnrm.cloud.google.com/v1alpha1", "TPUVirtualMachine", "{dataDisks: [{diskRef: {name: disk}}]}")
+    assert project(disk, user).handed_out() == {"ComputeDisk/default/disk"}
+    assert project(disk).handed_out() == frozenset()
+
+
+def test_a_disk_that_a_machine_attaches_is_joined_to_it_by_the_word_in_the_field() -> None:
+    machine = declared(
+        f"compute.{CONFIG_CONNECTOR}",
+        "ComputeInstance",
+        "{zone: us-central1-a, attachedDisk: [{sourceDiskRef: {name: data}}]}",
+    )
+    disk = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeDisk", "{location: us-central1-a}", "name: data")
+    assert [(r.path, r.target) for r in made(machine, disk).references] == [
+        (("attached_disk", 0, "source"), "ComputeDisk/default/data")
+    ]
