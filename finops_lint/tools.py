@@ -306,7 +306,8 @@ class Tools:
         """A source file's text, for the suppressions in it; a plan holds none."""
         if file.endswith(".json") and not file.endswith((".tf.json", ".tofu.json")):
             return None
-        data = read_file(file)
+        parsed = self.loader.sources.get(file) if "loader" in self.__dict__ else None
+        data = read_file(file) if parsed is None else parsed.data
         return None if isinstance(data, Problem) else data.decode("utf-8", "replace")
 
     @cached_property

@@ -73,14 +73,14 @@ def environment_of(resource: Resource, project: str, workspace: str = "") -> Env
     since what lies above is somebody's disk. `workspace` is Terraform's, empty or `default` where there is none. What
     is unknown tells nothing.
     """
-    for what, text, without in _clues(resource, project, workspace):
+    for what, text, without in _clues(resource, workspace):
         kind = kind_of(text, without)
         if kind:
             return Environment(kind, f"{what} {text}")
-    return UNKNOWN
+    return _of_folders(project)
 
 
-def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _clues(resource: Resource, workspace: str) -> Iterator[tuple[str, str, frozenset[str]]]:
     """What may tell, the most telling first: what it is, its text, and the words in it that do not count."""
     if not resource.is_sensitive(resource.tags.path or ("tags",)):
         yield from ((what, text, frozenset()) for what, text in _from_tags(resource.tags.effective))
@@ -92,9 +92,17 @@ def _clues(resource: Resource, project: str, workspace: str) -> Iterator[tuple[s
     yield "name", resource.name, _OF_USES
     if resource.module:
         yield "module", resource.module, _OF_USES
+
+
+@lru_cache(maxsize=64)
+def _of_folders(project: str) -> Environment:
+    """What a project's path tells, its last folder first."""
     parts = project.split("/")
     for part in reversed(parts[-1:] if project.startswith("/") else parts):
-        yield "folder", part, frozenset() if part.lower() in _OF_USES else _OF_USES
+        kind = kind_of(part, frozenset() if part.lower() in _OF_USES else _OF_USES)
+        if kind:
+            return Environment(kind, f"folder {part}")
+    return UNKNOWN
 
 
 def _from_tags(tags: Value) -> Iterator[tuple[str, str]]:

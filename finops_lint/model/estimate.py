@@ -207,14 +207,14 @@ class Estimate:
         assumed: list[Range] = []
         unpriced = 1 if self.coverage is Coverage.UNSUPPORTED else 0
         waiting = 0
-        for part in components:
-            monthly = part.monthly
-            if monthly is not None:
-                (assumed if self.assumed or part.is_assumed else known).append(monthly)
-            elif part.waits_for_usage:
+        for part in components:  # as their `monthly` and `waits_for_usage` say
+            if part.unpriced is not None or (part.quantity is not None and part.per_unit is None):
+                unpriced += 1
+            elif part.quantity is None or part.per_unit is None:
                 waiting += 1
             else:
-                unpriced += 1
+                monthly = part.quantity * part.per_unit
+                (assumed if self.assumed or part.is_assumed else known).append(monthly)
         return Total(sum_of(known), sum_of(assumed), unpriced, waiting, self.currency)
 
 

@@ -127,7 +127,7 @@ def uses(resource: Resource) -> tuple[Use, ...]:
 def uses_with_templates(resource: Resource, graph: Graph) -> tuple[Use, ...]:
     """The machines `resource` runs on, its own or those of its launch template."""
     own = uses(resource)
-    if own or not any(graph.of_type(kind) for kind in _TEMPLATES):
+    if own or not (graph.of_type("aws_launch_template") or graph.of_type("aws_launch_configuration")):
         return own
     return tuple(use for template in graph.targets(resource, *_TEMPLATES) for use in uses(template))
 

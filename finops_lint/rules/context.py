@@ -117,6 +117,13 @@ class Context:
 
     def environment(self, resource: Resource) -> Environment:
         """Which environment `resource` belongs to; what bears no tags belongs to that of what it is a part of."""
+        key = ("environment", resource.address)
+        known: tuple[Resource, Environment] | None = self.answers.get(key)
+        if known is None or known[0] is not resource:  # two objects may have one address
+            known = self.answers[key] = resource, self._environment(resource)
+        return known[1]
+
+    def _environment(self, resource: Resource) -> Environment:
         found = environment_of(resource, self.project, self.workspace)
         if found.kind != "unknown":
             return found

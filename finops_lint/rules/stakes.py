@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from finops_lint.model.estimate import BY_USAGE, Coverage, Estimate, Total, Unpriced
+from finops_lint.model.estimate import BY_USAGE, CostComponent, Coverage, Estimate, Total, Unpriced
 from finops_lint.model.finding import Finding, Remedy
-from finops_lint.model.money import Money, sum_of
+from finops_lint.model.money import Money, Range, sum_of
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value, get, set_in
@@ -76,8 +76,11 @@ def saving_of(remedy: Remedy, graph: Graph, pricing: Pricing) -> Money | None:
 
 def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) -> list[Resource]:
     """`holder` first, then what is priced through it, then the resource at `also` if it is neither."""
+    dependents = pricing.priced_through(holder.address)
+    if not dependents and also == holder.address:
+        return [holder]
     found = {holder.address: holder}
-    for dependent in pricing.priced_through(holder.address):
+    for dependent in dependents:
         found.setdefault(dependent.address, dependent)
     if also not in found and also in graph.by_address:
         found[also] = graph.by_address[also]
@@ -86,9 +89,17 @@ def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) ->
 
 def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stake:
     """What `resources` cost a month together."""
-    found = [(estimate, estimate.total) for estimate in (pricing.price(r, graph) for r in resources)]
-    sums = [total.all for estimate, total in found if _says_something(estimate, total)]
-    lacking = [(e.address, part) for e, total in found if total.unpriced for part in e.components if part.unpriced]
+    found: list[tuple[Estimate, Total]] = []
+    sums: list[Range] = []
+    lacking: list[tuple[str, CostComponent]] = []
+    for resource in resources:
+        estimate = pricing.price(resource, graph)
+        total = estimate.total
+        found.append((estimate, total))
+        if _says_something(estimate, total):
+            sums.append(total.all)
+        if total.unpriced:
+            lacking += [(estimate.address, part) for part in estimate.components if part.unpriced]
     gaps = frozenset((address, part.group, part.name) for address, part in lacking)
     why = lacking[0][1].unpriced if lacking else _other_lack(found)
     currency = found[0][0].currency if found else "USD"

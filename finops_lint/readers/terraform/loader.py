@@ -33,6 +33,8 @@ class Loader:
     limits: Limits = field(default_factory=Limits)
     _modules: dict[tuple[str, str], ModuleConfiguration] = field(default_factory=dict)
     _listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: dict[str, SourceText] = field(default_factory=dict)
+    """The files that were parsed, by their paths; their trees keep them anyway."""
 
     def load(self, folder: str, top: str) -> ModuleConfiguration:
         """The module in `folder`, a path as the user would type it; `top` is the real path not to leave."""
@@ -79,7 +81,7 @@ class Loader:
             return data
         from finops_lint.readers.terraform.parse import parse_hcl, parse_json
 
-        source = SourceText(path, data)
+        source = self.sources[path] = SourceText(path, data)
         return parse_json(source) if path.endswith(".json") else parse_hcl(source)
 
 

@@ -210,7 +210,7 @@ def required_of(resource: Resource, context: Context) -> Sequence[Asked]:
     if key not in context.lasting:
         context.lasting[key] = _required_of_type(resource, context)
     of_all, of_ai, by_path = context.lasting[key]
-    found: Sequence[Asked] = of_ai if of_ai is not of_all and is_ai(resource, context) else of_all
+    found: Sequence[Asked] = of_ai if of_ai is not of_all and _is_ai(resource, context) else of_all
     return [asked for asked in found if _is_asked_in(resource.span.file, asked.tag)] if by_path else found
 
 
@@ -238,12 +238,10 @@ def _is_asked_in(file: str, tag: RequiredTag) -> bool:
     return not tag.paths or any(fnmatchcase(file, glob) for glob in tag.paths)
 
 
-def is_ai(resource: Resource, context: Context) -> bool:
-    """Whether it runs, or is billed for, a model: by its type, or because its machine has GPUs."""
-    if resource.type in AI_TYPES:
-        return True
+def _is_ai(resource: Resource, context: Context) -> bool:
+    """Whether it runs a model though its type does not tell: its machine has GPUs."""
     key = ("ai", resource.address)
-    if key not in context.answers:  # several tags ask
+    if key not in context.answers:  # several rules ask
         runs = _has_accelerators(resource, context)
         context.answers[key] = runs and context.workload(resource).kind not in ("notebook", "development")
     found: bool = context.answers[key]
