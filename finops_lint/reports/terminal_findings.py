@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import TypeAlias
 
 from finops_lint.model.finding import Finding, Undecided
-from finops_lint.model.money import Money, Range
 from finops_lint.model.report import ProjectReport
 from finops_lint.reports import RenderOptions, digest, figures
-from finops_lint.reports.lines import Painter, cells, clean, ends, left, listed, right, shortened, wrapped
+from finops_lint.reports.lines import Painter, cells, clean, left, listed, right, shortened, wrapped
 
 INDENT = " " * 9
 """Under the rule's name: what a finding says starts where its position ends."""
@@ -19,6 +19,8 @@ _SAID = ("span.line", "span.column", "span.end_line", "span.end_column", "rule")
 _FINDING = attrgetter(*_SAID, "message")
 _UNDECIDED = attrgetter(*_SAID, "reason")
 """What is one thing to be said in a file, as plain values: comparing these takes less than comparing places."""
+_PLACE = attrgetter("span.line", "span.column", "rule", "address")
+"""In which order things are said of a file."""
 MoneyColumn: TypeAlias = tuple[str, str] | tuple[()]
 """A text for the right edge and its style, or nothing."""
 
@@ -37,22 +39,17 @@ def finding_lines(projects: Iterable[ProjectReport], options: RenderOptions, pai
     lines: list[str] = []
     for file, groups in found.items():
         lines.append(paint(clean(file), "title"))
-        for group in sorted(groups.values(), key=_place):
-            lines += [*_group(group, options, paint), ""]
+        for group in sorted(groups.values(), key=lambda group: _PLACE(group[0])):
+            lines += _group(group, options, paint)
+            lines.append("")
     return lines
 
 
-def _place(group: Sequence[Finding | Undecided]) -> tuple[int, int, str, str]:
-    first = group[0]
-    return first.span.line, first.span.column, first.rule, first.address
-
-
-def _group(group: Sequence[Finding | Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
+def _group(group: Sequence[Finding | Undecided], options: RenderOptions, paint: Painter) -> list[str]:
     findings = [item for item in group if isinstance(item, Finding)]
-    if findings:
-        yield from _finding(digest.once(findings), findings, options, paint)
-    else:
-        yield from _undecided([item for item in group if isinstance(item, Undecided)], options, paint)
+    if not findings:
+        return _undecided([item for item in group if isinstance(item, Undecided)], options, paint)
+    return _finding(digest.once(findings) if len(findings) > 1 else findings, findings, options, paint)
 
 
 def short_finding_lines(findings: Iterable[Finding], options: RenderOptions, paint: Painter) -> list[str]:
@@ -60,43 +57,44 @@ def short_finding_lines(findings: Iterable[Finding], options: RenderOptions, pai
     return finding_lines([ProjectReport("", "", "", findings=tuple(findings))], options, paint)[:-1]
 
 
-def _finding(
-    group: Sequence[Finding], every: Sequence[Finding], options: RenderOptions, paint: Painter
-) -> Iterator[str]:
+def _finding(group: Sequence[Finding], every: Sequence[Finding], options: RenderOptions, paint: Painter) -> list[str]:
     """One rule at one place, for one resource or for several instances of it; `every` has those of all projects."""
     first = group[0]
-    yield from _head(first, _stake(first) if len(group) == 1 else (), options, paint)
+    lines = _head(first, _stake(first) if len(group) == 1 else (), options, paint)
     if len(group) == 1:
-        yield from _with_money(INDENT + clean(first.whom), _saving(first), options, paint)
+        lines += _with_money(INDENT + clean(first.whom), _saving(first), options, paint)
     else:
         for finding in group[:MOST_ADDRESSES]:
-            yield from _with_money(INDENT + clean(finding.whom), _stake(finding), options, paint)
+            lines += _with_money(INDENT + clean(finding.whom), _stake(finding), options, paint)
         rest = f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more" if len(group) > MOST_ADDRESSES else ""
-        yield from _with_money(rest, _saving(*group), options, paint)
-    yield from wrapped(clean(first.message), options.width, INDENT)
-    for advice in dict.fromkeys(f.remedy.advice for f in group if f.remedy is not None):
-        yield from (paint(line, "good") for line in wrapped(clean(f"→ {advice}"), options.width, INDENT))
-    notes = list(dict.fromkeys(note for finding in every for note in _notes(finding)))
+        lines += _with_money(rest, _saving(*group), options, paint)
+    lines += wrapped(clean(first.message), options.width, INDENT)
+    for advice in dict.fromkeys([f.remedy.advice for f in group if f.remedy is not None]):
+        lines += [paint(line, "good") for line in wrapped(clean(f"→ {advice}"), options.width, INDENT)]
+    notes = list(dict.fromkeys([note for finding in every for note in _notes(finding)]))
     more = [f"and {len(notes) - MOST_ADDRESSES:,} more"] if len(notes) > MOST_ADDRESSES else []
     for note in (*notes[:MOST_ADDRESSES], *more):
-        yield from (paint(line, "faint") for line in wrapped(note, options.width, INDENT))
+        lines += [paint(line, "faint") for line in wrapped(note, options.width, INDENT)]
     quoted = options.quote(first.span)
     if quoted:
-        yield _quoted(first.span.line, quoted, options, paint)
+        lines.append(_quoted(first.span.line, quoted, options, paint))
+    return lines
 
 
-def _head(finding: Finding, money: MoneyColumn, options: RenderOptions, paint: Painter) -> Iterator[str]:
-    place = right(f"{finding.span.line}:{finding.span.column}", 7)
-    severity = left(finding.severity.value, 7)
+def _head(finding: Finding, money: MoneyColumn, options: RenderOptions, paint: Painter) -> list[str]:
+    place = f"{finding.span.line}:{finding.span.column}".rjust(7)
+    severity = finding.severity.value.ljust(7)
     plain = f"{place}  {severity}  {finding.rule}"
+    if not paint.colour:
+        return _with_money(plain, money, options, paint)
     painted = f"{paint(place, 'faint')}  {paint(severity, finding.severity.value)}  {paint(finding.rule, 'code')}"
-    yield from _with_money(plain, money, options, paint, painted=painted)
+    return _with_money(plain, money, options, paint, painted=painted)
 
 
 def _stake(finding: Finding) -> MoneyColumn:
     """What is at stake, as text with its style."""
     if finding.at_stake is not None and finding.at_stake.expected:
-        return _amount("at stake", finding.at_stake), "money"
+        return _amount("at stake", finding.at_stake.expected, finding.at_stake.currency), "money"
     if finding.unpriced is None:
         return ()
     return ("at stake      by usage" if finding.unpriced.is_by_usage else "at stake      unpriced"), "faint"
@@ -107,38 +105,38 @@ def _saving(*findings: Finding) -> MoneyColumn:
     if currency is None:
         return ()
     saving = digest.total_saving(findings)
-    return (_amount("saves", Money(Range.of(saving), currency)), "good") if saving else ()
+    return (_amount("saves", saving, currency), "good") if saving else ()
 
 
-def _amount(word: str, money: Money) -> str:
-    return f"{word}  {right(figures.money(money.expected, money.currency), 12)}"
+def _amount(word: str, amount: Decimal, currency: str) -> str:
+    return f"{word}  {right(figures.money(amount, currency), 12)}"
 
 
 def _with_money(
     plain: str, money: MoneyColumn, options: RenderOptions, paint: Painter, *, painted: str = ""
-) -> Iterator[str]:
+) -> list[str]:
     """`plain` with the money at the right edge, or on the next line where both do not fit."""
     painted = painted or plain
     if not money:
-        if plain:
-            yield painted
-        return
+        return [painted] if plain else []
     text, style = money
-    if cells(plain) + 2 + cells(text) <= options.width:
-        yield painted + ends(plain, text, options.width)[1] + paint(text, style)
-        return
-    yield painted
-    yield right("", options.width - cells(text)) + paint(text, style)
+    indent = options.width - cells(text)
+    gap = indent - cells(plain)
+    if gap >= 2:  # columns between the two
+        return [painted + " " * gap + paint(text, style)]
+    return [painted, " " * indent + paint(text, style)]
 
 
-def _notes(finding: Finding) -> Iterator[str]:
+def _notes(finding: Finding) -> list[str]:
+    notes = []
     # What waits for usage is no gap in the prices: the money's column says so, and the foot how many lines there are.
     if finding.unpriced is not None and not finding.unpriced.is_by_usage:
-        yield clean(f"not priced: {finding.unpriced.reason}")
+        notes.append(clean(f"not priced: {finding.unpriced.reason}"))
     if finding.inferred_from and finding.inferred_from not in finding.message:
-        yield clean(f"inferred from {finding.inferred_from}")
+        notes.append(clean(f"inferred from {finding.inferred_from}"))
     if finding.calls:
-        yield clean(f"called from {' → '.join(str(call) for call in finding.calls)}")
+        notes.append(clean(f"called from {' → '.join(str(call) for call in finding.calls)}"))
+    return notes
 
 
 def _quoted(line: int, text: str, options: RenderOptions, paint: Painter) -> str:
@@ -146,13 +144,12 @@ def _quoted(line: int, text: str, options: RenderOptions, paint: Painter) -> str
     return paint(bar, "faint") + shortened(clean(text.strip()), max(20, options.width - len(bar)))
 
 
-def _undecided(group: Sequence[Undecided], options: RenderOptions, paint: Painter) -> Iterator[str]:
+def _undecided(group: Sequence[Undecided], options: RenderOptions, paint: Painter) -> list[str]:
     case = group[0]
     place = right(f"{case.span.line}:{case.span.column}", 7)
-    yield f"{paint(place, 'faint')}  {paint(left('unknown', 7), 'notice')}  {paint(case.rule, 'code')}"
-    for one in group[:MOST_ADDRESSES]:
-        yield INDENT + clean(one.address)
+    lines = [f"{paint(place, 'faint')}  {paint(left('unknown', 7), 'notice')}  {paint(case.rule, 'code')}"]
+    lines += [INDENT + clean(one.address) for one in group[:MOST_ADDRESSES]]
     if len(group) > MOST_ADDRESSES:
-        yield f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more"
+        lines.append(f"{INDENT}and {len(group) - MOST_ADDRESSES:,} more")
     settled = f"; settled by {listed(case.waits_for)}" if case.waits_for else ""
-    yield from wrapped(clean(f"undecided: {case.reason}{settled}"), options.width, INDENT)
+    return lines + wrapped(clean(f"undecided: {case.reason}{settled}"), options.width, INDENT)
