@@ -40,6 +40,7 @@ def print_report(
     Raises:
         OSError: a file cannot be written.
     """
+    _hold(report)
     to_screen = screen_options(given, view=view, show_undecided=given.get("show_undecided", False))
     for output in sorted(outputs, key=lambda o: not o.file):
         options = to_screen if not output.file else replace(to_screen, colour=False, width=100)
@@ -48,6 +49,13 @@ def print_report(
             write_file(output.file, text)
         else:
             write_out(text, colour=options.colour)
+
+
+def _hold(report: Report | Diff) -> None:
+    """Keep it until the process ends: to take a large one apart, object by object, is work for nobody."""
+    context = click.get_current_context(silent=True)
+    if context is not None and isinstance(context.obj, list):
+        context.obj.append(report)
 
 
 def screen_options(
