@@ -219,8 +219,8 @@ class Run:
         with self._inside():
             outcome = self.tools.project(path)
         for side in (outcome.before, outcome.after):
-            # Every report asks for it: worked out here, it is worked out side by side.
-            _ = side and side.total
+            # Every report asks for them: worked out here, they are worked out side by side.
+            _ = side and (side.total, side.currencies, side.price_facts)
         return outcome
 
     def ended(self, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[Problem, ...]]:
@@ -318,9 +318,7 @@ def _report(
 
 def _price_set(request: Request, projects: Sequence[ProjectReport]) -> PriceSet:
     """The dates and sources of every price that was used."""
-    used = {
-        (c.price.as_of, c.price.source) for p in projects for r in p.resources for c in r.estimate.components if c.price
-    }
+    used = frozenset[tuple[str, str]]().union(*(project.price_facts for project in projects))
     dates = sorted(day for day, _ in used if day)
     sources = tuple(sorted({source for _, source in used if source}))
     day = request.as_of.isoformat() if request.as_of else ""

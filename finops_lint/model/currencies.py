@@ -26,7 +26,7 @@ def in_one_currency(
     """
     if exchange is not None:
         return tuple(_exchanged(project, exchange) for project in projects), exchange.code
-    found = {r.estimate.currency: None for p in projects for r in p.resources if _has_price(r.estimate)}
+    found = dict.fromkeys(currency for project in projects for currency in project.currencies)
     if len(found) < 2:
         return tuple(projects), next(iter(found), USUAL)
     currency = USUAL if USUAL in found else next(iter(found))
@@ -99,10 +99,6 @@ def _found(finding: Finding, exchange: Exchange) -> Finding:
 def _money(money: Money | None, exchange: Exchange) -> Money | None:
     rate = exchange.rates.get(money.currency) if money else None
     return None if money is None or rate is None else Money(money.amount * rate, exchange.code)
-
-
-def _has_price(estimate: Estimate) -> bool:
-    return any(component.price is not None for component in estimate.components)
 
 
 def _project(project: ProjectReport, currency: str) -> ProjectReport:

@@ -198,6 +198,11 @@ class Estimate:
             return self.total
         return self._sum(tuple(part for part in self.components if not part.paid_by))
 
+    @property
+    def has_price(self) -> bool:
+        """Whether a price was found for any component."""
+        return any(component.price is not None for component in self.components)
+
     def beside(self, addresses: Collection[str]) -> Total:
         """What it adds to a sum over these resources: what the price of none of them holds."""
         return self._sum(tuple(part for part in self.components if part.paid_by not in addresses))

@@ -72,6 +72,18 @@ class ProjectReport:
         """The sum of all estimates."""
         return total(r.estimate for r in self.resources)
 
+    @cached_property
+    def currencies(self) -> tuple[str, ...]:
+        """Those its prices are in, in the order of the resources."""
+        return tuple(dict.fromkeys(r.estimate.currency for r in self.resources if r.estimate.has_price))
+
+    @cached_property
+    def price_facts(self) -> frozenset[tuple[str, str]]:
+        """(day, source) of every price that was used."""
+        return frozenset(
+            (c.price.as_of, c.price.source) for r in self.resources for c in r.estimate.components if c.price
+        )
+
     def of_coverage(self, coverage: Coverage) -> list[ReportedResource]:
         """The resources whose type the catalog covers that way."""
         return [r for r in self.resources if r.estimate.coverage is coverage]
