@@ -47,6 +47,16 @@ class Estimator:
 
 
 @record(frozen=True, slots=True)
+class Absence:
+    """Items that some regions do not have."""
+
+    items: re.Pattern[str]
+    regions: frozenset[str]
+    because: str
+    """The reason a person reads, with `{region}` filled in."""
+
+
+@record(frozen=True, slots=True)
 class Manifest:
     """What a cloud's manifest says about one service's tables."""
 
@@ -58,6 +68,8 @@ class Manifest:
     sources: Mapping[str, str]
     """Source id → why its rows are only ≈; empty text for exact ones."""
     estimators: tuple[Estimator, ...]
+    absent: tuple[Absence, ...] = ()
+    """What some regions do not have, so that nothing is estimated there."""
 
 
 def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:
@@ -71,10 +83,14 @@ def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifes
         sources = {str(name): str(facts.get("approximate", "")) for name, facts in content.get("sources", {}).items()}
         entries = (*own.get("estimates", ()), *(content.get("estimates", ()) if own.get("general", True) else ()))
         estimators = tuple(_estimator(entry) for entry in entries)
+        absent = tuple(
+            Absence(re.compile(entry["items"], re.IGNORECASE), frozenset(entry["regions"]), entry["because"])
+            for entry in own.get("absent", ())
+        )
     except (AttributeError, KeyError, TypeError, re.error, InvalidOperation) as error:
         raise fault_in(file, 1, f"not a manifest of prices: {error}") from error
     home = str(content.get("reference", ""))
-    return Manifest(file, str(own.get("reference", home)), home, sources, estimators)
+    return Manifest(file, str(own.get("reference", home)), home, sources, estimators, absent)
 
 
 def read_manifest(file: Path, kept: Kept) -> Mapping[str, Any]:

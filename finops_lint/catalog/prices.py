@@ -120,7 +120,7 @@ class PriceBook:
         if exact is None:
             spelled = self._spelling(cloud, service, slug, region)
             exact = self._exact(cloud, service, spelled, region) if spelled else None
-        if exact is not None or steps >= _MOST_STEPS:
+        if exact is not None or steps >= _MOST_STEPS or self._absence(cloud, service, slug, region):
             return exact
         for estimator in self._manifest(cloud, service).estimators:
             match = estimator.items.fullmatch(slug)
@@ -129,6 +129,13 @@ class PriceBook:
                 if estimate is not None:
                     return estimate
         return None
+
+    def _absence(self, cloud: str, service: str, slug: str, region: str) -> str:
+        """Why a region does not have an item; empty where nothing is known of that."""
+        for absence in self._manifest(cloud, service).absent:
+            if region in absence.regions and absence.items.fullmatch(slug):
+                return absence.because.format(region=region)
+        return ""
 
     def _exact(self, cloud: str, service: str, slug: str, region: str) -> tuple[Tier, ...] | None:
         for root in self.roots:
@@ -269,6 +276,7 @@ class PriceBook:
                     home=merged.home or manifest.home,
                     sources={**manifest.sources, **merged.sources},
                     estimators=(*merged.estimators, *manifest.estimators),
+                    absent=(*merged.absent, *manifest.absent),
                 )
             self._manifests[key] = merged
         return self._manifests[key]
@@ -307,6 +315,8 @@ class PriceBook:
             return Unpriced(f"no price table for {cloud} {service}")
         if near := self._misspelt(cloud, region):
             return Unpriced(f"no price list has the region {region}", nearest=near)
+        if reason := self._absence(cloud, service, slug, region):
+            return Unpriced(reason)
         if slug.lower() in names or self._is_machine(cloud, _last(slug)):
             return Unpriced(f"no price for {_last(slug)} in {region}")
         named, known = _named_among(slug, names.values())

@@ -303,6 +303,15 @@ def test_a_region_without_a_factor_is_unpriced(tmp_path: Path) -> None:
     assert found == Unpriced("no price for nat in eu-west-9")
 
 
+def test_what_a_region_does_not_have_is_not_estimated_there(shipped: PriceBook) -> None:
+    """Microsoft Learn, "Azure regions list": West US has no availability zones, West US 3 has."""
+    item = "storage/blob-v2/cool-gzrs/stored-gb"
+    assert shipped.look_up(item, cloud="azure", region="westus") == Unpriced(
+        "copies in several zones and another region are not offered in westus, which has no zones"
+    )
+    assert only(shipped.look_up(item, cloud="azure", region="westus3")).approximate
+
+
 def test_a_source_may_mark_all_its_rows_as_approximate(tmp_path: Path) -> None:
     prices = book(tmp_path, "nat,us-east-1,0,hours,5,USD,derived,guess-2026,2026-01-01")
     assert only(prices.look_up("vpc/nat", cloud="aws", region="us-east-1")).approximate == "guessed by hand"
