@@ -73,7 +73,7 @@ def with_parents(resources: list[Resource]) -> list[Resource]:
 
 
 def _has_parent(resource: Resource) -> bool:
-    return resource.type in _PARENTS and not any(resource.values.get(name) for name in _GOOGLE_PLACES)
+    return resource.type in _PARENTS and all(text_of(resource.values.get(name)) is None for name in _GOOGLE_PLACES)
 
 
 def _region_of_parent(resource: Resource, places: Mapping[str, Region]) -> Region:

@@ -379,3 +379,19 @@ def test_the_region_of_the_code_goes_before_the_one_the_user_says(tmp_path: Path
     resource "aws_instance" "x" {}
     """
     assert only(project(tmp_path, text, regions={"aws": "eu-west-1"}), "aws_instance.x").region == "us-east-2"
+
+
+def test_a_google_place_that_is_not_known_is_not_that_of_what_the_resource_belongs_to(tmp_path: Path) -> None:
+    code = """
+        variable "place" {}
+        resource "google_container_cluster" "a" {
+          location = "me-west1-b"
+        }
+        resource "google_container_node_pool" "pool" {
+          cluster  = google_container_cluster.a.name
+          location = var.place
+        }
+    """
+    found = region(tmp_path, code, "google_container_node_pool.pool")
+    assert isinstance(found, Unknown)
+    assert found.waits_for == ("var.place",)
