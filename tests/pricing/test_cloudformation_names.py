@@ -22,7 +22,8 @@ WITHOUT = {
         "size": "only a Simple AD has one", "edition": "only a Microsoft AD has one",
     },
     "aws_dynamodb_table": {
-        "replica": "only a global table has some", "billing_mode": BY_READER, "read_capacity": BY_READER,
+        "replica": "only a global table has some",
+        "table_class": "a global table names it for each replica", "billing_mode": BY_READER, "read_capacity": BY_READER,
         "write_capacity": BY_READER, "point_in_time_recovery.enabled": "a global table says it of each replica",
     },
     "aws_eip": {"customer_owned_ipv4_pool": NOT_THERE, "network_interface": "said by AWS::EC2::EIPAssociation"},
