@@ -23,8 +23,9 @@ WITHOUT = {
     },
     "aws_dynamodb_table": {
         "replica": "only a global table has some",
-        "table_class": "a global table names it for each replica", "billing_mode": BY_READER, "read_capacity": BY_READER,
-        "write_capacity": BY_READER, "point_in_time_recovery.enabled": "a global table says it of each replica",
+        "table_class": "a global table names it for each replica", "billing_mode": BY_READER,
+        "read_capacity": BY_READER, "write_capacity": BY_READER,
+        "point_in_time_recovery.enabled": "a global table says it of each replica",
     },
     "aws_eip": {"customer_owned_ipv4_pool": NOT_THERE, "network_interface": "said by AWS::EC2::EIPAssociation"},
     "aws_elasticache_cluster": {"replication_group_id": "a replication group makes its own clusters"},
