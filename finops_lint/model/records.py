@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as record
     from dataclasses import replace
 else:
+    import copyreg
     import dataclasses
     from functools import cache
     from operator import attrgetter, ge, gt, le, lt
@@ -45,10 +46,15 @@ else:
             if order:
                 made.__lt__, made.__le__, made.__gt__, made.__ge__ = _orders(compared)
             if frozen and slots:
-                made.__reduce__ = _reducing(made)
+                made._values = property(_values_of(made.__match_args__))
+                copyreg.pickle(made, _PICKLED)
             return made
 
         return make
+
+    _PICKLED = attrgetter("__class__", "_values")
+    """What pickles a record: a tuple of values, a third shorter and quicker than Python's map of them by name; and no
+    line of Python, for there are thousands."""
 
     _PLAIN = dataclasses.field()
     """What a field is of which only the type is written."""
@@ -165,15 +171,6 @@ else:
     def _values_of(names: tuple[str, ...]) -> Any:
         """What gives the values of so many attributes as a tuple."""
         return attrgetter(*names) if len(names) > 1 else lambda one: tuple(getattr(one, name) for name in names)
-
-    def _reducing(cls: type) -> Any:
-        """What pickles it: a tuple of values, a third shorter and quicker than Python's map of them by name."""
-        values = _values_of(cls.__match_args__)
-
-        def __reduce__(self: Any) -> tuple[type, tuple[Any, ...]]:  # noqa: N807 -- given to a class above
-            return cls, values(self)
-
-        return __reduce__
 
     def _repr(self: Any) -> str:
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr)
