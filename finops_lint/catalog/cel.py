@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor, fmod
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from finops_lint.catalog import cel_ast, cel_reads, plain_patterns
@@ -258,6 +259,16 @@ class Expression:
         """Itself as a Python function; None where it takes the runtime."""
         return native_of(self.tree, self.language.calls)
 
+    @cached_property
+    def run(self) -> Callable[[Scope], Any]:
+        """What evaluates it over a scope."""
+        return _running(self)
+
+    @cached_property
+    def read(self) -> Callable[[Scope], Value]:
+        """The same with the unknowns inside the value, where it is a mere path."""
+        return self.run if self.chain is None else reading(self.chain, self.default)
+
     def keys_of(self, variable: str) -> tuple[str, ...]:
         """The literal keys it reads of `variable`, sorted; `ANY` among them where it reads others."""
         if variable not in self._keys:
@@ -412,44 +423,95 @@ class Evaluable(Protocol):
         """Its value over the variables of `scope`."""
 
 
-class Later:
-    """A variable whose value is worked out over others when it is first read, once for all scopes that know it."""
+class Unsettled(Exception):  # noqa: N818 -- it steers, and nobody sees it
+    """An expression came to something that is not wholly known: what it may not take for absent must be seen first."""
 
-    __slots__ = ("_formula", "_made", "_scope")
 
-    def __init__(self, formula: Evaluable, scope: Scope) -> None:
-        self._formula = formula
-        self._scope = scope
-        self._made: Plain | None = None
+_NO_LETS: Mapping[str, Evaluable] = MappingProxyType({})
 
-    def __call__(self) -> Plain:
-        """Its value.
+
+class Scope(dict[str, Any]):
+    """Variables with their values, for any number of expressions about one resource.
+
+    As a dict it holds what CEL sees of the variables that were read so far; a variable is worked out, and its formula
+    run, when an expression comes to read it. Where what is read is not wholly known, or an expression fails, all its
+    variables are worked out and looked at before it is run again.
+    """
+
+    __slots__ = ("ahead", "bindings", "bound", "doubts", "lets", "outer")
+
+    def __init__(
+        self,
+        bindings: Mapping[str, Value | Plain | Keyed | Callable[[], Value]],
+        *,
+        lets: Mapping[str, Evaluable] = _NO_LETS,
+        ahead: frozenset[str] = frozenset(),
+        outer: Scope | None = None,
+    ) -> None:
+        """Bind `bindings`, a function's value when its variable is read, and `lets`, formulas over all variables.
+
+        What is in neither is asked of `outer`. An expression that reads one of `ahead` works out all its variables, in
+        their order, whatever they decide.
+        """
+        self.bindings = bindings
+        self.lets = lets
+        self.ahead = ahead
+        self.outer = outer
+        self.bound: dict[str, Plain] = {}
+        """Those read so far, but for texts, numbers and truth values that formulas gave."""
+        self.doubts: dict[str, frozenset[str] | None] = {}
+        """Those read so far that are not wholly known → as `Plain.doubtful`."""
+
+    def beside(
+        self, more: Mapping[str, Value | Plain], *, lets: Mapping[str, Evaluable], ahead: frozenset[str]
+    ) -> Scope:
+        """A scope with all that is bound here, other formulas, and `more` before what is bound."""
+        scope = Scope(self.bindings, lets=lets, ahead=ahead)
+        scope.update(self)
+        scope.bound.update(self.bound)
+        scope.doubts.update(self.doubts)
+        for name, value in more.items():
+            scope.pop(name, None)
+            scope.doubts.pop(name, None)
+            scope.bound[name] = value if type(value) is Plain else Plain(value)
+        return scope
+
+    def inner(self, more: Mapping[str, Value]) -> Scope:
+        """A scope inside this one, with variables of its own before these."""
+        return Scope(more, ahead=self.ahead, outer=self)
+
+    def __missing__(self, name: str) -> Any:
+        """What an expression sees of a variable that it is the first to read.
 
         Raises:
-            ExpressionFault: The formula does not fit the values.
+            Failed: There is none, or its formula failed.
+            Unsettled: It is not wholly known.
         """
-        made = self._made
-        if made is None:
-            made = self._made = Plain(self._formula.value_in(self._scope))
-        return made
-
-
-class Scope:
-    """Variables with their values, for any number of expressions about one resource."""
-
-    __slots__ = ("_bindings", "_bound", "_known", "_values")
-
-    def __init__(self, bindings: dict[str, Value | Plain | Keyed | Callable[[], Value]]) -> None:
-        """Bind `bindings`; a function is called when an expression reads its variable for the first time.
-
-        What was read is kept there as a `Plain`, for scopes that are made from the same bindings.
-        """
-        self._bindings = bindings
-        self._bound: dict[str, Plain] = {}
-        self._known: set[str] = set()
-        """Those of them that are wholly known."""
-        self._values: dict[str, Any] = {}
-        """Variable → what CEL sees, of those read so far."""
+        plain = self.bound.get(name)
+        if plain is None:
+            formula = self.lets.get(name)
+            try:
+                if formula is None:
+                    if self.keyed(name) is not None:
+                        raise Unsettled
+                    plain = self.plain(name)
+                else:
+                    value = formula.value_in(self)
+                    if type(value) in _AS_THEY_ARE:
+                        self[name] = value
+                        return value
+                    plain = self.bound[name] = Plain(value)
+            except ExpressionFault:
+                raise Failed from None
+        if plain is _UNBOUND:
+            raise Failed
+        if plain.has_unknown:
+            self.doubts[name] = plain.doubtful
+            if not plain.is_absent:
+                self[name] = plain.plain
+            raise Unsettled
+        found = self[name] = plain.plain
+        return found
 
     def evaluate(self, expression: Expression, *, by_runtime: bool = False) -> Any:
         """The value: float, str, bool, list, dict or None; an `Unknown` where what is unknown decides.
@@ -459,95 +521,153 @@ class Scope:
         Raises:
             ExpressionFault: It failed although all it reads is known.
         """
-        if not expression.roots <= self._known and not self._is_known(expression):
-            return _evaluated_beside_unknowns(
-                expression, self._bound_of(expression), None if by_runtime else self._values
-            )
-        native = expression.native
-        if native is not None and not by_runtime:
-            try:
-                found = native(self._values)
-            except NotKnown as said:
-                return Unknown(str(said).removeprefix(_NOT_KNOWN))
-            except LookupError:
-                if expression.is_sure:
-                    bound = self._bound_of(expression)
-                    raise _FaultInWords(expression, lambda: _run(expression, expression.program, bound)) from None
-            except Beyond:
-                pass  # the runtime knows better
-            else:
-                return found if type(found) in _AS_THEY_ARE else _result(found)
-        return _evaluated(expression, self._bound_of(expression))
-
-    def _is_known(self, expression: Expression) -> bool:
-        """Bind its variables; whether all it reads of them is known, whatever else in them is not."""
-        is_known = True
-        for name in expression.variables:
-            if name in self._known:
-                continue
-            plain = self._bound.get(name) or self._forced(name, expression)
-            if plain.has_unknown and is_known:
-                doubtful, reach = plain.doubtful, expression.reach(name)
-                is_known = doubtful is not None and reach is not None and reach.isdisjoint(doubtful)
-        return is_known
-
-    def _bound_of(self, expression: Expression) -> list[Plain]:
-        """Its variables with their values, in their order."""
-        return [self._bound.get(name) or self._forced(name, expression) for name in expression.variables]
-
-    def model_value(self, expression: Expression) -> Value:
-        """The value with the unknowns inside it, where the expression is a mere path; else as `evaluate`."""
-        if expression.chain is None:
-            return self.evaluate(expression)
-        found = self.at(expression.chain)
-        return expression.default if found is None else found
+        return _evaluated(expression, self, None) if by_runtime else expression.run(self)
 
     def at(self, path: Path) -> Value:
         """What is bound at `path`; None where nothing is set."""
         name = str(path[0])
-        bound = self._bound.get(name)
+        bound = self.bound.get(name)
         if bound is None:
-            source = self._bindings.get(name)
-            if isinstance(source, Keyed):
-                return get(source.at(str(path[1])), path[2:])
-            bound = self._bind(name, source)
+            keyed = self.keyed(name)
+            if keyed is not None:
+                return get(keyed.at(str(path[1])), path[2:])
+            bound = self.plain(name)
         return bound.value if len(path) == 1 else get(bound.value, path[1:])
 
-    def _bind(self, name: str, source: Any) -> Plain:
-        """Keep the value of a variable that is read for the first time.
+    def plain(self, name: str) -> Plain:
+        """The value of a variable, made ready for CEL; `_UNBOUND` where there is none.
 
         Raises:
             ExpressionFault: Its formula failed.
         """
-        if type(source) is Plain:
-            plain = source
+        found = self.bound.get(name)
+        if found is not None:
+            return found
+        if name in self:  # a formula gave it
+            made = Plain(self[name])
+        elif name in self.lets:
+            made = Plain(self.lets[name].value_in(self))
         else:
-            plain = source() if type(source) is Later else Plain(source() if callable(source) else source)
-            if name in self._bound:  # another variable's formula has asked for it meanwhile
-                return self._bound[name]
-            self._bindings[name] = plain
-        self._bound[name] = plain
-        if not plain.is_absent:
-            self._values[name] = plain.plain
-            if not plain.has_unknown:
-                self._known.add(name)
-        return plain
+            source = self.bindings.get(name, _UNBOUND)
+            if source is _UNBOUND:
+                return _UNBOUND if self.outer is None else self.outer.plain(name)
+            made = source if type(source) is Plain else Plain(source() if callable(source) else source)
+        return self.bound.setdefault(name, made)  # another variable's formula may have asked for it meanwhile
 
-    def _forced(self, name: str, expression: Expression) -> Plain:
-        """The value of a variable that is not bound yet, as far as `expression` reads it."""
-        source = self._bindings.get(name, _UNBOUND)
-        if source is _UNBOUND:
-            return _UNBOUND
-        if type(source) is Keyed:
+    def keyed(self, name: str) -> Keyed | None:
+        """The variable where its entries are made by their keys."""
+        source = self.bindings.get(name)
+        if source is None and self.outer is not None:
+            return self.outer.keyed(name)
+        return source if type(source) is Keyed else None
+
+    def read(self, name: str, expression: Expression) -> Plain:
+        """The value of a variable, as far as `expression` reads it."""
+        keyed = self.keyed(name)
+        if keyed is not None:
             keys = expression.keys_of(name)
             if ANY in keys:
                 raise ExpressionFault(f"{name} takes a literal key: {in_short(expression.text)}", expression.where)
-            self._values[name] = source.plain
-            return source.of(keys)
+            return keyed.of(keys)
         try:
-            return self._bind(name, source)
+            return self.plain(name)
         except ExpressionFault:
             return _FAULTY  # no harm where the branch that reads it is not taken, an error of CEL's where it is
+
+
+def _running(expression: Expression) -> Callable[[Scope], Any]:
+    """What evaluates `expression`, reading its variables as it comes to them where that gives the same."""
+    native, roots = expression.native, expression.roots
+
+    def run(scope: Scope) -> Any:
+        if native is None or not (scope.ahead.isdisjoint(roots) or _looked_ahead(expression, scope)):
+            return _evaluated(expression, scope, native)
+        if scope.doubts and not _is_settled(expression, scope.doubts):
+            return _evaluated(expression, scope, native)
+        try:
+            found = native(scope)
+        except (LookupError, Beyond, Unsettled):
+            return _evaluated(expression, scope, native)
+        if type(found) in _AS_THEY_ARE or found is None:
+            return found
+        if type(found) is int:
+            return float(found)
+        return _evaluated(expression, scope, native)  # a list or map may lack what is not known
+
+    return run
+
+
+def _looked_ahead(expression: Expression, scope: Scope) -> bool:
+    """Work out those of its variables that are to be worked out whatever they decide; whether that tells enough."""
+    for name in expression.variables:
+        if name in scope.ahead and name not in scope.bound:
+            keyed = scope.keyed(name)
+            if keyed is None:
+                scope.read(name, expression)
+            elif scope.read(name, expression).has_unknown:
+                return False
+            else:
+                scope[name] = keyed.plain
+    return True
+
+
+def _is_settled(expression: Expression, doubts: Mapping[str, frozenset[str] | None]) -> bool:
+    """Whether all that `expression` reads of the variables in doubt is known, whatever else in them is not."""
+    for name, doubtful in doubts.items():
+        if name in expression.roots:
+            reach = expression.reach(name)
+            if doubtful is None or reach is None or not reach.isdisjoint(doubtful):
+                return False
+    return True
+
+
+def _evaluated(expression: Expression, scope: Scope, native: Native | None) -> Any:
+    """The value of `expression`, all its variables worked out before; by the runtime where there is no `native`."""
+    bound = [scope.bound.get(name) or scope.read(name, expression) for name in expression.variables]
+    if not _is_settled(
+        expression, {n: p.doubtful for n, p in zip(expression.variables, bound, strict=True) if p.has_unknown}
+    ):
+        return _evaluated_beside_unknowns(expression, bound, native)
+    if native is not None:
+        try:
+            return _result(native(_seen(expression, bound)))
+        except NotKnown as said:
+            return Unknown(str(said).removeprefix(_NOT_KNOWN))
+        except LookupError:
+            if expression.is_sure:
+                raise _FaultInWords(expression, lambda: _run(expression, expression.program, bound)) from None
+        except Beyond:
+            pass  # the runtime knows better
+    failed, answer = _run(expression, expression.program, bound)
+    return _not_known_or_fault(answer, expression) if failed else answer
+
+
+def _seen(expression: Expression, bound: Sequence[Plain]) -> dict[str, Any]:
+    """The variables of `expression` as CEL sees them."""
+    return {n: p.plain for n, p in zip(expression.variables, bound, strict=True) if not p.is_absent}
+
+
+def reading(path: Path, default: Value = None) -> Callable[[Scope], Value]:
+    """What gives the value at `path` of a scope, with the unknowns inside it; `default` where nothing is set."""
+    name, *keys = path
+    assert isinstance(name, str)
+
+    def read(scope: Scope) -> Value:
+        found = scope.at(path)
+        return default if found is None else found
+
+    if len(keys) != 1 or not isinstance(keys[0], str):
+        return read
+    key = keys[0]
+
+    def attribute(scope: Scope) -> Value:
+        bound = scope.bound.get(name)
+        if bound is None or type(bound.value) is not dict:
+            return read(scope)
+        found = bound.value.get(key)
+        return default if found is None else found
+
+    return attribute
 
 
 def _double(number: float | Decimal) -> float:
@@ -558,35 +678,28 @@ def _double(number: float | Decimal) -> float:
         return math.inf if number > 0 else -math.inf
 
 
-def _evaluated(expression: Expression, bound: Sequence[Plain]) -> Any:
-    """The value of `expression` by the runtime, where all its variables are known."""
-    failed, answer = _run(expression, expression.program, bound)
-    return _not_known_or_fault(answer, expression) if failed else answer
-
-
 def _run(expression: Expression, program: Any, bound: Sequence[Plain]) -> tuple[bool, Any]:
     """Whether the runtime's answer is an error, and the error's words or the plain value."""
-    data = {n: p.plain for n, p in zip(expression.variables, bound, strict=True) if not p.is_absent}
     language = expression.language
     try:
-        answer = program.eval(language.environment.Activation(data))
+        answer = program.eval(language.environment.Activation(_seen(expression, bound)))
     except RuntimeError as error:  # an optional's field where there is no map, say: nothing absorbs that
         return True, _first_line(error)
     failed = answer.type() == language.error_type
     return failed, str(answer.value()) if failed else _plain_answer(answer, language)
 
 
-def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], plain: dict[str, Any] | None) -> Any:
-    """The value of `expression` where something in its variables is not known; by the runtime without `plain`."""
+def _evaluated_beside_unknowns(expression: Expression, bound: Sequence[Plain], native: Native | None) -> Any:
+    """The value of `expression` where something in its variables is not known; by the runtime without `native`."""
     values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p.has_unknown}
     in_doubt = [guard for guard in expression.guards if any(path[0] in values for path in guard.paths)]
     if in_doubt:  # these look at known operands beside the others
         values = {n: p.value for n, p in zip(expression.variables, bound, strict=True) if p is not _UNBOUND}
     changed = replacements(in_doubt, values)
-    native = None if plain is None else expression.native_variant(changed)
-    if native is not None and plain is not None:
+    native = native and expression.native_variant(changed)
+    if native is not None:
         try:
-            return _decided(_result(native(plain)), expression, values)
+            return _decided(_result(native(_seen(expression, bound))), expression, values)
         except LookupError:
             found = _deciding(expression, values, failed=True)
             if found:
@@ -702,7 +815,7 @@ def _matches(text: str, pattern: str) -> bool:
     if plain is not None:
         return plain
     expression = compile("text.matches(pattern)", variables=("text", "pattern"))
-    found = _evaluated(expression, [Plain(pattern), Plain(text)])
+    found = _evaluated(expression, Scope({"text": text, "pattern": pattern}), None)
     if isinstance(found, bool):
         return found
     raise Failed

@@ -234,7 +234,11 @@ class _Builder:
         function = _guarded(own) if own else _STRICT.get(signature)
         if function is None:
             raise Beyond
-        return _called(function, [self.value(a, names, depth + 1) for a in node.args])
+        args = [self.value(a, names, depth + 1) for a in node.args]
+        second = node.args[1] if len(node.args) == 2 else None
+        if second is not None and second.kind == "const" and second.id not in self._replacements:
+            return _called_beside(function, args[0], second.value)
+        return _called(function, args)
 
     def _and(self, node: Node, names: _Names, depth: int) -> Native:
         left, right = self._pair(node, names, depth)
@@ -278,6 +282,9 @@ class _Builder:
         wanted = node.name == "_==_"
         if optionals[0] != optionals[1]:
             raise Beyond
+        text = self._text(node.args[1])
+        if text is not None:  # no value of another type equals one
+            return (lambda values: left(values) == text) if wanted else (lambda values: left(values) != text)
 
         def equality(values: Values) -> bool:
             return _equal(left(values), right(values)) is wanted
@@ -289,12 +296,35 @@ class _Builder:
         first = self.optional(node.args[0], names, depth + 1)
         wanted = self.value if node.name == "orValue" else self.optional
         second = wanted(node.args[1], names, depth + 1)
+        default = node.args[1]
+        if default.kind == "const" and default.id not in self._replacements:
+            return self._or_constant(node.args[0], first, default.value, names)
 
         def or_value(values: Values) -> Any:
             found = first(values)
             return second(values) if found is ABSENT else found
 
         return or_value
+
+    def _or_constant(self, node: Node, first: Native, default: Any, names: _Names) -> Native:
+        """Of `orValue` with a constant, most often `r.?name.orValue('gp2')`."""
+        operand = node.args[0] if node.args else node
+        step = self._step(node, names)
+        is_plain = operand.kind == "ident" and operand.name not in names.bound
+        is_plain = is_plain and not {node.id, operand.id} & self._replacements.keys()
+        if is_plain and step is not None and type(step.key) is str and step.missing is ABSENT:
+            return _attribute(operand.name, step.key, default)
+
+        def or_constant(values: Values) -> Any:
+            found = first(values)
+            return default if found is ABSENT else found
+
+        return or_constant
+
+    def _text(self, node: Node) -> str | None:
+        """The text that `node` is; None where it is anything else."""
+        is_text = node.kind == "const" and type(node.value) is str and node.id not in self._replacements
+        return node.value if is_text else None
 
     def _has_value(self, node: Node, names: _Names, depth: int) -> Native:
         operand = self.optional(node.args[0], names, depth + 1)
@@ -365,9 +395,24 @@ class _Builder:
                 found = bound(values)
             except LookupError:  # no harm where the body does not come to read it
                 found = _FAILED
-            return body({**values, name: found})
+            inner = _Inner(values)
+            inner[name] = found
+            return body(inner)
 
         return bind
+
+
+class _Inner(dict[str, Any]):
+    """Variables of a comprehension or binding, before those around it."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: Values) -> None:
+        self._outer = outer
+
+    def __missing__(self, name: str) -> Any:
+        found = self[name] = self._outer[name]
+        return found
 
 
 class _Step:
@@ -448,14 +493,14 @@ def _path(root: str, steps: tuple[_Step, ...]) -> Native:
     return path
 
 
-def _attribute(root: str, key: str) -> Native:
-    """`r.?name`, the shape of every other path."""
+def _attribute(root: str, key: str, missing: Any = ABSENT) -> Native:
+    """`r.?name`, the shape of every other path, and what it gives where nothing is set."""
 
     def attribute(values: Values) -> Any:
         here = values[root]
         if type(here) is not dict:
             raise Failed
-        return here.get(key, ABSENT)
+        return here.get(key, missing)
 
     return attribute
 
@@ -509,7 +554,7 @@ def _quantified(name: str, entries: Native, test: Native, *, ends_with: bool) ->
     is_over: bool = not ends_with
 
     def quantified(values: Values) -> bool:
-        inner = dict(values)
+        inner = _Inner(values)
         is_sure = True
         for entry in _entries(entries(values)):
             inner[name] = entry
@@ -532,7 +577,7 @@ def _listed(name: str, entries: Native, test: Native, element: Native) -> Native
     """`filter` and `map`."""
 
     def listed(values: Values) -> list[Any]:
-        found, inner = entries(values), dict(values)
+        found, inner = entries(values), _Inner(values)
         if type(found) is dict and len(found) > 1:  # the order of keys is the runtime's own
             raise Beyond
         out = []
@@ -562,6 +607,10 @@ def _called(function: Callable[..., Any], args: Sequence[Native]) -> Native:
         left, right = args
         return lambda values: function(left(values), right(values))
     return lambda values: function(*[arg(values) for arg in args])
+
+
+def _called_beside(function: Callable[..., Any], first: Native, second: Any) -> Native:
+    return lambda values: function(first(values), second)
 
 
 def _guarded(own: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,11 +6,11 @@ of simple lines costs no expression at all, and a path to a block keeps the unkn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from finops_lint.catalog.cel import Expression, ExpressionFault, Language, Scope
+from finops_lint.catalog.cel import Expression, ExpressionFault, Language, Scope, reading
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.records import record
 from finops_lint.model.regexes import regex
@@ -30,7 +30,7 @@ _TRUTHS = {"true": True, "false": False}
 class Formula:
     """A constant, a path or a CEL expression."""
 
-    __slots__ = ("_language", "constant", "expression", "file", "is_constant", "path", "text")
+    __slots__ = ("_language", "constant", "expression", "file", "is_constant", "path", "text", "value_in")
     constant: Any
     """The value of a constant."""
     is_constant: bool
@@ -57,8 +57,18 @@ class Formula:
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
 
+    value_in: Callable[[Scope], Value]
+    """What it gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
+
+    Raises:
+        ExpressionFault: It does not fit the values.
+    """
+
     def __getattr__(self, name: str) -> Any:
-        """Compile `expression`, which is not set before."""
+        """Make `expression` and `value_in`, which are not set before."""
+        if name == "value_in":
+            self.value_in = self._way()
+            return self.value_in
         if name != "expression":
             raise AttributeError(name)
         try:
@@ -67,15 +77,10 @@ class Formula:
             raise SheetError(str(fault), self.where) from None
         return self.expression
 
-    def value_in(self, scope: Scope) -> Value:
-        """What it gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
-
-        Raises:
-            ExpressionFault: It does not fit the values.
-        """
+    def _way(self) -> Callable[[Scope], Value]:
         if self.is_constant:
-            return self.constant
-        return scope.model_value(self.expression) if self.path is None else scope.at(self.path)
+            return lambda _: self.constant
+        return self.expression.read if self.path is None else reading(self.path)
 
     @property
     def reads(self) -> frozenset[Path]:

@@ -157,6 +157,9 @@ class Part:
     constants: Mapping[str, Plain]
     let: Mapping[str, Formula]
     lines: tuple[Line, ...]
+    linked: frozenset[str] = frozenset()
+    """The variables that read related resources, `related` among them: to read one is told, so it does not depend on
+    which branch is taken."""
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula in it, but for those of the parts it uses."""

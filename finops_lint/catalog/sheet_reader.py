@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -32,6 +33,7 @@ LanguageOf: TypeAlias = Callable[[frozenset[str]], Language]
 """The language of formulas that use these variables."""
 BUILT_IN = ("r", "usage", "stated", "given", "hours", "region", "today", "related", "i")
 """Variables every formula may use."""
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -141,7 +143,21 @@ def read_part(data: Mapping[str, Any], file: Path, name: str, language_of: Langu
         constants={key: Plain(value) for key, value in constants.items()},
         let={key: reader.formula(text) for key, text in let.items()},
         lines=tuple(reader.line(line) for line in lines),
+        linked=_linked(let),
     )
+
+
+def _linked(let: Mapping[str, Any]) -> frozenset[str]:
+    """`related` and the names of `let` that read it, if only through another."""
+    linked: frozenset[str] = frozenset()
+    more = frozenset({"related"})
+    if not any("related" in str(text) for text in let.values()):
+        return more
+    words = {name: frozenset(_WORD.findall(str(text))) for name, text in let.items()}
+    while more - linked:
+        linked |= more
+        more = frozenset(name for name, read in words.items() if not read.isdisjoint(linked))
+    return linked
 
 
 @record(frozen=True, slots=True)

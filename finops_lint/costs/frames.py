@@ -10,7 +10,7 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
-from finops_lint.catalog.cel import ExpressionFault, Keyed, Later, Plain, Scope, in_short, merged
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
@@ -45,7 +45,10 @@ class Frame:
     part: Part
     place: Place
     graph: Graph
-    bindings: dict[str, Any]
+    shared: Scope
+    """The variables that every part of a sheet sees."""
+    scope: Scope
+    """The part's own beside them."""
     hours: Value
     """How many hours a month it runs."""
     stated: Mapping[str, Value] = field(default_factory=dict)
@@ -56,11 +59,6 @@ class Frame:
     """Addresses of the resources that were read, in order."""
     notes: list[str] = field(default_factory=list)
     """What a model has to say about the whole."""
-    scope: Scope = field(init=False)
-    """The variables as CEL sees them."""
-
-    def __post_init__(self) -> None:
-        self.scope = Scope(self.bindings)
 
     def value(self, formula: Formula) -> Value:
         """What `formula` gives: a plain value, None where nothing is set, an `Unknown`, or a block with unknowns in it.
@@ -150,38 +148,25 @@ class Frame:
     def child(self, more: Mapping[str, Any], part: Part | None = None) -> Frame:
         """A frame inside this one: with `more` variables, or `part`'s own beside them."""
         if part is None:
-            bindings = {**self.bindings, **more}
+            part, scope = self.part, self.scope.inner(more)
         else:
-            shared = {name: self.bindings[name] for name in _SHARED if name in self.bindings}
-            bindings = {**shared, **part.constants, **more}
-        frame = Frame(
+            scope = self.shared.beside({**part.constants, **more}, lets=part.let, ahead=part.linked)
+        return Frame(
             self.resource,
             self.sheet,
-            part or self.part,
+            part,
             self.place,
             self.graph,
-            bindings,
+            self.shared,
+            scope,
             self.hours,
-            stated=self.stated,
-            stated_of=self.stated_of,
-            through=self.through,
+            self.stated,
+            self.stated_of,
+            self.through,
         )
-        if part is not None:
-            frame.bind_let()
-        return frame
-
-    def close(self) -> None:
-        """Let go of the variables, which know the frame as it knows them: no such ring outlives its resource."""
-        self.bindings.clear()
-
-    def bind_let(self) -> None:
-        """Bind the part's `let` names, each worked out when it is first read."""
-        for name, formula in self.part.let.items():
-            self.bindings[name] = Later(formula, self.scope)
 
 
 _NOTHING = Plain({})
-_SHARED = ("r", "usage", "stated", "given", "hours", "region", "today", "related")
 
 
 def open_frame(
@@ -197,39 +182,34 @@ def open_frame(
     through: dict[str, None] | None = None,
 ) -> Frame:
     """The outermost frame of `resource`, with the user's `stated` usage."""
-    frame = Frame(
-        resource,
-        sheet,
-        sheet.part,
-        place,
-        graph,
-        {},
-        hours,
-        stated=stated,
-        stated_of=stated_of,
-        through={} if through is None else through,
-    )
-    frame.bindings |= {
+    through = {} if through is None else through
+    shared = Scope({"related": Keyed(lambda kind: _related(graph, resource, kind, through, stated_of))})
+    shared.bound |= {
         "r": Plain(resource.values),
-        "usage": usage_of(sheet.usage, stated) if stated else sheet.without_usage,
-        "stated": stated or _NOTHING,
-        "given": given or _NOTHING,
-        "hours": hours,
-        "region": place.region,
-        "today": place.today,
-        "related": Keyed(lambda kind: _related(frame, kind)),
-        **sheet.part.constants,
+        "usage": Plain(usage_of(sheet.usage, stated)) if stated else sheet.without_usage,
+        "stated": Plain(stated) if stated else _NOTHING,
+        "given": Plain(given) if given else _NOTHING,
+        "hours": Plain(hours),
+        "region": Plain(place.region),
+        "today": Plain(place.today),
     }
-    frame.bind_let()
-    return frame
+    part = sheet.part
+    scope = shared.beside(part.constants, lets=part.let, ahead=part.linked)
+    return Frame(resource, sheet, part, place, graph, shared, scope, hours, stated, stated_of, through)
 
 
-def _related(frame: Frame, kind: str) -> list[Mapping[str, Value]]:
-    found = neighbours(frame.graph, frame.resource, kind)
-    frame.through.update(dict.fromkeys(other.address for other in found))
+def _related(
+    graph: Graph,
+    resource: Resource,
+    kind: str,
+    through: dict[str, None],
+    stated_of: Callable[[Resource], Mapping[str, Value]],
+) -> list[Mapping[str, Value]]:
+    """What formulas see of the related resources of a kind; their addresses are added to `through`."""
+    found = neighbours(graph, resource, kind)
+    through.update(dict.fromkeys(other.address for other in found))
     return [
-        {**other.values, "_address": other.address, "_type": other.type, "_usage": frame.stated_of(other)}
-        for other in found
+        {**other.values, "_address": other.address, "_type": other.type, "_usage": stated_of(other)} for other in found
     ]
 
 

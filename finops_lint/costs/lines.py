@@ -76,15 +76,11 @@ class Lines:
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
     ) -> Iterator[CostComponent]:
-        """The components of a frame's lines, in their order; `times` multiplies every quantity.
-
-        The frame is closed with the last one.
-        """
+        """The components of a frame's lines, in their order; `times` multiplies every quantity."""
         if depth == 0 and frame.sheet.model:
             yield from _model(frame.sheet)(self, frame)
         for line in frame.part.lines:
             yield from self._line(line, frame, under, times, depth)
-        frame.close()
 
     def _line(self, line: Line, frame: Frame, under: tuple[str, ...], times: Range, depth: int) -> list[CostComponent]:
         """The components of one line; of most there are none, because they do not hold."""

@@ -289,9 +289,9 @@ def test_an_unknown_variable_is_unknown() -> None:
 
 def test_a_path_keeps_the_unknowns_in_its_block() -> None:
     scope = Scope({"r": resource()})
-    assert scope.model_value(expression("r.disks[1]")) == {"kind": unknown("var.kind"), "gb": 9}
-    assert scope.model_value(expression("r.?rules.orValue([])")) == resource()["rules"]
-    assert scope.model_value(expression("r.?nothing.orValue([])")) == []
+    assert expression("r.disks[1]").read(scope) == {"kind": unknown("var.kind"), "gb": 9}
+    assert expression("r.?rules.orValue([])").read(scope) == resource()["rules"]
+    assert expression("r.?nothing.orValue([])").read(scope) == []
 
 
 def test_a_variable_is_worked_out_when_it_is_first_read_and_once() -> None:

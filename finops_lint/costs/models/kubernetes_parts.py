@@ -62,7 +62,7 @@ def component_of(name: str, unit: str, amount: Range, price: UnitPrice | Unprice
 
 
 def _hours(frame: Frame) -> Decimal:
-    hours = frame.bindings["hours"]
+    hours = frame.hours
     return decimal_of(hours) if isinstance(hours, (int, float, Decimal)) else HOURS_PER_MONTH
 
 
@@ -191,7 +191,7 @@ def _control_plane(lines: Lines, frame: Frame, region: str) -> CostComponent:
                 "EKS cluster", "hours", None, None, unpriced=Unpriced(unknown.reason, unknown.waits_for)
             )
     until = as_map(lines.constants_of("aws_eks_cluster").get("standard_until")).get(text(version))
-    is_extended = until is not None and str(frame.bindings["today"]) >= str(until) and policy != "STANDARD"
+    is_extended = until is not None and frame.place.today >= str(until) and policy != "STANDARD"
     name, item = (
         ("EKS cluster (extended support)", "eks/cluster-extended-support-hours")
         if is_extended
