@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,9 @@ class Tier:
 class Table(Protocol):
     """Rows by key."""
 
+    is_for_all: bool
+    """Whether some of its prices may be the same in all regions."""
+
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         """(place, fields) of every row of the key, in file order."""
 
@@ -60,20 +64,20 @@ class Table(Protocol):
 class _SortedTable:
     """A shipped table: sorted by `item,region,`, never quoted, searched as bytes."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.data = file.read_bytes()
-        self.body = self.data.find(b"\n") + 1
-        if self.data[: self.body].strip() != _HEADER:
+    def __init__(self, file: Path, data: bytes) -> None:
+        self.data = data
+        self.body = data.find(b"\n") + 1
+        if data[: self.body].strip() != _HEADER:
             raise fault_in(file, 1, f"the columns must be {','.join(COLUMNS)}")
+        self.is_for_all = f",{EVERYWHERE},".encode() in data
 
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         key = f"{item},{region},".encode()
-        data, low, high = self.data, self.body, len(self.data)
+        data, size, low, high = self.data, len(key), self.body, len(self.data)
         while low < high:
             start = data.rfind(b"\n", 0, (low + high) // 2) + 1
-            if data[start : start + len(key)] < key:
-                low = _end_of_line(data, start) + 1
+            if data[start : start + size] < key:
+                low = (data.find(b"\n", start) + 1) or high
             else:
                 high = start
         found: list[tuple[int, Sequence[str]]] = []
@@ -93,6 +97,8 @@ class _SortedTable:
 
 class _WholeTable:
     """A user's table: in any order, quoted or not, read once."""
+
+    is_for_all = True
 
     def __init__(self, file: Path) -> None:
         self.by_key: dict[tuple[str, str], list[tuple[int, Sequence[str]]]] = {}
@@ -126,9 +132,13 @@ def open_table(file: Path, *, is_sorted: bool) -> Table | None:
     Raises:
         PriceError: It is no price table.
     """
-    if not file.is_file():
+    if not is_sorted:
+        return _WholeTable(file) if file.is_file() else None
+    try:
+        with file.open("rb", buffering=0) as opened:
+            return _SortedTable(file, opened.read())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-    return _SortedTable(file) if is_sorted else _WholeTable(file)
 
 
 class WrongRow(Exception):  # noqa: N818 -- whoever knows the file tells it
@@ -152,18 +162,24 @@ def tier_of(service: str, place: int, fields: Sequence[str], sources: Mapping[st
     if figures[0] is None or figures[1] is None:
         message = f"tier_from and price must be plain numbers from 0 up, not {start!r} and {amount!r}"
         raise WrongRow(place, message)
-    if basis not in _BASES:
-        raise WrongRow(place, f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}")
-    if not unit or not _CURRENCY.fullmatch(currency):
-        message = f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}"
-        raise WrongRow(place, message)
-    if not _DAY.fullmatch(as_of):
-        raise WrongRow(place, f"as_of must be a day (2026-11-20), not {as_of!r}")
+    if fault := _fault_of(basis, unit, currency, as_of):
+        raise WrongRow(place, fault)
     approximate = sources.get(source, "")
     price = UnitPrice(f"{service}/{item}", region, figures[1], unit, currency, basis, source, as_of, approximate)
     return Tier(figures[0], price)
 
 
+@lru_cache(maxsize=1024)
+def _fault_of(basis: str, unit: str, currency: str, as_of: str) -> str:
+    """What is wrong with what many rows have in common."""
+    if basis not in _BASES:
+        return f"basis must be one of {', '.join(sorted(_BASES))}, not {basis!r}"
+    if not unit or not _CURRENCY.fullmatch(currency):
+        return f"there must be a unit, and a currency like USD, not {unit!r} and {currency!r}"
+    return "" if _DAY.fullmatch(as_of) else f"as_of must be a day (2026-11-20), not {as_of!r}"
+
+
+@lru_cache(maxsize=1024)
 def _figure(text: str) -> Decimal | None:
     """The number in `text`, plain digits only; None where it is anything else."""
     return Decimal(text) if _FIGURE.fullmatch(text) else None

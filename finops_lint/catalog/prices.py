@@ -15,7 +15,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from finops_lint.catalog.kept import NOTHING_KEPT, Kept
 from finops_lint.catalog.machines import Machines
@@ -39,6 +39,10 @@ _MOST_STEPS = 4
 """An estimate may rest on another (a region factor on a markup on EC2); further would be a loop."""
 
 
+_Opened: TypeAlias = tuple[Path, Table, bool]
+"""A table, its file, and whether it is a shipped one."""
+
+
 class PriceBook:
     """All price tables, opened as they are needed; every answer is remembered.
 
@@ -60,7 +64,8 @@ class PriceBook:
         self._misspellings: dict[tuple[str, str], tuple[str, ...]] = {}
         self._beside: dict[tuple[str, str, str], tuple[dict[str, str], Names]] = {}
         self._root = root
-        self._tables: dict[Path, Table | None] = {}
+        self._tables: dict[tuple[str, str, str], tuple[_Opened, ...]] = {}
+        self._files: dict[Path, Table | None] = {}
         self._contents: dict[Path, Mapping[str, Any]] = {}
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
@@ -138,27 +143,36 @@ class PriceBook:
         return ""
 
     def _exact(self, cloud: str, service: str, slug: str, region: str) -> tuple[Tier, ...] | None:
-        for root in self.roots:
-            for file in _files(root, cloud, service, region):
-                table = self._table(file, is_sorted=root is self._root)
-                if table is None:
-                    continue
-                for where in (region, EVERYWHERE):
-                    rows = table.rows(slug, where)
-                    if rows:
-                        try:
-                            return self._tiers(cloud, service, rows, shipped=root is self._root)
-                        except WrongRow as wrong:
-                            raise fault_in(file, table.line_at(wrong.place), wrong.message) from None
+        for file, table, shipped in self._tables_of(cloud, service, region):
+            rows = table.rows(slug, region) or (table.rows(slug, EVERYWHERE) if table.is_for_all else ())
+            if rows:
+                try:
+                    return self._tiers(cloud, service, rows, shipped=shipped)
+                except WrongRow as wrong:
+                    raise fault_in(file, table.line_at(wrong.place), wrong.message) from None
         return None
 
+    def _tables_of(self, cloud: str, service: str, region: str) -> tuple[_Opened, ...]:
+        """The tables that may have a price, in the order in which they are asked."""
+        key = (cloud, service, region)
+        found = self._tables.get(key)
+        if found is None:
+            opened = [
+                (file, self._table(file, is_sorted=root is self._root), root is self._root)
+                for root in self.roots
+                for file in _files(root, cloud, service, region)
+            ]
+            found = tuple((file, table, shipped) for file, table, shipped in opened if table is not None)
+            self._tables[key] = found
+        return found
+
     def _table(self, file: Path, *, is_sorted: bool) -> Table | None:
-        if file not in self._tables:
-            self._tables[file] = open_table(file, is_sorted=is_sorted)
-        return self._tables[file]
+        if file not in self._files:
+            self._files[file] = open_table(file, is_sorted=is_sorted)
+        return self._files[file]
 
     def _tiers(
-        self, cloud: str, service: str, rows: list[tuple[int, Sequence[str]]], *, shipped: bool
+        self, cloud: str, service: str, rows: Sequence[tuple[int, Sequence[str]]], *, shipped: bool
     ) -> tuple[Tier, ...]:
         """The tiers that `rows` say.
 
@@ -288,19 +302,16 @@ class PriceBook:
 
     def _spelling(self, cloud: str, service: str, slug: str, region: str) -> str | None:
         """The item's own spelling where `slug` differs from it in upper and lower case only."""
-        spellings = self._names(cloud, service, region)
-        found = spellings.get(slug.lower())
+        found = self._names(cloud, service, region).get(slug.lower())
         return found if found != slug else None
 
     def _names(self, cloud: str, service: str, region: str) -> dict[str, str]:
         key = (cloud, service, region)
         if key not in self._spellings:
             names: dict[str, str] = {}
-            for root in self.roots:
-                for file in _files(root, cloud, service, region):
-                    table = self._table(file, is_sorted=root is self._root)
-                    for name in table.items() if table else ():
-                        names.setdefault(name.lower(), name)
+            for _, table, _ in self._tables_of(cloud, service, region):
+                for name in table.items():
+                    names.setdefault(name.lower(), name)
             self._spellings[key] = names
         return self._spellings[key]
 
@@ -405,7 +416,6 @@ def is_old(day: str, today: date, max_days: int) -> bool:
         return False
 
 
-@lru_cache(maxsize=4096)
 def _files(root: Path, cloud: str, service: str, region: str) -> tuple[Path, ...]:
     folder = root / "tables" / cloud
     if region == EVERYWHERE:
@@ -413,6 +423,7 @@ def _files(root: Path, cloud: str, service: str, region: str) -> tuple[Path, ...
     return (folder / service / f"{region}.csv", folder / f"{service}.csv")
 
 
+@lru_cache(maxsize=4096)
 def _is_name(text: str) -> bool:
     """Whether `text` can be part of a file name; what comes from the user's code may be anything."""
     return _NAME.fullmatch(text) is not None and ".." not in text
