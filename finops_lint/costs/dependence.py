@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from finops_lint.catalog.formulas import Formula
-from finops_lint.catalog.sheet_model import Sheet
+from finops_lint.catalog.sheet_model import Part, Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.frames import neighbours
 from finops_lint.model.records import record
@@ -92,10 +92,24 @@ def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
 
 def formulas_of(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
     """Every formula of `sheet` and of the parts it uses."""
-    parts, seen = [sheet.part], set()
+    for part in parts_of(sheet.part, sheet.cloud, sheets):
+        yield from part.formulas()
+
+
+def parts_of(part: Part, cloud: str, sheets: Sheets) -> Iterator[Part]:
+    """`part` and the parts it uses."""
+    parts, seen = [part], set()
     while parts:
         part = parts.pop()
         seen.add(part.name)
-        yield from part.formulas()
+        yield part
         used = (line.use for line in part.lines if line.use and line.use not in seen)
-        parts.extend(sheets.part(sheet.cloud, name) for name in used)
+        parts.extend(sheets.part(cloud, name) for name in used)
+
+
+def read_beside(part: Part, cloud: str, sheets: Sheets) -> frozenset[str] | None:
+    """The variables that the lines of `part` read, which it may be given or not; None where they read resources."""
+    parts = [*parts_of(part, cloud, sheets)]
+    read = frozenset(str(path[0]) for one in parts for formula in one.formulas() for path in formula.reads)
+    is_of_resources = any(line.through for one in parts for line in one.lines)
+    return None if is_of_resources or read & {"r", "related", "given"} else read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from importlib import import_module
@@ -13,8 +13,9 @@ from finops_lint.catalog.cel import ExpressionFault, in_short
 from finops_lint.catalog.formulas import Template
 from finops_lint.catalog.price_tables import EVERYWHERE, Tier
 from finops_lint.catalog.prices import PriceBook
-from finops_lint.catalog.sheet_model import LEFT_OUT, USAGE, Line, Sheet
+from finops_lint.catalog.sheet_model import LEFT_OUT, USAGE, Line, Part, Sheet
 from finops_lint.catalog.sheets import Sheets
+from finops_lint.costs.dependence import read_beside
 from finops_lint.costs.errors import CostError
 from finops_lint.costs.frames import Frame, open_frame
 from finops_lint.model.estimate import CostComponent, UnitPrice, Unpriced
@@ -54,6 +55,12 @@ class Lines:
         self._strict = strict
         self._doubted: dict[tuple[int, str], tuple[tuple[Tier, ...], tuple[Tier, ...]]] = {}
         """Tiers and why they are in doubt → themselves, which keeps their place in memory theirs, and doubted."""
+        self._parts: dict[object, tuple[CostComponent, ...]] = {}
+        """See `_key_of` → the components of a part."""
+        self._read: dict[tuple[str, str], frozenset[str] | None] = {}
+        """Cloud and name of a part → see `read_beside`."""
+        self._faults = 0
+        """Lines that could not be worked out."""
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -97,6 +104,7 @@ class Lines:
         except ExpressionFault as fault:
             if self._strict:
                 raise
+            self._faults += 1
             if line.unsure == LEFT_OUT:
                 return found
             where = _plain_name(line)
@@ -130,8 +138,38 @@ class Lines:
             return
         times = self._times(work)
         once = times if isinstance(times, Range) else _ONE
-        found = self.components(work.frame.child(bound, part), under=work.under, times=once, depth=work.depth + 1)
+        found = self._of_part(part, bound, work, once)
         yield from (_doubted(_counted(c, times), work.doubt) for c in found)
+
+    def _of_part(self, part: Part, bound: Mapping[str, Value], work: _Work, times: Range) -> Sequence[CostComponent]:
+        """The components of a part; most of those that are given the same have the same, as disks of a few sizes do."""
+        frame = work.frame
+        key = self._key_of(part, bound, work, times)
+        known = None if key is None else self._parts.get(key)
+        if known is not None:
+            return known
+        faults = self._faults
+        inner = frame.child(bound, part)
+        found = tuple(self.components(inner, under=work.under, times=times, depth=work.depth + 1))
+        # What an attribute lacks is told of one resource, and what resembles an item without a price of one project.
+        is_lacking = faults != self._faults or any(c.unpriced and not c.unpriced.waits_for for c in found)
+        if key is not None and not is_lacking:
+            self._parts[key] = found
+        return found
+
+    def _key_of(self, part: Part, bound: Mapping[str, Value], work: _Work, times: Range) -> object:
+        """Equal where the components of a part are; None where the resource itself tells, or its stated use."""
+        frame = work.frame
+        cloud = frame.sheet.cloud
+        if frame.stated:
+            return None
+        if (cloud, part.name) not in self._read:
+            self._read[cloud, part.name] = read_beside(part, cloud, self._sheets)
+        read = self._read[cloud, part.name]
+        if read is None:
+            return None
+        kind = frame.sheet.type if "usage" in read else ""
+        return (cloud, part.name, kind, frame.place, repr(frame.hours), repr(bound), work.under, times, work.depth)
 
     def _through(self, work: _Work) -> Iterator[CostComponent]:
         line, frame = work.line, work.frame
