@@ -309,6 +309,20 @@ def test_a_variable_is_worked_out_when_it_is_first_read_and_once() -> None:
     assert asked == ["params"]
 
 
+def test_what_a_branch_reads_that_is_not_taken_is_worked_out_only_where_reading_is_told() -> None:
+    asked: list[str] = []
+
+    def params() -> Value:
+        asked.append("params")
+        return {"limit": 4}
+
+    condition = expression("r.size > 1 || params.limit > 1")
+    assert Scope({"r": {"size": 8}, "params": params}).evaluate(condition) is True
+    assert asked == []
+    assert Scope({"r": {"size": 8}, "params": params}, ahead=frozenset({"params"})).evaluate(condition) is True
+    assert asked == ["params"]
+
+
 def test_a_keyed_variable_makes_only_the_keys_that_are_named() -> None:
     asked: list[str] = []
 

@@ -618,6 +618,20 @@ def test_the_figures_an_estimate_rests_on_are_those_stated_and_those_typical(hou
     assert house.price(resource(), usage=stated, typical=True).usage == (("gb", Range.of(Decimal(30))),)
 
 
+def test_what_a_part_costs_is_remembered_but_not_what_one_resource_lacks(house: House) -> None:
+    house.write("aws/parts/disk.yaml", "takes: [disk]\n" + line(quantity="disk.gb * 1"))
+    house.sheet("costs: [{use: disk, with: {disk: r.disk}}, {name: B, unit: GB, quantity: r.size, price: test/gb}]\n")
+    pricer = house.pricer(strict=False)
+
+    def found(**values: Value) -> list[object]:
+        first, _ = pricer.price(resource(values), Graph([resource(values)])).components
+        return [first.unpriced.reason if first.unpriced else monthly(first)]
+
+    assert [found(disk={"gb": 50}), found(disk={"gb": 50}), found(disk={"gb": 70})] == [[5], [5], [7]]
+    assert found(disk="none") == ["size is not set"]
+    assert found(disk="none", size=1) == ["A cannot be worked out from these attributes (disk.yaml)"]
+
+
 def test_parts_that_use_themselves_come_to_an_end(house: House) -> None:
     part = "takes: []\ncosts:\n  - {name: A, unit: GB, quantity: 1, price: test/gb}\n  - {use: again}\n"
     house.write("aws/parts/again.yaml", part)
