@@ -108,7 +108,7 @@ class Machines:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._lines: dict[str, dict[str, tuple[int, list[str]]]] = {}
+        self._lines: dict[str, dict[str, tuple[int, str]]] = {}
         self._machines: dict[tuple[str, str], Machine] = {}
         self._accelerators: dict[str, Accelerator] | None = None
         self._names: dict[str, Names] = {}
@@ -137,7 +137,8 @@ class Machines:
         lines = self._list(provider)
         if provider not in self._names:
             self._names[provider] = Names(lines)
-        return tuple(name.replace(bare, lines[key][1][0]) for key in self._names[provider].resembling(bare.lower()))
+        found = self._names[provider].resembling(bare.lower())
+        return tuple(name.replace(bare, _name_in(lines[key][1])) for key in found)
 
     def accelerator(self, name: str) -> Accelerator | None:
         """The GPU that Google attaches under `name`; a workstation's (`…-vws`) is the same one."""
@@ -148,17 +149,17 @@ class Machines:
     def _made(self, provider: str, key: str) -> Machine:
         made = self._machines.get((provider, key))
         if made is None:
-            line, fields = self._lines[provider][key]
+            line, row = self._lines[provider][key]
             try:
-                made = _machine(provider, dict(zip(COLUMNS, fields, strict=True)))
+                made = _machine(provider, dict(zip(COLUMNS, next(csv.reader([row])), strict=True)))
             except (ValueError, InvalidOperation) as error:
                 file = self._root / "machines" / f"{provider}.csv"
-                raise CatalogError(f"not a machine: {','.join(fields)}", Span(file.as_posix(), line)) from error
+                raise CatalogError(f"not a machine: {row}", Span(file.as_posix(), line)) from error
             self._machines[provider, key] = made
         return made
 
-    def _list(self, provider: str) -> dict[str, tuple[int, list[str]]]:
-        """Name in lower case → line number and fields, in the file's order."""
+    def _list(self, provider: str) -> dict[str, tuple[int, str]]:
+        """Name in lower case → line number and line, in the file's order."""
         if provider not in self._lines:
             file = self._root / "machines" / f"{provider}.csv"
             known = provider in ("aws", "azure", "google") and file.is_file()
@@ -173,19 +174,22 @@ def without_service(provider: str, name: str) -> str:
     return re.sub(r"^(ml|db|cache|mq|kafka|dms)\.|\.(search|elasticsearch)$", "", name)
 
 
-def _read(file: Path) -> dict[str, tuple[int, list[str]]]:
-    lines: dict[str, tuple[int, list[str]]] = {}
-    with file.open(encoding="utf-8", newline="") as text:
-        reader = csv.reader(text)
-        if tuple(next(reader, ())) != COLUMNS:
-            raise CatalogError(f"the columns must be {','.join(COLUMNS)}", Span(file.as_posix(), 1))
-        for fields in reader:
-            name = fields[0].lower() if fields else ""
-            if not name or name in lines:
-                problem = f"{fields[0]} is there twice" if name else "a machine needs a name"
-                raise CatalogError(problem, Span(file.as_posix(), reader.line_num))
-            lines[name] = (reader.line_num, fields)
+def _read(file: Path) -> dict[str, tuple[int, str]]:
+    head, *rows = file.read_text("utf-8").splitlines() or ("",)
+    if tuple(head.split(",")) != COLUMNS:
+        raise CatalogError(f"the columns must be {','.join(COLUMNS)}", Span(file.as_posix(), 1))
+    lines: dict[str, tuple[int, str]] = {}
+    for number, row in enumerate(rows, 2):
+        name = row.partition(",")[0].lower()
+        if not name or name in lines:
+            problem = f"{_name_in(row)} is there twice" if name else "a machine needs a name"
+            raise CatalogError(problem, Span(file.as_posix(), number))
+        lines[name] = (number, row)
     return lines
+
+
+def _name_in(row: str) -> str:
+    return row.partition(",")[0]
 
 
 def _read_accelerators(file: Path) -> dict[str, Accelerator]:

@@ -126,8 +126,8 @@ def uses(resource: Resource) -> tuple[Use, ...]:
 
 def uses_with_templates(resource: Resource, graph: Graph) -> tuple[Use, ...]:
     """The machines `resource` runs on, its own or those of its launch template."""
-    own = uses(resource)
-    if own or not (graph.of_type("aws_launch_template") or graph.of_type("aws_launch_configuration")):
+    own = uses(resource) if resource.type in PLACES else ()
+    if own or not any(map(graph.of_type, _TEMPLATES)):
         return own
     return tuple(use for template in graph.targets(resource, *_TEMPLATES) for use in uses(template))
 

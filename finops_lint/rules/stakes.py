@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from finops_lint.model.estimate import BY_USAGE, CostComponent, Coverage, Estimate, Total, Unpriced
+from finops_lint.model.estimate import BY_USAGE, CostComponent, Coverage, Estimate, Unpriced
 from finops_lint.model.finding import Finding, Remedy
 from finops_lint.model.money import Money, Range, sum_of
 from finops_lint.model.records import record, replace
@@ -89,38 +89,33 @@ def _affected(holder: Resource, graph: Graph, pricing: Pricing, *, also: str) ->
 
 def stake(resources: Iterable[Resource], graph: Graph, pricing: Pricing) -> Stake:
     """What `resources` cost a month together."""
-    found: list[tuple[Estimate, Total]] = []
+    currency, is_waiting = "", False
     sums: list[Range] = []
     lacking: list[tuple[str, CostComponent]] = []
+    unsupported: list[Estimate] = []
     for resource in resources:
         estimate = pricing.price(resource, graph)
         total = estimate.total
-        found.append((estimate, total))
-        if _says_something(estimate, total):
-            sums.append(total.all)
+        currency = currency or estimate.currency
+        is_waiting = is_waiting or total.waiting > 0
+        if estimate.coverage is Coverage.UNSUPPORTED:
+            unsupported.append(estimate)
+            continue
         if total.unpriced:
             lacking += [(estimate.address, part) for part in estimate.components if part.unpriced]
+        # A figure, if only of a part; what is known to be free is one of zero.
+        if not (total.unpriced or total.waiting) or total.all.high > 0:
+            sums.append(total.all)
     gaps = frozenset((address, part.group, part.name) for address, part in lacking)
-    why = lacking[0][1].unpriced if lacking else _other_lack(found)
-    currency = found[0][0].currency if found else "USD"
+    why = lacking[0][1].unpriced if lacking else _other_lack(unsupported, is_waiting=is_waiting)
     return Stake(Money(sum_of(sums), currency) if sums else None, why, gaps)
 
 
-def _other_lack(found: Sequence[tuple[Estimate, Total]]) -> Unpriced | None:
+def _other_lack(unsupported: Sequence[Estimate], *, is_waiting: bool) -> Unpriced | None:
     """Why something of the sum is missing though every component has a price."""
-    for estimate, _ in found:
-        if estimate.coverage is Coverage.UNSUPPORTED:
-            return Unpriced(estimate.note or f"{estimate.type} is not priced yet")
-    if any(total.waiting for _, total in found):
-        return Unpriced("depends on usage: add it to a usage file", (BY_USAGE,))
-    return None
-
-
-def _says_something(estimate: Estimate, total: Total) -> bool:
-    """Whether its total is a figure, if only of a part: a resource known to be free is one of zero."""
-    if estimate.coverage is Coverage.UNSUPPORTED:
-        return False
-    return not (total.unpriced or total.waiting) or total.all.high > 0
+    if unsupported:
+        return Unpriced(unsupported[0].note or f"{unsupported[0].type} is not priced yet")
+    return Unpriced("depends on usage: add it to a usage file", (BY_USAGE,)) if is_waiting else None
 
 
 def _saving(

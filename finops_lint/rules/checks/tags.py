@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from finops_lint.catalog.patterns import fits
@@ -253,7 +253,8 @@ def _has_accelerators(resource: Resource, context: Context) -> bool:
         from finops_lint.rules.checks.pods import asks_for_accelerators
 
         return asks_for_accelerators(resource, context)
-    return any(isinstance(gpus(use, context.machines), Gpus) for use in uses_with_templates(resource, context.graph))
+    named = uses_with_templates(resource, context.graph)
+    return bool(named) and any(isinstance(gpus(use, context.machines), Gpus) for use in named)
 
 
 def spellings(tag: RequiredTag, resource: Resource) -> tuple[str, ...]:
@@ -337,6 +338,7 @@ def near_miss(key: str, present: Mapping[str, Value]) -> str | None:
     return ranked[0][1] if ranked and ranked[0][0] >= _LIKE else None
 
 
+@lru_cache(maxsize=4096)
 def _nearness(key: str, other: str) -> float:
     whole, last = _flat(key), _flat(re.split(r"[:/.]", key)[-1])
     there = _flat(other)
