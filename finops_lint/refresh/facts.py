@@ -63,18 +63,18 @@ def _is_undated(row: Row) -> bool:
     return row.source == "k8s-autoscaler-2026"
 
 
-def write_factors(facts: Path, pricing: Path) -> None:
-    """Region factors of EC2 and Compute Engine by family, which stand in where a region's table lacks a type."""
-    rows = [
+def write_factors(facts: Path, pricing: Path, rows: Iterable[Row]) -> None:
+    """Region factors of EC2 by family and of Cloud SQL, which stand in where a region's table lacks a type."""
+    lines = [
         ",".join((row["region"], row["family"], plain(Decimal(row["median"])), row["types"]))
         for row in read_facts(facts, "aws_ec2_region_factor.csv")
     ]
-    _write_factors(pricing, "aws", rows)
-    _write_factors(pricing, "google", google.factors(google_rows(facts)))
+    _write_factors(pricing, "aws", lines)
+    _write_factors(pricing, "google", google.factors(rows))
 
 
-def _write_factors(pricing: Path, cloud: str, rows: Iterable[str]) -> None:
-    text = "\n".join(["region,family,factor,types", *sorted(rows)]) + "\n"
+def _write_factors(pricing: Path, cloud: str, lines: Iterable[str]) -> None:
+    text = "\n".join(["region,family,factor,types", *sorted(lines)]) + "\n"
     (pricing / "tables" / cloud / "factors.csv").write_bytes(text.encode())
 
 
@@ -114,8 +114,9 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
         mapped += more
         noted += noted_rows(mapping, cloud=cloud)
         left += unmapped
-    write_tables(pricing, preferring(rows, mapped, noted, list(fallback_rows(facts))))
-    write_factors(facts, pricing)
+    kept = list(preferring(rows, mapped, noted, list(fallback_rows(facts))))
+    write_tables(pricing, kept)
+    write_factors(facts, pricing, kept)
     write_regions(facts, pricing)
     machine_facts = ("aws_ec2_specs", "aws_ec2_gpus", "azure_vm_specs", "gcp_machine_types", "gcp_accelerators")
     write_machines(

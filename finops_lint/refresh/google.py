@@ -114,11 +114,25 @@ def _part(name: str, key: str) -> tuple[str, str, str, int] | None:
 
 
 def factors(rows: Iterable[Row]) -> Iterator[str]:
-    """What regions cost beside us-central1, as lines of factors.csv: by what machines of N1 and SSDs do."""
-    wanted = {"ondemand/n1-standard-1": "n1", "disk/pd-ssd-gb": "pd-ssd"}
-    prices = {(row.item, row.region): row.price for row in rows if row.service == "compute" and row.item in wanted}
-    for (item, region), price in prices.items():
-        yield f"{region},{wanted[item]},{plain((price / prices[item, 'us-central1']).quantize(Decimal('0.0001')))},1"
+    """What regions cost beside us-central1, as lines of factors.csv: at Cloud SQL, and for machines of N1.
+
+    All parts of Cloud SQL cost the same multiple there; the dearest that both have tells it best, the others are more rounded.
+    """
+    of = {"compute": "n1", "sql": "cloud-sql"}
+    prices: dict[str, dict[str, dict[str, Decimal]]] = {name: {} for name in of.values()}
+    for row in rows:
+        if row.cloud == "google" and (row.service == "sql" or row.item == "ondemand/n1-standard-1"):
+            prices[of[row.service]].setdefault(row.region, {})[row.item] = row.price
+    for name, regions in prices.items():
+        home = regions.pop("us-central1", {})
+        for region, parts in regions.items():
+            if known := parts.keys() & home.keys():
+                dearest = max(known, key=lambda item: (home[item], item))
+                yield f"{region},{name},{plain((parts[dearest] / home[dearest]).quantize(_FACTOR_STEP))},{len(known)}"
+
+
+_FACTOR_STEP = Decimal("0.001")
+"""What a factor is rounded to: the prices it is worked out from have four digits."""
 
 
 def custom_rows(facts: Iterable[Fact]) -> Iterator[Row]:
