@@ -116,7 +116,8 @@ def _part(name: str, key: str) -> tuple[str, str, str, int] | None:
 def factors(rows: Iterable[Row]) -> Iterator[str]:
     """What regions cost beside us-central1, as lines of factors.csv: at Cloud SQL, and for machines of N1.
 
-    All parts of Cloud SQL cost the same multiple there; the dearest that both have tells it best, the others are more rounded.
+    All parts of Cloud SQL cost the same multiple there; the dearest that both have tells it best, for it is rounded
+    least.
     """
     of = {"compute": "n1", "sql": "cloud-sql"}
     prices: dict[str, dict[str, dict[str, Decimal]]] = {name: {} for name in of.values()}

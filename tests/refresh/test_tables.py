@@ -9,6 +9,7 @@ import pytest
 
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import Unpriced
+from finops_lint.refresh import google
 from finops_lint.refresh.facts import preferring
 from finops_lint.refresh.tables import FactsError, Row, plain, write_tables
 
@@ -81,3 +82,21 @@ def test_of_one_price_the_first_list_wins_with_all_its_tiers() -> None:
 def test_a_later_list_adds_the_tiers_above_those_that_are_known() -> None:
     higher = row("a", "0.7", start=32000)
     assert list(preferring([row("a", "1")], [row("a", "9"), higher])) == [row("a", "1"), higher]
+
+
+def test_what_a_region_of_google_costs_is_told_by_the_dearest_part_that_both_have() -> None:
+    def part(service: str, item: str, region: str, price: str) -> Row:
+        return Row("google", service, item, region, "hours", Decimal(price), "s", "2026-01-01")
+
+    rows = [
+        part("sql", "zonal/gb-hours", "us-central1", "0.007"),
+        part("sql", "zonal/gb-hours", "europe-west2", "0.0085"),
+        part("sql", "zonal/ssd-gb", "us-central1", "0.17"),
+        part("sql", "zonal/ssd-gb", "europe-west2", "0.204"),
+        part("sql", "zonal/cache-gb", "me-west1", "0.1"),
+        part("compute", "ondemand/n1-standard-1", "us-central1", "0.04749975"),
+        part("compute", "ondemand/n1-standard-1", "europe-west2", "0.061198"),
+        part("compute", "ondemand/n2-standard-2", "europe-west2", "1"),
+    ]
+    # 0.204 ÷ 0.17; what only me-west1 has tells nothing. 0.061198 ÷ 0.04749975 = 1.2884.
+    assert sorted(google.factors(rows)) == ["europe-west2,cloud-sql,1.2,2", "europe-west2,n1,1.288,1"]
