@@ -219,8 +219,8 @@ class Run:
         with self._inside():
             outcome = self.tools.project(path)
         for side in (outcome.before, outcome.after):
-            # Every report asks for them: worked out here, they are worked out side by side.
-            _ = side and (side.total, side.currencies, side.price_facts)
+            if side is not None:
+                _settle(side)
         return outcome
 
     def ended(self, outcomes: list[Outcome]) -> tuple[list[Outcome], tuple[Problem, ...]]:
@@ -234,6 +234,15 @@ class Run:
     def _inside(self) -> contextlib.AbstractContextManager[None]:
         folder = self.request.folder
         return contextlib.chdir(folder) if folder else contextlib.nullcontext()
+
+
+def _settle(side: ProjectReport) -> None:
+    """Work out what every report asks for: here that is done side by side with other projects."""
+    _ = side.total, side.currencies, side.price_facts
+    for resource in side.resources:
+        for component in resource.estimate.components:
+            if component.unpriced is not None:
+                _ = len(component.unpriced.nearest)
 
 
 def _strangers(tools: Tools, outcomes: Sequence[Outcome]) -> Iterator[Problem]:

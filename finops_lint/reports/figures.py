@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from finops_lint.model.estimate import Total
 from finops_lint.model.money import ZERO, Range, places
@@ -34,6 +35,7 @@ _UNIT_COST = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _QUANTITY_STEP = Decimal("0.0001")
 
 
+@lru_cache(maxsize=100)
 def smallest(currency: str) -> Decimal:
     """The least amount that is printed: a cent, a yen."""
     return Decimal(1).scaleb(-(0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2))
