@@ -18,9 +18,8 @@ _SECRET_TEXT = regex(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}"
     r"|\bhf_[A-Za-z0-9]{20,}|\bsk-[\w-]{20,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|://[^/\s:@\"]+:[^/\s@\"]+@"
 )
-_NAMES = ("pass", "secret", "token", "credential", "private", "key", "sensitive(")
-_TEXTS = ("AKIA", "ASIA", "gh", "glpat-", "xox", "hf_", "sk-", "eyJ", "://")
-"""One of these stands in whatever the patterns find in plain ASCII: looking for them is twenty times quicker."""
+_MAY_TELL = regex(r"pass|secret|token|credential|private|key|sensitive\(|akia|asia|gh|glpat-|xox|hf_|sk-|eyj|://")
+"""One of these stands, in small letters, in whatever the patterns find in plain ASCII: it is found much quicker."""
 _HIDDEN = "(hidden)"
 
 
@@ -43,14 +42,9 @@ class Quoter:
 def redacted(line: str) -> str:
     """`line` without the values of attributes whose name speaks of a secret, and without known token shapes."""
     line = line if len(line) <= _MAX_LINE else line[:_MAX_LINE]
-    if line.isascii() and not _may_tell(line):
+    if line.isascii() and not _MAY_TELL.search(line.lower()):
         return line
     return _SECRET_TEXT.sub(_HIDDEN, _SECRET_NAME.sub(rf"\g<1>{_HIDDEN}", line))
-
-
-def _may_tell(line: str) -> bool:
-    """Whether the patterns may find anything in `line`."""
-    return any(map(line.lower().__contains__, _NAMES)) or any(map(line.__contains__, _TEXTS))
 
 
 def _read(file: str) -> list[str]:
