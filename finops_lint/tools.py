@@ -422,12 +422,14 @@ class Tools:
         from finops_lint.catalog.prices import PriceBook
 
         overlays, stated = [Path(p) for p in self.request.price_folders], self.request.settings.price_overrides
-        suggests = self.request.suggests
-        if stated:
-            from finops_lint.catalog.stated_prices import StatedPrices
+        suggests, machines = self.request.suggests, self.machines
+        if not stated:
+            return PriceBook(self.root / "pricing", overlays, suggests=suggests, kept=self.kept, machines=machines)
+        from finops_lint.catalog.stated_prices import StatedPrices
 
-            return StatedPrices(self.root / "pricing", overlays, stated=stated, suggests=suggests, kept=self.kept)
-        return PriceBook(self.root / "pricing", overlays, suggests=suggests, kept=self.kept)
+        return StatedPrices(
+            self.root / "pricing", overlays, stated=stated, suggests=suggests, kept=self.kept, machines=machines
+        )
 
     @cached_property
     def usage(self) -> Usage:

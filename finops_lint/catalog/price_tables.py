@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -57,8 +57,9 @@ class Table(Protocol):
     def line_at(self, place: int) -> int:
         """The number of the line a row stands on."""
 
-    def items(self) -> Iterator[str]:
-        """Every item, repeated for each of its rows."""
+    @property
+    def spellings(self) -> Mapping[str, str]:
+        """Every item in small letters → its own spelling, the first of those that differ in nothing else."""
 
 
 class _SortedTable:
@@ -90,9 +91,10 @@ class _SortedTable:
     def line_at(self, place: int) -> int:
         return self.data.count(b"\n", 0, place) + 1
 
-    def items(self) -> Iterator[str]:
-        for line in self.data[self.body :].decode().splitlines():
-            yield line.partition(",")[0]
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        lines = self.data[self.body :].decode().splitlines()
+        return _spellings(line.partition(",")[0] for line in lines)
 
 
 class _WholeTable:
@@ -122,8 +124,16 @@ class _WholeTable:
     def line_at(self, place: int) -> int:
         return place
 
-    def items(self) -> Iterator[str]:
-        return (item for item, _ in self.by_key)
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        return _spellings(item for item, _ in self.by_key)
+
+
+def _spellings(items: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in dict.fromkeys(items):  # most have a row for each region
+        found.setdefault(item.lower(), item)
+    return found
 
 
 def open_table(file: Path, *, is_sorted: bool) -> Table | None:

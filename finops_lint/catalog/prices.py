@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -48,11 +48,17 @@ class PriceBook:
 
     `root` is the shipped `pricing` folder; `overlays` are further ones of the same layout (a project's own, refreshed
     ones), the first winning over the later, all of them over `root`. With `suggests`, what has no price names items
-    that resemble it. What manifests say is looked for in `kept`.
+    that resemble it. What manifests say is looked for in `kept`. `machines` are the shipped lists, where they are open.
     """
 
     def __init__(
-        self, root: Path, overlays: Iterable[Path] = (), *, suggests: bool = True, kept: Kept = NOTHING_KEPT
+        self,
+        root: Path,
+        overlays: Iterable[Path] = (),
+        *,
+        suggests: bool = True,
+        kept: Kept = NOTHING_KEPT,
+        machines: Machines | None = None,
     ) -> None:
         self.roots = (*overlays, root)
         self._kept = kept
@@ -70,17 +76,14 @@ class PriceBook:
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._factors: dict[Path, dict[tuple[str, str], Decimal]] = {}
         self._answers: dict[tuple[str, str, str], tuple[Tier, ...] | Unpriced] = {}
-        self._spellings: dict[tuple[str, str, str], dict[str, str]] = {}
+        self._spellings: dict[tuple[str, str, str], Mapping[str, str]] = {}
+        self._machine_list = machines or Machines(root)
 
     def begin_project(self) -> None:
         """Look for names again: what a project is told depends on no other, whichever process has read it before."""
         for asked in self._asked:
             self._answers.pop(asked, None)
         self._asked.clear()
-
-    @cached_property
-    def _machine_list(self) -> Machines:
-        return Machines(self._root)
 
     def look_up(self, item: str, *, cloud: str, region: str) -> tuple[Tier, ...] | Unpriced:
         """The tiers of `item` ("vpc/nat-gateway-hours"), lowest first, or why there are none.
@@ -305,13 +308,14 @@ class PriceBook:
         found = self._names(cloud, service, region).get(slug.lower())
         return found if found != slug else None
 
-    def _names(self, cloud: str, service: str, region: str) -> dict[str, str]:
+    def _names(self, cloud: str, service: str, region: str) -> Mapping[str, str]:
+        """Item in small letters → its own spelling, of every item of the service's tables for the region."""
         key = (cloud, service, region)
         if key not in self._spellings:
-            names: dict[str, str] = {}
-            for _, table, _ in self._tables_of(cloud, service, region):
-                for name in table.items():
-                    names.setdefault(name.lower(), name)
+            each = [table.spellings for _, table, _ in self._tables_of(cloud, service, region)]
+            names: Mapping[str, str] = each[0] if each else {}
+            for more in each[1:]:
+                names = {**names, **{small: name for small, name in more.items() if small not in names}}
             self._spellings[key] = names
         return self._spellings[key]
 
