@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -275,8 +276,8 @@ class PriceBook:
             found: dict[tuple[str, str], Decimal] = {}
             if file.is_file():
                 with file.open(encoding="utf-8", newline="") as text:
-                    for row in csv.DictReader(text):
-                        found[row["region"], row["family"]] = Decimal(row["factor"])
+                    for region, family, factor, *_ in islice(csv.reader(text), 1, None):
+                        found[region, family] = Decimal(factor)
             self._factors[file] = found
         return self._factors[file]
 
