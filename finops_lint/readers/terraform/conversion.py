@@ -21,6 +21,7 @@ from finops_lint.readers.terraform.types import (
     SetOf,
     TupleOf,
     Type,
+    has_any,
     has_optional,
     is_collection,
     type_text,
@@ -180,8 +181,13 @@ def _of_one_type(value: Iterable[Value], want: Type, source: Type | None = None)
     items = list(value)
     if isinstance(value, (TerraformList, TerraformSet)):
         source = value.element
-    if want == ANY:
-        want = source if source is not None else _shared(items)
+    if want == ANY and source is not None:
+        want = source
+    elif want == ANY:
+        types = [type_of(item) for item in items]
+        if types and not has_any(types[0]) and all(of == types[0] for of in types):
+            return items, types[0]
+        want = _shared(types)
     elif isinstance(want, Primitive):
         return [_to_primitive(item, want) for item in items], want
     items = [_converted(item, want) for item in items]
@@ -194,8 +200,8 @@ def _of_one_type(value: Iterable[Value], want: Type, source: Type | None = None)
     return [_converted(item, shared) for item in items], shared
 
 
-def _shared(items: Sequence[Value]) -> Type:
-    types = [type_of(item) for item in items]
+def _shared(types: Sequence[Type]) -> Type:
+    """The type that values of these types are to be converted to."""
     shared = unify(types)
     if shared is not None and shared != ANY:
         return shared
@@ -413,8 +419,7 @@ def unify(types: Sequence[Type]) -> Type | None:
     if all(of == types[0] for of in types[1:]):
         return types[0]
     kinds = {type(of) for of in types if of != ANY}
-    has_any = any(of == ANY for of in types)
-    if len(kinds) == 1 and has_any and Primitive not in kinds:
+    if len(kinds) == 1 and Primitive not in kinds and any(of == ANY for of in types):
         return ANY
     if kinds == {ListOf} or kinds == {SetOf} or kinds == {MapOf}:
         return _unify_collections(types)

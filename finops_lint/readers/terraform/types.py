@@ -23,9 +23,9 @@ from finops_lint.readers.terraform.syntax import (
 _MAX_DEPTH = 100
 
 
-@record(frozen=True, slots=True)
+@record(frozen=True, slots=True, eq=False)
 class Primitive:
-    """One of `string`, `number`, `bool` and `any` (the type that is not known yet)."""
+    """One of `string`, `number`, `bool` and `any` (the type that is not known yet); there is one object of each."""
 
     name: str
 

@@ -368,6 +368,7 @@ def _hash_text(value: Value) -> str:
 
 _ATOMS = frozenset([str, int, bool, Decimal, type(None)])
 """Kinds of values that hold no others."""
+_TYPES_OF_ATOMS: Mapping[type, Type] = {str: STRING, bool: BOOL, int: NUMBER, Decimal: NUMBER, type(None): ANY}
 
 
 def is_number(value: Value) -> bool:
@@ -408,14 +409,11 @@ def unknowns_in(value: Value) -> Iterator[Unk]:
 
 def type_of(value: Value) -> Type:
     """The type of the value; `any` for null."""
+    atom = _TYPES_OF_ATOMS.get(type(value))
+    if atom is not None:
+        return atom
     if isinstance(value, Marked):
-        value = value.value
-    if isinstance(value, str):
-        return STRING
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, (int, Decimal)):
-        return NUMBER
+        return type_of(value.value)
     if isinstance(value, TerraformMap):
         return MapOf(value.element)
     if isinstance(value, dict):
