@@ -13,7 +13,16 @@ from finops_lint.readers.source_text import SourceText
 from finops_lint.readers.terraform.parse_bodies import BodyReader
 from finops_lint.readers.terraform.parse_expressions import CONSTANTS, MAX_CHAIN, Parser, number
 from finops_lint.readers.terraform.parse_tokens import END, NEWLINE, HclError, tokenize_line
-from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, GetAttr, Literal, Name
+from finops_lint.readers.terraform.syntax import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    GetAttr,
+    Literal,
+    Name,
+    TupleExpression,
+)
 
 _DEEPEST = 20
 """Blocks inside one another; the grammar counts how deep files go that are deeper."""
@@ -31,6 +40,15 @@ _LINE = regex(
     )""",
     re.VERBOSE,
 )
+_LIST = regex(
+    rf"""(\[[ \t]*+(?!for\b)((?:
+      (?:{_TEXT}|{_WORD}(?:\.{_WORD})*+|[0-9]++)[ \t]*+(?:,[ \t]*+|(?=\]))
+    )*+)\]){_LINE_END}""",
+    re.VERBOSE,
+)
+"""`["text", a.reference, 1]` on one line."""
+_LIST_GROUP, _ITEMS_GROUP = 1, 2
+_ITEM = regex(rf"({_TEXT})|({_WORD}(?:\.{_WORD})*+)|([0-9]++)")
 _NAME_GROUP, _TEXT_GROUP, _WORDS_GROUP, _NUMBER_GROUP, _ARGUMENT_GROUP = 1, 2, 3, 4, 5
 _TYPE_GROUP, _LABELS_GROUP, _HEAD_GROUP, _CLOSER_GROUP, _END_GROUP = 6, 7, 8, 9, 10
 
@@ -89,24 +107,31 @@ class _LineReader:
             value = _reference(words, found.start(_WORDS_GROUP))
         else:
             value = Literal(number(digits), *found.span(_NUMBER_GROUP))
-        self.set(name, value, found.start(_NAME_GROUP))
+        self.set(name, value, found.start(_NAME_GROUP), value.end)
 
     def computed(self, found: re.Match[str]) -> int:
         """`name =` and any other expression, which begins where the match ends; where its line ends."""
+        name, start = found.group(_NAME_GROUP), found.start(_NAME_GROUP)
+        listed = _LIST.match(self.text, found.end())
+        if listed is not None:
+            items = tuple([_item(item) for item in _ITEM.finditer(self.text, *listed.span(_ITEMS_GROUP))])
+            self.set(name, TupleExpression(items, *listed.span(_LIST_GROUP)), start, listed.end(_LIST_GROUP))
+            return listed.end()
         depth = len(self.opened)
         parser = Parser(self.text, tokenize_line(self.text, found.end(), depth))
         parser.depth = depth
         value = parser.expression()
         if parser.kinds[parser.at] not in (NEWLINE, END):
             raise parser.unexpected("expected a new line after this argument")
-        self.set(found.group(_NAME_GROUP), value, found.start(_NAME_GROUP), parser.ends[parser.at - 1])
+        self.set(name, value, start, parser.ends[parser.at - 1])
         return parser.ends[parser.at]
 
-    def set(self, name: str, value: Expression, start: int, end: int = 0) -> None:
+    def set(self, name: str, value: Expression, start: int, end: int) -> None:
         """Note an argument, which ends with its value unless a parenthesis does."""
-        if name in self.attributes:
+        attributes = self.attributes
+        if name in attributes:
             raise HclError(f"`{name}` is set twice", start, start + len(name))
-        self.attributes[name] = Attribute(name, value, self.source, start, end or value.end)
+        attributes[name] = Attribute(name, value, self.source, start, end)
 
     def item(self, at: int) -> int:
         """An argument or block that is written in another way; where its line ends."""
@@ -139,6 +164,14 @@ class _LineReader:
         start = found.start(_TYPE_GROUP)
         blocks.append(Block(found.group(_TYPE_GROUP), labels, body, self.source, start, head_end, end))
         self.attributes, self.blocks = attributes, blocks
+
+
+def _item(found: re.Match[str]) -> Expression:
+    """One item of a list."""
+    quoted, words, digits = found.groups()
+    if quoted is not None:
+        return Literal(quoted[1:-1], *found.span())
+    return Literal(number(digits), *found.span()) if words is None else _reference(words, found.start())
 
 
 def _reference(words: str, start: int) -> Expression:

@@ -94,6 +94,8 @@ def assert_same(text: str) -> None:
         "a = <<-EOT\n  b = 1\n  EOT\nc = 2\n",
         "a {\n  b = <<EOT\n}\nEOT\n}\n",
         "a {\n  b = { for c in d : c => c }\n}\n",
+        'a = []\nb = [ ]\nc = ["d, e]", f.g, 007,] # h\ni = [true, j-1 , null.k ]\r\n',
+        'a = [for b in c : b]\nd = [for-e]\nf = ["g${h}", "i"]\nj = [k[0], 1.5, -1]\nl = ["é"]\nm = [n].o',
     ],
 )
 def test_every_way_to_write_a_line_makes_the_same_nodes(text: str) -> None:
@@ -122,6 +124,13 @@ def test_every_way_to_write_a_line_makes_the_same_nodes(text: str) -> None:
         "a: 1\n",
         f"a = b{'.c' * 251}\n",
         "a = /* b",
+        "a = [for]\n",
+        "a = [b c]\n",
+        "a = [,]\n",
+        "a = [b,, c]\n",
+        "a = [1b]\n",
+        "a = [b] c\n",
+        f"a = [b{'.c' * 251}]\n",
     ],
 )
 def test_what_is_wrong_is_left_to_the_grammar(text: str) -> None:
