@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from finops_lint.model.regexes import regex
@@ -37,6 +38,7 @@ def local_zone(zone: object) -> str | None:
     return found[1] if found else None
 
 
+@lru_cache(maxsize=1_000)
 def azure_region(location: str) -> str:
     """The location's short name: `East US 2` → `eastus2`; that of a node's zone, too: `eastus-1` → `eastus`."""
     return re.sub(r"[^a-z0-9]", "", _AZURE_ZONE_NUMBER.sub("", location.lower()))

@@ -35,18 +35,24 @@ def resource_cycles(resources: Sequence[Resource]) -> Iterator[Problem]:
 
 
 def _without_keys(address: str) -> str:
-    return _KEYS.sub("", address) if "[" in address else address
+    head, _, rest = address.partition("[")
+    if not rest:
+        return address
+    is_plain = rest[-1] == "]" and rest.count("]") == 1 and "[" not in rest
+    return head if is_plain else _KEYS.sub("", address)
 
 
 def _rings(edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
     """Rings among the nodes; no node is in two of them."""
     done: set[str] = set()
-    for start in edges:
+    # What leads to no node is on no ring.
+    leading = {name: inner for name, targets in edges.items() if (inner := [t for t in targets if t in edges])}
+    for start in leading:
         if start in done:
             continue
-        path, pending = {start: None}, [iter(edges[start])]
+        path, pending = {start: None}, [iter(leading[start])]
         while pending:
-            target = next((t for t in pending[-1] if t in edges and t not in done), None)
+            target = next((t for t in pending[-1] if t in leading and t not in done), None)
             if target is None:
                 pending.pop()
                 done.add(path.popitem()[0])
@@ -56,4 +62,4 @@ def _rings(edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
                 done.update(ring)
             else:
                 path[target] = None
-                pending.append(iter(edges[target]))
+                pending.append(iter(leading[target]))

@@ -9,6 +9,7 @@ from typing import Any
 from finops_lint.model.finding import Problem
 from finops_lint.model.records import record
 from finops_lint.model.span import Span
+from finops_lint.readers.terraform.blocks import Layout
 from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.evaluation import Evaluation
 from finops_lint.readers.terraform.expressions import Functions
@@ -28,7 +29,7 @@ from finops_lint.readers.terraform.known_data import known_attributes, of_named_
 from finops_lint.readers.terraform.module_sources import find_module, has_room_for_module
 from finops_lint.readers.terraform.names import resolve
 from finops_lint.readers.terraform.providers import Providers, handed_down, own_providers, provider_of
-from finops_lint.readers.terraform.resource_instances import Instance
+from finops_lint.readers.terraform.resource_instances import META, Instance
 from finops_lint.readers.terraform.syntax import Block
 from finops_lint.readers.terraform.values import (
     SENSITIVE,
@@ -235,11 +236,12 @@ class Module:
 
     def _group(self, mode: str, block: Block) -> Group:
         expansion = self._expand(block)
-        members = tuple(self._instance(mode, block, expansion, item) for item in expansion.items)
+        layout = self.evaluation.layout(block.body, META)
+        members = tuple([self._instance(mode, block, layout, expansion, item) for item in expansion.items])
         return Group(expansion.kind, members, expansion.rest)
 
     def _instance(
-        self, mode: str, block: Block, expansion: Expansion, item: tuple[Key, Mapping[str, Value]]
+        self, mode: str, block: Block, layout: Layout, expansion: Expansion, item: tuple[Key, Mapping[str, Value]]
     ) -> Instance:
         key, _ = item
         kind, name = block.labels
@@ -249,6 +251,7 @@ class Module:
             self.evaluation,
             self._scope_of(block, item),
             block,
+            layout,
             mode,
             kind,
             name,

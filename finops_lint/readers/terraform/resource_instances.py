@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any
 
 from finops_lint.model.records import record
@@ -25,6 +24,8 @@ class Instance:
     scope: Any
     """What names stand for inside the block, `each` and `count` too."""
     block: Block
+    layout: Layout
+    """Of the block's body, without what every resource may have."""
     mode: str
     """`resource`, `data` or `ephemeral`."""
     type: str
@@ -37,11 +38,7 @@ class Instance:
     """Why it may not exist; empty where it certainly does."""
     computed: Callable[[], Mapping[str, Value]] | None = None
     """Attributes known although the block does not set them."""
-    layout: Layout = field(init=False)
     _unknown: Unk | None = None
-
-    def __post_init__(self) -> None:
-        self.layout = self.evaluation.layout(self.block.body, META)
 
     def content(self, name: str) -> Content:
         """The argument or the blocks called `name`, which the block has."""

@@ -6,7 +6,7 @@ Nothing is run and nothing is fetched; what the text cannot tell is unknown, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -254,8 +254,8 @@ class _Reader:
         self.moves = moves
         self._last: _Common | None = None
         # Many resources ask the same of few providers.
-        self._place_said = cache(_place_said)
-        self._defaults = cache(provider_defaults)
+        self._places: dict[tuple[Provider | None, str], Region] = {}
+        self._defaults: dict[tuple[Provider | None, str, ValuePath], tuple[Value, Span | None]] = {}
 
     def _common(self, module: Module, instance: Instance) -> _Common:
         """What is the same for the instances of a block, which come one after another."""
@@ -309,7 +309,20 @@ class _Reader:
 
     def _tags(self, path: ValuePath | None, cloud: str, values: Mapping[str, Value], provider: Provider | None) -> Tags:
         """The tags of what writes them at `path`; None where its type takes none."""
-        return _NO_TAGS if path is None else tags_of(values, path, *self._defaults(cloud, path, provider))
+        if path is None:
+            return _NO_TAGS
+        key = (provider, cloud, path)
+        if key not in self._defaults:
+            self._defaults[key] = provider_defaults(cloud, path, provider)
+        return tags_of(values, path, *self._defaults[key])
+
+    def _place_said(self, provider: Provider | None, name: str) -> Region:
+        """The region or zone that a provider sets for its resources."""
+        key = (provider, name)
+        if key not in self._places:
+            said = provider.setting(name) if provider is not None else None
+            self._places[key] = None if isinstance(said, Blocks) else text_of(to_model(said))
+        return self._places[key]
 
     def with_places(self, resources: list[Resource]) -> list[Resource]:
         """The resources, those of Azure and Google that lie where another one does with its region."""
@@ -349,12 +362,6 @@ def _notes(block: Block, module: Module, cloud: str) -> dict[str, Value]:
         if len(beside) == 1:
             found["cloud"] = beside.pop()
     return found
-
-
-def _place_said(provider: Provider | None, name: str) -> Region:
-    """The region or zone that a provider sets for its resources."""
-    said = provider.setting(name) if provider is not None else None
-    return None if isinstance(said, Blocks) else text_of(to_model(said))
 
 
 def _left_alone(block: Block) -> dict[str, Value]:
