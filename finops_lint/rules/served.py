@@ -10,24 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from finops_lint.catalog.gpus import gpu_model
-from finops_lint.catalog.kubernetes.devices import GPU_LABELS
 from finops_lint.catalog.kubernetes.fields import at, text
-from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
-from finops_lint.catalog.kubernetes.nodes import Node
-from finops_lint.catalog.kubernetes.pods import Pods
-from finops_lint.catalog.kubernetes.requirements import wishes_of
-from finops_lint.catalog.kubernetes.served_models import is_model_server, server_of
 from finops_lint.catalog.models import Model, model_at, model_of
 from finops_lint.catalog.serving import Serving, engine_of, serving_of, servings_of_script
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
-from finops_lint.rules.checks.pods import node_of, pods_made
 from finops_lint.rules.compute import Gpus, Use, entries, gpus, uses
 from finops_lint.rules.context import Context
 from finops_lint.rules.scripts import scripts
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.kubernetes.nodes import Node
 
 
 @record(frozen=True, slots=True)
@@ -67,13 +63,17 @@ def cases(resource: Resource, context: Context) -> list[Case]:
     """The models that `resource` serves on GPUs of its own; worked out once for all rules."""
     key = ("served", id(resource))
     if key not in context.answers:
-        found = _of_pods if "/" in resource.type else _of_machines
-        context.answers[key] = list(found(resource, context))
+        context.answers[key] = list(_cases(resource, context))
     known: list[Case] = context.answers[key]
     return known
 
 
-# Machines
+def _cases(resource: Resource, context: Context) -> Iterator[Case]:
+    if "/" not in resource.type:
+        return _of_machines(resource, context)
+    from finops_lint.rules.served_by_pods import cases_of_pods  # and with it all there is to know of clusters
+
+    return cases_of_pods(resource, context)
 
 
 def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
@@ -96,7 +96,7 @@ def _of_machines(resource: Resource, context: Context) -> Iterator[Case]:
     serving, because = found[0]
     model = model_of(serving.model)
     if model is not None:
-        yield Case(serving, model, because, given, use.path, use, is_published=_is_published(serving.model))
+        yield Case(serving, model, because, given, use.path, use, is_published=is_published(serving.model))
 
 
 def _of_garden(resource: Resource) -> Serving:
@@ -120,7 +120,7 @@ def _of_variants(resource: Resource, context: Context) -> Iterator[Case]:
         known = model_at(serving.model)
         if known is not None:
             because = f"{because} of {model.address}"
-            yield Case(serving, known, because, given, use.path, use, is_published=_is_published(serving.model))
+            yield Case(serving, known, because, given, use.path, use, is_published=is_published(serving.model))
 
 
 def _of_sagemaker(model: Resource) -> Iterator[tuple[Serving, str]]:
@@ -145,65 +145,6 @@ def _variables(value: Value, is_secret: bool) -> dict[str, str | None]:
     return {str(k): None if isinstance(v, Unknown) else text(v) for k, v in value.items()}
 
 
-def _is_published(name: str) -> bool:
+def is_published(name: str) -> bool:
+    """Whether `name` is a published id and not a path or a bucket, where anybody may have put anything."""
     return re.fullmatch(r"(hf://)?[A-Za-z0-9][\w.-]*/[\w.-]+(:[\w.-]+)?", name) is not None
-
-
-# Pods
-
-
-def _of_pods(resource: Resource, context: Context) -> Iterator[Case]:
-    groups = [p for p in pods_made(resource, context) if p.ask.is_accelerated or p.machine is not None]
-    if len(groups) != 1:
-        return  # several groups serve one model together
-    pods = groups[0]
-    asked = pods.ask.devices.get("nvidia.com/gpu")
-    node = node_of(resource, context, pods)
-    known = node if isinstance(node, Node) and node.machine is not None else None
-    if pods.machine is not None and known is not None and asked is None:
-        asked = known.gpus
-    found = server_of(resource.type, resource.values, pods, asked)
-    if found is None:
-        return
-    serving, model, count_of_gpus = found
-    given = Gpus(gpu_model(known.gpu_name) if known else "", count_of_gpus, _memory(known, pods, context))
-    path = (*pods.path, "containers") if pods.spec else pods.path
-    yield Case(
-        serving,
-        model,
-        serving.because,
-        given,
-        path,
-        node=known,
-        pods=_known(pods.count.expected),
-        is_published=_is_published(serving.model),
-        vcpu=_known(pods.ask.cpu),
-        memory_gib=_known(pods.ask.memory_gib),
-    )
-
-
-def _known(number: Decimal | Unknown | None) -> Decimal:
-    """`number`, or 0 where it is not known."""
-    return number if isinstance(number, Decimal) else Decimal(0)
-
-
-def has_server(resource: Resource, context: Context) -> bool:
-    """Whether the pods of `resource` run a model server, whichever model it loads."""
-    return any(is_model_server(resource.type, pods) for pods in pods_made(resource, context))
-
-
-def _memory(node: Node | None, pods: Pods, context: Context) -> Decimal:
-    """Memory of each GPU; 0 unless the text says which GPU it is."""
-    if node is None or node.machine is None or not _is_told(node, pods):
-        return Decimal(0)
-    attached = context.machines.accelerator(node.attached) if node.attached else None
-    return attached.gpu_memory_gib if attached else node.machine.gpu_memory_gib
-
-
-def _is_told(node: Node, pods: Pods) -> bool:
-    """Whether the text names machine or GPU, so that no cheapest one was taken."""
-    wishes = wishes_of(pods.spec)
-    listed = node.pool.machines if node.pool else ()
-    return (
-        pods.machine is not None or not node.doubt or len(listed) == 1 or bool(wishes.of(*MACHINE_LABELS, *GPU_LABELS))
-    )

@@ -7,22 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from finops_lint.catalog.gpus import gpu_model
-from finops_lint.catalog.kubernetes.devices import GPU_LABELS
-from finops_lint.catalog.kubernetes.fields import as_list, as_map
 from finops_lint.catalog.kubernetes.kinds import is_kubernetes
-from finops_lint.catalog.kubernetes.node_labels import MACHINE_LABELS
-from finops_lint.catalog.kubernetes.nodes import Node
 from finops_lint.model.finding import Finding, Remedy, Undecided
 from finops_lint.model.records import record, replace
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.rules.checks.models import oversize
-from finops_lint.rules.checks.pods import node_of, pods_made
 from finops_lint.rules.compute import YEARS, Gpus, Use, attached, gpus, machine, uses, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.demands import gpus_asked, model_size
 from finops_lint.rules.offers import Need, Offer, cheapest, dollars, in_words, price_now
-from finops_lint.rules.served import cases, has_server
+from finops_lint.rules.served import cases
 
 Verdicts = Iterator[Finding | Undecided]
 LIGHT = ("inference", "embedding", "notebook", "development")
@@ -41,7 +36,7 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
             continue
         if found.model not in large or _is_weighed(resource, context):
             continue
-        if is_kubernetes(resource.type) and (found.count > 1 or has_server(resource, context)):
+        if is_kubernetes(resource.type) and (found.count > 1 or _has_server(resource, context)):
             continue  # others may share the machine, or the model, which is not told, is a large one
         size = model_size(resource, context)
         need = size.need if size else Need(Decimal(str(params[f"{workload.kind}_gpu_gib".replace("-", "_")])))
@@ -52,6 +47,21 @@ def too_large(resource: Resource, context: Context, params: Mapping[str, Any]) -
         because = f"{workload.because}; {size.because}" if size else workload.because
         what = f"{use.name} brings {in_words(found)}, and the workload is {workload.kind} ({because})."
         yield _finding(resource, context, use, what=what, offer=offer, because=because)
+
+
+def _has_server(resource: Resource, context: Context) -> bool:
+    from finops_lint.rules.served_by_pods import has_server
+
+    return has_server(resource, context)
+
+
+def _asked_by_pods(resource: Resource, context: Context, use: Use) -> tuple[Decimal, Decimal]:
+    """The vCPU and GiB that a machine must have for one of the pods on this one; nothing for other resources."""
+    if not is_kubernetes(resource.type):
+        return Decimal(0), Decimal(0)
+    from finops_lint.rules.pod_machines import asked_of_machine
+
+    return asked_of_machine(resource, context, use)
 
 
 def _is_weighed(resource: Resource, context: Context) -> bool:
@@ -111,8 +121,9 @@ Source: Linux accelerated computing instances, Amazon EC2 user guide (P3 beside 
 def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
     """The machines `resource` names that have GPUs or may have; of several offered, none unless all have."""
     if is_kubernetes(resource.type):
-        yield from _named_by_pool(resource, context)
-        yield from _named_by_pods(resource, context)
+        from finops_lint.rules.pod_machines import machines_named  # and with it all there is to know of clusters
+
+        yield from machines_named(resource, context)
         return
     found = [(use, gpus(use, context.machines)) for use in uses(resource)]
     if resource.type != "aws_sagemaker_endpoint_configuration" and any(has is None for _, has in found):
@@ -120,64 +131,6 @@ def _gpu_uses(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus 
     for use, has in found:
         if has is not None:
             yield use, has
-
-
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
-
-
-def _named_by_pool(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
-    """The one machine that a Karpenter pool may have; of several, Karpenter takes the cheapest that does."""
-    nodes = context.clusters.of(context.graph).nodes
-    pool = next((p for p in nodes.pools if p.address == resource.address), None)
-    for number, entry in enumerate(as_list(resource.value(*_REQUIREMENTS)) if pool and pool.is_provisioned else ()):
-        says = as_map(entry)
-        if pool is None or says.get("key") not in MACHINE_LABELS or len(pool.machines) != 1:
-            continue
-        region = pool.region or nodes.region_of(pool.cloud)[0]
-        path: Path = (*_REQUIREMENTS, number, "values", 0)
-        use = Use(replace(resource, region=region), path, pool.machines[0], pool.cloud)
-        found = gpus(use, context.machines)
-        if found is not None:
-            yield use, found
-
-
-_LIGHTEST = ("notebook", "embedding")
-"""Workloads of which a small GPU is known to be enough without a word of the model."""
-
-
-def _named_by_pods(resource: Resource, context: Context) -> Iterator[tuple[Use, Gpus | Unknown]]:
-    """The one machine that the selector of pods with GPUs names; what labels or pools leave open is not judged.
-
-    For the lightest work it is enough that the selector names the GPU.
-    """
-    by_gpu = GPU_LABELS if context.workload(resource).kind in _LIGHTEST else ()
-    for pods in pods_made(resource, context):
-        selector = as_map(pods.spec.get("nodeSelector"))
-        label = next((name for name in (*MACHINE_LABELS, *by_gpu) if name in selector), None)
-        node = node_of(resource, context, pods) if label and pods.ask.is_accelerated else None
-        if label is None or not isinstance(node, Node) or node.is_paid:
-            continue  # a group in the code is judged where it names its machine
-        if node.name != selector[label] and label not in by_gpu:
-            continue
-        path: Path = (*pods.path, "nodeSelector", label)
-        use = Use(replace(resource, region=node.region), path, node.name, node.cloud)
-        found = gpus(use, context.machines)
-        if found is not None:
-            yield use, found
-
-
-def _asked_by_pods(resource: Resource, context: Context, use: Use) -> tuple[Decimal, Decimal]:
-    """The vCPU and GiB a machine must have for one of the pods on this one; nothing for other resources.
-
-    A node keeps a part of itself for its own services: a quarter of a vCPU, a tenth of the memory and 1 GiB are left.
-    """
-    pods = pods_made(resource, context) if is_kubernetes(resource.type) else ()
-    ask = next((p.ask for p in pods if use.path[: len(p.path)] == p.path), None)
-    cpu, memory = (ask.cpu, ask.memory_gib) if ask else (None, None)
-    return (
-        cpu + Decimal("0.25") if isinstance(cpu, Decimal) else Decimal(0),
-        memory * Decimal("1.1") + 1 if isinstance(memory, Decimal) else Decimal(0),
-    )
 
 
 def _finding(
@@ -191,6 +144,8 @@ def _finding(
     text = f"{what} {offer.name} with {in_words(offer.gpus)} costs {dollars(offer.price)} an hour{now}."
     is_only_one = len(uses(resource)) == 1 or resource.type == "aws_sagemaker_endpoint_configuration"
     if is_kubernetes(resource.type):  # each sort of pods has a selector of its own; no machine stands where a GPU does
+        from finops_lint.catalog.kubernetes.devices import GPU_LABELS
+
         is_only_one = use.path[-1] not in GPU_LABELS
     is_only_one = is_only_one and attached(use) is None
     remedy = Remedy(resource.address, ((use.path, offer.name),), f"use {offer.name}") if is_only_one else None

@@ -12,7 +12,6 @@ from finops_lint.model.finding import Finding, Undecided
 from finops_lint.model.measured import Measured
 from finops_lint.model.money import Money
 from finops_lint.model.resource import Resource
-from finops_lint.rules.checks.pods import asks_for_accelerators
 from finops_lint.rules.compute import Gpus, gpus, uses_with_templates
 from finops_lint.rules.context import Context
 from finops_lint.rules.stakes import stake
@@ -102,6 +101,8 @@ def _names(resource: Resource, context: Context) -> set[str]:
 def _count(resource: Resource, context: Context) -> int:
     """How many GPUs each machine has; 0 where none is known, 1 for pods, whose series are one a GPU."""
     if "/" in resource.type:
+        from finops_lint.rules.checks.pods import asks_for_accelerators
+
         return int(asks_for_accelerators(resource, context))
     for use in uses_with_templates(resource, context.graph):
         found = gpus(use, context.machines)
