@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from finops_lint.refresh.machines import read_names, write_machines
 from finops_lint.refresh.overview import write_overview
 from finops_lint.refresh.services import model_rows, service_rows
 from finops_lint.refresh.tables import Row, plain, write_tables
+from finops_lint.refresh.workshop import read_table
 
 
 def read_facts(folder: Path, name: str) -> list[dict[str, str]]:
@@ -101,6 +102,20 @@ def _price(row: Row) -> tuple[str, str, str, str]:
     return row.cloud, row.service, row.item, row.region
 
 
+def listed_rows(pricing: Path, made: Container[str]) -> list[Row]:
+    """What the tables hold of price lists: their rows of any source but those in `made`, which the facts bring again.
+
+    A maintainer brings a list into the shipped tables by itself, as `prices update` does; it is newer than the facts.
+    """
+    found: list[Row] = []
+    tables = pricing / "tables"
+    for file in sorted(tables.rglob("*.csv")):
+        if file.name != "factors.csv":
+            cloud, service = file.relative_to(tables).with_suffix("").parts[:2]
+            found += (row for row in read_table(file, cloud, service) if row.source not in made)
+    return found
+
+
 def rewrite(facts: Path, pricing: Path) -> list[str]:
     """Rewrite all tables from the folder `facts`; the facts that nothing takes yet."""
     components = read_facts(facts, "component_prices.csv")
@@ -114,7 +129,8 @@ def rewrite(facts: Path, pricing: Path) -> list[str]:
         mapped += more
         noted += noted_rows(mapping, cloud=cloud)
         left += unmapped
-    kept = list(preferring(rows, mapped, noted, list(fallback_rows(facts))))
+    made = [rows, mapped, noted, list(fallback_rows(facts))]
+    kept = list(preferring(listed_rows(pricing, {row.source for part in made for row in part}), *made))
     write_tables(pricing, kept)
     write_factors(facts, pricing, kept)
     write_regions(facts, pricing)

@@ -31,8 +31,9 @@ and gates, gathered from public data sets; before money depends on a number, ask
 | `resources/<cloud>/<type>.yaml` | one sheet a resource type |
 
 `basis`: `list` is a published list price, `observed` was read off a public example, `derived` was worked out, `spot`
-moves. A region of `*` means every region. `python -m finops_lint.refresh.facts DATA_FOLDER` rewrites the tables and
-this page, `python -m finops_lint.refresh.overview` the page alone.
+moves. A region of `*` means every region. `python -m finops_lint.refresh.facts DATA_FOLDER` rewrites what
+facts make of the tables, keeps what price lists brought, and rewrites this page; the page alone is rewritten by
+`python -m finops_lint.refresh.overview`.
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import Unpriced
 from finops_lint.refresh import google
-from finops_lint.refresh.facts import preferring
+from finops_lint.refresh.facts import listed_rows, preferring
 from finops_lint.refresh.tables import FactsError, Row, plain, write_tables
 
 
@@ -100,3 +100,9 @@ def test_what_a_region_of_google_costs_is_told_by_the_dearest_part_that_both_hav
     ]
     # 0.204 ÷ 0.17; what only me-west1 has tells nothing. 0.061198 ÷ 0.04749975 = 1.2884.
     assert sorted(google.factors(rows)) == ["europe-west2,cloud-sql,1.2,2", "europe-west2,n1,1.288,1"]
+
+
+def test_what_a_price_list_brought_stays_when_the_facts_are_read_again(tmp_path: Path) -> None:
+    listed = Row("aws", "ec2", "linux/a", "us-east-1", "hours", Decimal("2"), "the list of August", "2026-08-15")
+    write_tables(tmp_path, [listed, row("b", "1")])
+    assert listed_rows(tmp_path, made={"s"}) == [listed]
