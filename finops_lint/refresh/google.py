@@ -114,16 +114,16 @@ def _part(name: str, key: str) -> tuple[str, str, str, int] | None:
 
 
 def factors(rows: Iterable[Row]) -> Iterator[str]:
-    """What regions cost beside us-central1, as lines of factors.csv: at Cloud SQL, and for machines of N1.
+    """What regions cost beside us-central1, as lines of factors.csv: for machines of N1, and at databases.
 
-    All parts of Cloud SQL cost the same multiple there; the dearest that both have tells it best, for it is rounded
+    All parts of a database cost the same multiple there; the dearest that both have tells it best, for it is rounded
     least.
     """
-    of = {"compute": "n1", "sql": "cloud-sql"}
-    prices: dict[str, dict[str, dict[str, Decimal]]] = {name: {} for name in of.values()}
+    prices: dict[str, dict[str, dict[str, Decimal]]] = {}
     for row in rows:
-        if row.cloud == "google" and (row.service == "sql" or row.item == "ondemand/n1-standard-1"):
-            prices[of[row.service]].setdefault(row.region, {})[row.item] = row.price
+        for name, pattern in _FACTORS.items():
+            if row.cloud == "google" and pattern.fullmatch(f"{row.service}/{row.item}"):
+                prices.setdefault(name, {}).setdefault(row.region, {})[row.item] = row.price
     for name, regions in prices.items():
         home = regions.pop("us-central1", {})
         for region, parts in regions.items():
@@ -132,6 +132,13 @@ def factors(rows: Iterable[Row]) -> Iterator[str]:
                 yield f"{region},{name},{plain((parts[dearest] / home[dearest]).quantize(_FACTOR_STEP))},{len(known)}"
 
 
+_FACTORS = {
+    "n1": re.compile(r"compute/ondemand/n1-standard-1"),
+    "cloud-sql": re.compile(r"sql/.*"),
+    "memorystore": re.compile(r"redis/cluster-node/.*"),
+    "alloydb": re.compile(r"alloydb/n2-highmem-2-hours"),
+}
+"""By what each factor is worked out."""
 _FACTOR_STEP = Decimal("0.001")
 """What a factor is rounded to: the prices it is worked out from have four digits."""
 
