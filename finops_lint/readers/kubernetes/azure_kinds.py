@@ -255,7 +255,7 @@ def _named_with_capacity(made: _Object) -> bool:
     size, units = made.values.get("sku_name"), made.values.pop("capacity", 1)
     unknown = first_unknown((size, units))
     if size is not None:
-        made.values["sku_name"] = unknown or f"{size}_{units}"
+        made.values["sku_name"] = f"{size}_{units}" if unknown is None else unknown
     return True
 
 

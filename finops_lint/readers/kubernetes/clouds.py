@@ -6,10 +6,12 @@ object. What is only looked at, not made, is left out; what cannot be converted 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.kubernetes.controllers import Controller, controller_of, declares_a_cloud
@@ -36,8 +38,17 @@ IGNORED = ("metadata", "annotations", "finops-lint.io/ignore")
 _REGION = "services.k8s.aws/default-region"
 
 
-_ALSO = {"allocation": ("EIP", "ElasticIPAddress"), "loadbalancer": ("ELB", "LB"), "replicatesourcedb": ("Instance",)}
-"""What arguments call objects of other kinds than they have words of."""
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "allocation": ("EIP", "ElasticIPAddress"),
+    "ip": ("Address", "ComputeAddress", "GlobalAddress", "PublicIP"),
+    "loadbalancer": ("ELB", "LB"),
+    "replicatesourcedb": ("Instance",),
+}
+"""How arguments end that name objects of kinds with other words."""
+
+
+_MOST = 50
+"""Objects of one sort with the same name or label that are looked at: more of them tell nothing."""
 
 
 @record(slots=True)
@@ -88,26 +99,50 @@ def with_clouds(resources: Sequence[Resource], sheets: Sheets, taggable: Taggabl
         else:
             reading.made.append(resource)
     notices = tuple(_not_covered(kind, found) for kind, found in reading.left.items())
-    known = _by_name(reading.made)
+    known = _Known(reading.made)
     joined = (_joined(one, known) if isinstance(one, _Made) else one for one in reading.made)
     return Clouds(tuple(_in_place(joined)), notices, frozenset(_in_use(reading, known)))
 
 
-def _by_name(made: Sequence[_Made | Resource]) -> dict[str, list[_Made]]:
-    """What was made, by the name of its object and by its own."""
-    known: dict[str, list[_Made]] = {}
-    for one in made:
-        if isinstance(one, _Made) and not one.is_part:
-            for name in dict.fromkeys((one.resource.name, text(one.resource.values.get("name")))):
-                known.setdefault(name, []).append(one)
-    return known
+_Sort = tuple[str, str, str]
+"""Cloud, group and kind."""
+_Key = str | tuple[str, str]
+"""A name, or a label and its value."""
 
 
-def _in_use(reading: _Reading, known: Mapping[str, Sequence[_Made]]) -> Iterator[str]:
+class _Known:
+    """What was made, to be found by the name of its object, by its own, or by labels; what is near comes first."""
+
+    def __init__(self, made: Iterable[_Made | Resource]) -> None:
+        self._found: dict[tuple[str, _Key], dict[_Sort, list[_Made]]] = {}
+        for one in made:
+            if isinstance(one, _Made) and not one.is_part:
+                keys: set[_Key] = {one.resource.name, text(one.resource.values.get("name"))}
+                keys |= {(label, text(value)) for label, value in one.labels.items()}
+                for key in keys:
+                    for place in _places(one):
+                        sorts = self._found.setdefault((place, key), {})
+                        sorts.setdefault((one.resource.provider, one.group, one.kind), []).append(one)
+
+    def near(self, one: _Made, key: _Key) -> Iterator[Mapping[_Sort, Sequence[_Made]]]:
+        """Those of that name or label by their sorts: in the file of `one`, in its folder, and everywhere."""
+        return (found for place in _places(one) if (found := self._found.get((place, key))) is not None)
+
+    def named(self, name: str) -> Iterator[_Made]:
+        """All of that name, whatever their sort."""
+        return chain.from_iterable(self._found.get(("", name), {}).values())
+
+
+def _places(one: _Made) -> tuple[str, str, str]:
+    file = one.resource.span.file
+    return (file, f"{os.path.dirname(file)}{os.sep}", "")
+
+
+def _in_use(reading: _Reading, known: _Known) -> Iterator[str]:
     """What objects that are not covered name, and what Azure's say where azurerm has a resource between the two."""
     for left in reading.left.values():
         for name in chain.from_iterable(names_in(resource.values) for resource in left):
-            yield from (m.resource.address for m in known.get(name, ()))
+            yield from (m.resource.address for m in known.named(name))
     for one in reading.made:
         if isinstance(one, _Made) and one.resource.provider == "azure":
             for mention in one.mentions:
@@ -223,45 +258,51 @@ def _region(resource: Resource, cloud: str, values: Mapping[str, Value], reading
     found = region_of(cloud, values, lambda _: None)
     if found is None and cloud == "aws":
         said = as_map(resource.value("metadata", "annotations")).get("services.k8s.aws/region")
-        found = text_of(said) or text_of(reading.regions.get(namespace_of(resource)))
+        found = text_of(reading.regions.get(namespace_of(resource)) if said is None else said)
     return canonical_region(cloud, found) if isinstance(found, str) else found
 
 
-def _joined(made: _Made, known: Mapping[str, Sequence[_Made]]) -> Resource:
+def _joined(made: _Made, known: _Known) -> Resource:
     """The resource with edges to those of the same cloud that its fields name; `known` has all by name."""
     edges = (Reference(m.path, t.resource.address) for m in made.mentions for t in _targets(m, made, known))
     references = (*made.resource.references, *edges)
     return replace(made.resource, references=references) if references else made.resource
 
 
-def _targets(mention: Mention, made: _Made, known: Mapping[str, Sequence[_Made]]) -> list[_Made]:
-    """What a field of `made` means: all that the labels choose, or the one that has the name."""
-    named = chain.from_iterable(known.values()) if mention.labels else known.get(mention.name, ())
-    found = {m.resource.address: m for m in named if m is not made and _may_be(mention, made, m)}
-    targets = list(found.values())
-    if mention.labels:
-        return targets
-    if len({m.kind for m in targets}) > 1:
-        targets = [m for m in targets if m.group == made.group]
-    return targets if len(targets) == 1 else []
+def _targets(mention: Mention, made: _Made, known: _Known) -> list[_Made]:
+    """What a field of `made` means: what the labels choose, or the one that has the name, the nearest in both cases."""
+    key = next(((name, text(value)) for name, value in mention.labels.items()), None) or mention.name
+    for found in known.near(made, key):
+        sorts = [sort for sort in found if sort[0] == made.resource.provider and _is_meant(mention, sort[2])]
+        if len({kind for *_, kind in sorts}) > 1 and not mention.labels:
+            sorts = [sort for sort in sorts if sort[1] == made.group]
+        targets = [m for sort in sorts for m in islice(found[sort], _MOST) if m is not made and _has_labels(m, mention)]
+        if targets:
+            space = namespace_of(made.resource)
+            targets = [m for m in targets if namespace_of(m.resource) == space] or targets
+            return targets if mention.labels or len(targets) == 1 else []
+    return []
 
 
-def _may_be(mention: Mention, source: _Made, target: _Made) -> bool:
-    """Whether an object of the name is what a field means: by its kind, and by labels where these choose."""
-    if target.resource.provider != source.resource.provider:
-        return False
-    if any(target.labels.get(key) != value for key, value in mention.labels.items()):
-        return False
-    if mention.kind:
-        return mention.kind == target.kind
-    return _speaks_of((mention.word,) if mention.word else mention.path, target.kind)
+def _is_meant(mention: Mention, kind: str) -> bool:
+    return mention.kind == kind if mention.kind else _speaks_of(_word(mention), kind)
 
 
-def _speaks_of(path: Path, kind: str) -> bool:
+def _has_labels(target: _Made, mention: Mention) -> bool:
+    return all(target.labels.get(key) == value for key, value in mention.labels.items())
+
+
+def _word(mention: Mention) -> str:
+    """What a field calls what it names."""
+    names = [step for step in mention.path if isinstance(step, str)]
+    return mention.word or "_".join(names[-2:] if names[-1] in ("id", "name", "arn") else names[-1:])
+
+
+@lru_cache(maxsize=10_000)
+def _speaks_of(name: str, kind: str) -> bool:
     """Whether an argument's name is a word for a kind: `cluster_name` for Cluster, `disk` for ComputeDisk."""
-    names = [step for step in path if isinstance(step, str)]
-    name = "_".join(names[-2:]) if names[-1] in ("id", "name", "arn") else names[-1]
     stem = re.sub(r"_(ids?|names?|arns?|self_link)$", "", name).replace("_", "").rstrip("s")
     words = snake(kind).split("_")
     whole = "".join(words)
-    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem or kind in _ALSO.get(stem, ()))
+    is_other = any(stem.endswith(end) and kind in kinds for end, kinds in _ALSO.items())
+    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem or is_other)

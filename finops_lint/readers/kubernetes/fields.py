@@ -84,6 +84,8 @@ class Fields:
     def _list(self, value: list[Value] | tuple[Value, ...], new: Path, old: Path) -> Any:
         if f"{self.type}:{_dotted(new)}" in self.controller.says.get("pairs", ()):
             return {text(_get(entry, "key")): _get(entry, "value") for entry in value if _get(entry, "key") is not None}
+        if new[-1] in self.controller.says.get("references", ()):
+            return [self._reference(entry, new, f"{new[-1]}Ref") for entry in value]
         return [self._entry(entry, (*new, place), (*old, place)) for place, entry in enumerate(value)]
 
     def _entry(self, entry: Value, new: Path, old: Path) -> Any:

@@ -95,14 +95,15 @@ def _placed(kinds: Mapping[str, str], type_name: str, spec: Mapping[str, Value])
 def _settle(values: dict[str, Any], resource: Resource, fields: Fields) -> None:
     """Add the arguments that an object says outside its fields: its name, and what Config Connector has annotated."""
     annotations = as_map(resource.value("metadata", "annotations"))
-    called = values.pop("resource_id", None) or annotations.get("crossplane.io/external-name") or resource.name
+    said = (values.pop("resource_id", None), annotations.get("crossplane.io/external-name"))
+    called = next((name for name in said if name is not None), resource.name)
     attribute = str(fields.controller.table("names").get(fields.type, "name"))
     if not isinstance(called, str) or not called.endswith(("*", ")")):
         values.setdefault(attribute, called)
         fields.ways.setdefault((attribute,), ("metadata", "name"))
     for name in fields.controller.says.get("switches", ()):
         annotation = _CONNECTOR + name.replace("_", "-")
-        said = text(annotations.get(annotation)).lower()
-        if said in ("true", "false"):
-            values[name] = said == "true"
+        value = text(annotations.get(annotation)).lower()
+        if value in ("true", "false"):
+            values[name] = value == "true"
             fields.ways[(name,)] = ("metadata", "annotations", annotation)
