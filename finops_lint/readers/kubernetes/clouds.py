@@ -45,6 +45,8 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "replicatesourcedb": ("Instance",),
 }
 """How arguments end that name objects of kinds with other words."""
+_ANY = frozenset({"resource", "target", "targetresource", "targetresources"})
+"""What arguments are called that name objects of any kind."""
 
 
 _MOST = 50
@@ -305,4 +307,4 @@ def _speaks_of(name: str, kind: str) -> bool:
     words = snake(kind).split("_")
     whole = "".join(words)
     is_other = any(stem.endswith(end) and kind in kinds for end, kinds in _ALSO.items())
-    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem or is_other)
+    return bool(stem) and (stem in whole or whole in stem or words[-1] in stem or is_other or stem in _ANY)

@@ -172,6 +172,39 @@ def test_an_object_of_another_sort_with_the_name_is_no_target() -> None:
     assert not made(group, role).references
 
 
+def test_an_object_in_the_same_namespace_goes_before_its_namesake_and_two_of_them_are_none() -> None:
+    pool = declared(
+        f"container.{CONFIG_CONNECTOR}", "ContainerNodePool", "{clusterRef: {name: prod}}", "name: x, namespace: a"
+    )
+    here = declared(f"container.{CONFIG_CONNECTOR}", "ContainerCluster", "{}", "name: prod, namespace: a")
+    there = declared(f"container.{CONFIG_CONNECTOR}", "ContainerCluster", "{}", "name: prod, namespace: b")
+    assert [r.target for r in made(pool, there, here).references] == ["ContainerCluster/a/prod"]
+    assert not made(pool.replace("namespace: a", "namespace: c"), there, here).references
+
+
+def test_a_field_for_any_resource_means_any_kind() -> None:
+    endpoint = crossplane(
+        "network.azure.upbound.io/v1beta1",
+        "TrafficManagerAzureEndpoint",
+        "{targetResourceIdSelector: {matchLabels: {app: a}}}",
+    )
+    address = crossplane("network.azure.upbound.io/v1beta1", "PublicIP", "{}", "name: ip, labels: {app: a}")
+    assert [r.target for r in made(endpoint, address).references] == ["PublicIP/ip"]
+
+
+def test_addresses_in_a_list_of_references_are_in_use() -> None:
+    gateway = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeRouterNAT", "{natIps: [{name: ip}, {external: b}]}")
+    address = declared(f"compute.{CONFIG_CONNECTOR}", "ComputeAddress", "{location: us-west1}", "name: ip")
+    found = made(gateway, address)
+    assert [r.target for r in found.references] == ["ComputeAddress/default/ip"]
+    assert found.value("nat_ips", 1) == "b"
+
+
+def test_a_name_that_is_filled_in_later_is_unknown() -> None:
+    found = made(declared(f"redis.{CONFIG_CONNECTOR}", "RedisInstance", '{resourceID: "${NAME}"}'))
+    assert isinstance(found.values["name"], Unknown)
+
+
 def test_what_is_written_beside_a_reference_counts() -> None:
     found = values(crossplane(f"eks.{CROSSPLANE}", "NodeGroup", "{clusterNameRef: {name: a}, clusterName: b}"))
     assert found == {"cluster_name": "b"}
