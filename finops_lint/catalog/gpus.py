@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from finops_lint.model.regexes import regex
 
 _MODEL = regex(
@@ -10,6 +12,7 @@ _MODEL = regex(
 )
 
 
+@lru_cache(maxsize=1000)
 def gpu_model(name: str) -> str:
     """`nvidia-tesla-a100`, `A100-80GB`, `NVIDIA A100` → `A100`; a name we do not know in capitals."""
     match = _MODEL.search(name.lower())

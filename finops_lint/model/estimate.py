@@ -194,9 +194,10 @@ class Estimate:
     @property
     def added(self) -> Total:
         """What it adds to a sum over several resources: without what another one's price holds already."""
-        if not any(part.paid_by for part in self.components):
-            return self.total
-        return self._sum(tuple(part for part in self.components if not part.paid_by))
+        for part in self.components:
+            if part.paid_by:
+                return self._sum(tuple(part for part in self.components if not part.paid_by))
+        return self.total
 
     @property
     def has_price(self) -> bool:
@@ -225,8 +226,8 @@ class Estimate:
 
 def total(estimates: Iterable[Estimate], currency: str = "USD") -> Total:
     """The sum of `estimates`. Unsupported types are counted apart by the reporters, so not as unpriced here."""
-    result = Total(currency=currency)
-    for estimate in estimates:
-        if estimate.coverage is not Coverage.UNSUPPORTED:
-            result += estimate.added
-    return result
+    added = [estimate.added for estimate in estimates if estimate.coverage is not Coverage.UNSUPPORTED]
+    if any(one.currency != currency for one in added):
+        return sum(added, Total(currency=currency))
+    known, assumed = sum_of([one.known for one in added]), sum_of([one.assumed for one in added])
+    return Total(known, assumed, sum([o.unpriced for o in added]), sum([o.waiting for o in added]), currency)

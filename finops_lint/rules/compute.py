@@ -134,6 +134,15 @@ def uses_with_templates(resource: Resource, graph: Graph) -> tuple[Use, ...]:
 
 def entries(values: Value, pattern: tuple[str | int, ...], so_far: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every value that `pattern` leads to, with its path; an `Unknown` where the way there is unknown."""
+    taken = 0
+    for step in pattern:
+        if type(values) is not dict:
+            break
+        if step not in values:
+            return
+        values = values[step]
+        taken += 1
+    pattern, so_far = pattern[taken:], (*so_far, *pattern[:taken])
     if isinstance(values, Unknown) or not pattern:
         yield so_far, values
         return

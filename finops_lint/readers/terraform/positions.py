@@ -38,11 +38,13 @@ class Positions(Mapping[Path, Span]):
 
     def get(self, path: Path, default: Any = None) -> Any:
         """The span of the attribute at `path`: only the block it is in is worked out, and no error is raised."""
-        if not path:
+        layout, name = self._instance.layout, str(path[0]) if path else ""
+        if name in layout.attributes:
+            span = _find(layout.attributes, {}, path)
+        elif name in layout.blocks:
+            span = _find(layout.attributes, {name: self._instance.content(name)}, path)
+        else:
             return default
-        layout, name = self._instance.layout, str(path[0])
-        blocks = {name: self._instance.content(name)} if name in layout.blocks else {}
-        span = _find(layout.attributes, blocks, path)
         return default if span is None else span
 
     def __iter__(self) -> Iterator[Path]:
