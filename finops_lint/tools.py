@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -536,7 +536,7 @@ def _shown_tags(resource: Resource) -> Value:
     """The effective tags, with those that may be secret withheld."""
     tags, path = resource.tags.effective, resource.tags.path
     for name in known_map(tags):
-        if _SECRET_NAME.search(str(name)):
+        if _speaks_of_a_secret(str(name)):
             tags = set_in(tags, (name,), Unknown("withheld: its name speaks of a secret"))
     if path is None or not resource.sensitive:
         return tags
@@ -546,6 +546,12 @@ def _shown_tags(resource: Resource) -> Value:
         if secret[: len(path)] == path and get(tags, secret[len(path) :]) is not None:
             tags = set_in(tags, secret[len(path) :], Unknown("withheld: sensitive"))
     return tags
+
+
+@lru_cache(maxsize=1_000)
+def _speaks_of_a_secret(name: str) -> bool:
+    """Whether a tag's value is better withheld; a stack has few names and thousands of tags."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def summary_of(rule: Rule, settings: Settings) -> RuleSummary:

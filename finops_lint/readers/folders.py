@@ -247,9 +247,11 @@ def _infrastructure(search: Search, folder: str, files: Sequence[str], top: str)
             yield shown_inside(folder, name), "cloudformation"
         return
     for name in files:
-        path = shown_inside(folder, name)
         is_kustomization = name in KUSTOMIZATIONS  # its version and kind may be left out
-        if not (is_kustomization or name.endswith(DOCUMENT_SUFFIXES)) or _is_excluded(path, search.exclude):
+        if not (is_kustomization or name.endswith(DOCUMENT_SUFFIXES)):
+            continue
+        path = shown_inside(folder, name)
+        if _is_excluded(path, search.exclude):
             continue
         kind = "kubernetes" if is_kustomization else kind_of(path)
         if kind in INFRASTRUCTURE:
