@@ -198,6 +198,8 @@ def _unit_complaint(component: CostComponent) -> Iterator[str]:
     price = component.price
     if price is None or not price.item or component.per_unit is None or not price.amount:
         return
+    if component.unit.endswith("(per day)"):  # a day of a commitment, named by its size
+        return
     scale = component.per_unit / price.amount
     if scale_of(component.unit) not in (1, scale):
         yield f"{component.name}: one {component.unit} is priced as {scale} {price.unit}"
