@@ -114,7 +114,7 @@ def _part(name: str, key: str) -> tuple[str, str, str, int] | None:
 
 
 def factors(rows: Iterable[Row]) -> Iterator[str]:
-    """What regions cost beside us-central1, as lines of factors.csv: for machines of N1, and at databases.
+    """What regions cost beside us-central1, as lines of factors.csv: for machines of N1, disks, and at databases.
 
     All parts of a database cost the same multiple there; the dearest that both have tells it best, for it is rounded
     least.
@@ -134,6 +134,8 @@ def factors(rows: Iterable[Row]) -> Iterator[str]:
 
 _FACTORS = {
     "n1": re.compile(r"compute/ondemand/n1-standard-1"),
+    "pd-extreme": re.compile(r"compute/disk/pd-extreme-gb"),
+    "hyperdisk-extreme": re.compile(r"compute/disk/hyperdisk-extreme-gb"),
     "cloud-sql": re.compile(r"sql/.*"),
     "memorystore": re.compile(r"redis/cluster-node/.*"),
     "alloydb": re.compile(r"alloydb/n2-highmem-2-hours"),

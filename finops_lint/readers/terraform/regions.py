@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from finops_lint.catalog.regions import aws_region, azure_region, google_region
 from finops_lint.model.records import replace
+from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource, without_index
 from finops_lint.model.values import Partial, Unknown
 
@@ -78,10 +79,15 @@ def _has_parent(resource: Resource) -> bool:
 
 def _region_of_parent(resource: Resource, places: Mapping[str, Region]) -> Region:
     name = _PARENTS[resource.type]
+    written = resource.values.get(name)
+    if isinstance(written, str) and (place := _PLACE_IN_ID.search(written)):
+        return google_region(place[1])
     targets: Sequence[str] = [edge.target for edge in resource.references if edge.path[:1] == (name,)]
     return next((places[target] for target in targets if places.get(target) is not None), None)
 
 
+_PLACE_IN_ID = regex(r"(?:^|/)(?:locations|regions|zones)/([a-z][a-z0-9-]*)/")
+"""The place in the id of a resource of Google: `projects/p/locations/europe-west4/clusters/c`."""
 _GOOGLE_PLACES = ("zone", "region", "location")
 """Attributes that name a place, the most exact first."""
 _PARENTS: Mapping[str, str] = {

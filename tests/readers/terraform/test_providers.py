@@ -206,6 +206,9 @@ def test_what_belongs_to_another_google_resource_lies_where_it_does(tmp_path: Pa
         resource "google_container_node_pool" "elsewhere" {
           cluster = "another"
         }
+        resource "google_container_node_pool" "by_id" {
+          cluster = "projects/p/locations/europe-west2-a/clusters/another"
+        }
         resource "google_kms_key_ring" "ring" {
           location = "asia-northeast1"
         }
@@ -220,6 +223,7 @@ def test_what_belongs_to_another_google_resource_lies_where_it_does(tmp_path: Pa
     assert found["google_container_node_pool.pool"] == "me-west1"
     assert found["google_container_node_pool.placed"] == "europe-west4"
     assert found["google_container_node_pool.elsewhere"] == "us-central1"
+    assert found["google_container_node_pool.by_id"] == "europe-west2"
     assert found["google_kms_crypto_key.key"] == "asia-northeast1"
     assert found["google_kms_crypto_key_version.version"] == "asia-northeast1"
 
