@@ -144,8 +144,30 @@ class Tools:
     def read(self, path: ProjectPath) -> Project:
         """The project's resources, with the edges their names make."""
         project = self._read(path)
-        before = project.before and replace(project.before, resources=_linked(project.before.resources))
-        return replace(project, resources=_linked(project.resources), before=before)
+        return replace(self._linked(project), before=project.before and self._linked(project.before))
+
+    def _linked(self, project: Project) -> Project:
+        """The project with the edges that names make, its cluster objects in Terraform as what they declare."""
+        if any(r.type.startswith(_CLUSTER_TYPES) for r in project.resources):
+            from finops_lint.readers.kubernetes.embedded import with_objects
+
+            project = self._with_clouds(replace(project, resources=with_objects(project.resources)))
+        return replace(project, resources=with_links(project.resources))
+
+    def _with_clouds(self, project: Project) -> Project:
+        from finops_lint.catalog.kubernetes.controllers import declares_a_cloud
+
+        if not any(declares_a_cloud(r.type) for r in project.resources):
+            return project
+        from finops_lint.readers.kubernetes.clouds import with_clouds
+
+        found = with_clouds(project.resources, self.sheets, self.taggable)
+        return replace(
+            project,
+            resources=found.resources,
+            problems=(*project.problems, *found.problems),
+            handed_out=lambda: project.handed_out() | found.in_use,
+        )
 
     def _read(self, path: ProjectPath) -> Project:
         if path.kind == "terraform":
@@ -500,15 +522,6 @@ class Prices:
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand."""
         return self._tools.machine_hour(service, machine, region)
-
-
-def _linked(resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """The resources with the edges their names make, those that are cluster objects in Terraform as their own kinds."""
-    if any(r.type.startswith(_CLUSTER_TYPES) for r in resources):
-        from finops_lint.readers.kubernetes.embedded import with_objects
-
-        resources = with_objects(resources)
-    return with_links(resources)
 
 
 def failed(path: ProjectPath, code: str, message: str, hint: str) -> Outcome:

@@ -27,7 +27,6 @@ _TRAINING, _TUNING = "aws_sagemaker_training_job", "aws_sagemaker_hyper_paramete
 _ACTIONS = {"sagemaker:createTrainingJob": _TRAINING, "sagemaker:createHyperParameterTuningJob": _TUNING}
 _STEPS = {"Training": _TRAINING, "Tuning": _TUNING}
 _OBJECTS = {
-    "sagemaker.services.k8s.aws/TrainingJob": _TRAINING,
     "sagemaker.services.k8s.aws/HyperParameterTuningJob": _TUNING,
     "sagemaker.aws.amazon.com/TrainingJob": _TRAINING,
     "sagemaker.aws.amazon.com/HyperparameterTuningJob": _TUNING,

@@ -370,6 +370,37 @@ def test_a_plan_whose_app_is_not_covered_is_not_told_to_be_empty(tmp_path: Path)
     assert "app-service-plan-without-apps" in {u.rule for u in together.undecided}
 
 
+def test_an_object_that_terraform_applies_is_priced_as_what_it_declares(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+resource "kubernetes_manifest" "cache" {
+  manifest = {
+    apiVersion = "redis.cnrm.cloud.google.com/v1beta1"
+    kind       = "RedisInstance"
+    metadata   = { name = "cache", labels = { team = "a" } }
+    spec       = { region = "us-central1", tier = "STANDARD_HA", memorySizeGb = 5 }
+  }
+}
+resource "kubernetes_manifest" "flow" {
+  manifest = {
+    apiVersion = "dataproc.cnrm.cloud.google.com/v1beta1"
+    kind       = "DataprocCluster"
+    metadata   = { name = "flow" }
+    spec       = { location = "us-central1" }
+  }
+}
+""",
+        "utf-8",
+    )
+    [project] = analyze(Request((str(tmp_path),), check=True)).projects
+    cache = project.resources[0]
+    assert (cache.address, cache.type) == ("kubernetes_manifest.cache", "google_redis_instance")
+    [line] = cache.estimate.components
+    assert line.monthly is not None
+    assert line.monthly.expected == Decimal("197.10")  # 5 × 730 × 0.054
+    assert [p.code for p in project.problems] == ["kind-not-covered"]
+
+
 def test_rules_judge_what_an_object_declares_and_its_annotation_can_say_otherwise(tmp_path: Path) -> None:
     volume = crossplane(
         "ec2.aws", "EBSVolume", "{region: us-east-1, availabilityZone: us-east-1a, type: gp2, size: 100}"

@@ -95,8 +95,12 @@ def with_clouds(resources: Sequence[Resource], sheets: Sheets, taggable: Taggabl
     """The resources, those that declare a cloud's as these, joined by the names in them; and what is not covered."""
     regions = {r.name: r.value("metadata", "annotations", _REGION) for r in resources if r.type == "core/Namespace"}
     reading = _Reading(sheets, taggable, regions=regions)
+    composed = {kind for resource in resources for kind in _composed(resource)}
     for resource in resources:
-        if declares_a_cloud(resource.type):
+        if resource.type in composed:
+            reading.left.setdefault(resource.type, []).append(resource)
+            reading.made.append(resource)
+        elif declares_a_cloud(resource.type):
             reading.made += _made(resource, reading)
         else:
             reading.made.append(resource)
@@ -110,6 +114,14 @@ _Sort = tuple[str, str, str]
 """Cloud, group and kind."""
 _Key = str | tuple[str, str]
 """A name, or a label and its value."""
+
+
+def _composed(resource: Resource) -> Iterator[str]:
+    """The kinds that a definition of Crossplane's lets people claim, and that a composition makes resources of."""
+    if resource.type == "apiextensions.crossplane.io/CompositeResourceDefinition":
+        group = text(resource.value("spec", "group"))
+        for names in ("names", "claimNames"):
+            yield f"{group}/{text(resource.value('spec', names, 'kind'))}"
 
 
 class _Known:

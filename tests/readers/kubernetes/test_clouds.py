@@ -270,6 +270,17 @@ def test_what_is_not_covered_is_told_once_a_kind_and_stays_as_it_is() -> None:
     ]
 
 
+def test_what_a_composition_makes_of_a_claim_is_told_as_not_covered() -> None:
+    names = "{group: acme.org, names: {kind: XDatabase}, claimNames: {kind: Database}}"
+    definition = declared("apiextensions.crossplane.io/v1", "CompositeResourceDefinition", names)
+    claim = declared("acme.org/v1", "Database", "{size: large}")
+    assert [p.message for p in project(claim, definition).problems] == [
+        "Database of acme.org is not covered: Database/default/x is neither priced nor checked",
+        "CompositeResourceDefinition of apiextensions.crossplane.io is not covered: CompositeResourceDefinition/x is "
+        "neither priced nor checked",
+    ]
+
+
 def test_how_to_reach_the_cloud_is_no_resource_and_worth_no_notice() -> None:
     found = project(declared("aws.upbound.io/v1beta1", "ProviderConfig", "{}"))
     assert [r.type for r in found.resources] == ["aws.upbound.io/ProviderConfig"]
