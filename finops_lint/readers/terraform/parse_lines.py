@@ -28,8 +28,9 @@ _DEEPEST = 20
 """Blocks inside one another; the grammar counts how deep files go that are deeper."""
 _WORD = r"[A-Za-z_][A-Za-z0-9_-]*+"
 _TEXT = r'"[^"\\$%\r\n\x80-\xff]*+"'
-_LINE_END = r"[ \t]*+(?:(?:\#|//)[^\n]*+(?:\n|\Z)|\r?\n|\Z)"
-_NOTHING = r"(?:[ \t]*+(?:(?:\#|//)[^\n]*+(?:\n|\Z)|(?:/\*(?:[^*]++|\*(?!/))*+\*/[ \t]*+)?\r?\n))*+[ \t]*+"
+_LINE_END = r"[ \t]*+(?:\r?\n|(?:\#|//)[^\n]*+(?:\n|\Z)|\Z)"
+_NO_CODE = r"\r?\n|(?:\#|//)[^\n]*+(?:\n|\Z)|/\*(?:[^*]++|\*(?!/))*+\*/[ \t]*+\r?\n"
+_NOTHING = rf"[ \t]*+(?:(?=[\#/\r\n])(?:{_NO_CODE})[ \t]*+)*+"
 _BLANK = regex(_NOTHING)
 _LINE = regex(
     rf"""{_NOTHING}(?:
