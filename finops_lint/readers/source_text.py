@@ -47,6 +47,10 @@ class SourceText:
 
     def span(self, start: int, end: int) -> Span:
         """The Span from byte `start` up to byte `end`."""
+        if self._is_ascii and end <= len(self.data):  # nearly always
+            starts = self._starts
+            line, last = bisect_right(starts, start), bisect_right(starts, end)
+            return Span(self.file, line, start - starts[line - 1] + 1, last, end - starts[last - 1] + 1)
         return Span(self.file, *self.position(start), *self.position(end))
 
     def offset(self, line: int, column: int) -> int:

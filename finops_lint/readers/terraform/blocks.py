@@ -45,7 +45,7 @@ class Evaluator(Protocol):
 class Layout:
     """A body sorted by name; made once for each body."""
 
-    attributes: dict[str, Attribute]
+    attributes: Mapping[str, Attribute]
     blocks: dict[str, list[Block]]
     """Kind → its blocks in order; a `dynamic` block stands under the kind it makes."""
     literals: dict[str, Value]
@@ -79,12 +79,14 @@ Content: TypeAlias = "Value | Blocks"
 
 def lay_out(body: Body, without: frozenset[str] = frozenset()) -> Layout:
     """The body's arguments and blocks by name, leaving out those in `without`; an argument hides blocks of its name."""
-    attributes = {n: a for n, a in body.attributes.items() if n not in without}
+    attributes = body.attributes
+    if not without.isdisjoint(attributes):
+        attributes = {n: a for n, a in attributes.items() if n not in without}
     literals: dict[str, Value] = {}
     computed: dict[str, Attribute] = {}
     for name, attribute in attributes.items():
         written = attribute.expression
-        if isinstance(written, Literal) and type(written.value) is not Decimal:
+        if type(written) is Literal and type(written.value) is not Decimal:
             literals[name] = literal(written)
         else:
             literals[name] = None

@@ -94,7 +94,7 @@ class Edges:
                 self._shared[key] = (block, self._of_instance(instance, follows=False) if same else None)
             shared = self._shared[key][1]
             found = self._of_instance(instance, follows=False) if shared is None else shared
-        if any(edge.target == instance.address for edge in found):
+        if instance.address in [edge.target for edge in found]:
             return tuple([edge for edge in found if edge.target != instance.address])
         return found
 

@@ -183,7 +183,8 @@ def evaluate(expression: Expression, scope: Scope, budget: Budget | None = None)
     left = [rounds]
     try:
         if isinstance(expression, Name):
-            return check_size(_named(expression, scope))
+            value = _named(expression, scope)
+            return value if expression.name == "local" else check_size(value)  # it was looked at when it was made
         return check_size(_evaluate(expression, _Run(scope, None, left)))
     except LimitError as error:
         if budget is not None and not isinstance(error, OutsideError):

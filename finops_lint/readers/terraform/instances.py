@@ -149,6 +149,8 @@ def key_text(key: Key) -> str:
         return f"[{ASSUMED}]"
     if isinstance(key, int):
         return f"[{key}]"
+    if key.isprintable() and not ("{" in key or '"' in key or "\\" in key):
+        return f'["{key}"]'
     escaped = key.translate(_ESCAPES).replace("${", "$${").replace("%{", "%%{")
     return f'["{escaped}"]'
 

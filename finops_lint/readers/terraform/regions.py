@@ -25,9 +25,11 @@ def region_of(cloud: str, values: Mapping[str, Any], setting: Setting) -> Region
 
 def text_of(value: Any) -> Region:
     """A text, or why it is not known; None for anything else."""
+    if isinstance(value, str):
+        return value or None
     if isinstance(value, Partial):
         return value.rest
-    return value if isinstance(value, str | Unknown) and value != "" else None
+    return value if isinstance(value, Unknown) else None
 
 
 def _aws(values: Mapping[str, Any], setting: Setting) -> Region:
