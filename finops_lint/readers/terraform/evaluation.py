@@ -19,7 +19,7 @@ from finops_lint.readers.terraform.configuration import ModuleConfiguration
 from finops_lint.readers.terraform.engine import Engine, Node
 from finops_lint.readers.terraform.expressions import Budget, Functions, evaluate
 from finops_lint.readers.terraform.loader import Loader
-from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal
+from finops_lint.readers.terraform.syntax import Attribute, Block, Body, Expression, Literal, Name
 from finops_lint.readers.terraform.traversals import Traversal, traversals
 from finops_lint.readers.terraform.values import (
     AbsentFileError,
@@ -126,6 +126,14 @@ class Evaluation:
         expression = attribute.expression
         if type(expression) is Literal and type(expression.value) is str and expression.value.isascii():
             return expression.value  # as nearly every other one is
+        if isinstance(expression, Name) and expression.name in scope.bindings:
+            value = scope.bindings[expression.name]
+            for step in expression.steps:
+                if not isinstance(value, dict) or step not in value:
+                    break  # what is wrong is told below
+                value = value[step]
+            else:
+                return value
         try:
             value = evaluate(expression, scope, self.budget)
         except EvaluationError as error:

@@ -108,7 +108,10 @@ class _LineReader:
             value = _reference(words, found.start(_WORDS_GROUP))
         else:
             value = Literal(number(digits), *found.span(_NUMBER_GROUP))
-        self.set(name, value, found.start(_NAME_GROUP), value.end)
+        start = found.start(_NAME_GROUP)
+        if name in self.attributes:
+            raise _twice(name, start)
+        self.attributes[name] = Attribute(name, value, self.source, start, value.end)
 
     def computed(self, found: re.Match[str]) -> int:
         """`name =` and any other expression, which begins where the match ends; where its line ends."""
@@ -129,10 +132,9 @@ class _LineReader:
 
     def set(self, name: str, value: Expression, start: int, end: int) -> None:
         """Note an argument, which ends with its value unless a parenthesis does."""
-        attributes = self.attributes
-        if name in attributes:
-            raise HclError(f"`{name}` is set twice", start, start + len(name))
-        attributes[name] = Attribute(name, value, self.source, start, end)
+        if name in self.attributes:
+            raise _twice(name, start)
+        self.attributes[name] = Attribute(name, value, self.source, start, end)
 
     def item(self, at: int) -> int:
         """An argument or block that is written in another way; where its line ends."""
@@ -165,6 +167,10 @@ class _LineReader:
         start = found.start(_TYPE_GROUP)
         blocks.append(Block(found.group(_TYPE_GROUP), labels, body, self.source, start, head_end, end))
         self.attributes, self.blocks = attributes, blocks
+
+
+def _twice(name: str, start: int) -> HclError:
+    return HclError(f"`{name}` is set twice", start, start + len(name))
 
 
 def _item(found: re.Match[str]) -> Expression:
