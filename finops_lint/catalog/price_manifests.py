@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from finops_lint.catalog.kept import Kept
 from finops_lint.catalog.price_tables import PriceError, fault_in
 from finops_lint.catalog.yaml_text import load_yaml
 from finops_lint.model.records import record
+from finops_lint.model.regexes import regex
 
 
 @record(frozen=True, slots=True)
@@ -72,8 +73,10 @@ class Manifest:
     """What some regions do not have, so that nothing is estimated there."""
 
 
-def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifest:
+def manifest_of(content: Mapping[str, Any], file: Path, service: str, *, shipped: bool = False) -> Manifest:
     """The part of a cloud's manifest that concerns one service: its own estimates, then those for all services.
+
+    The patterns of a shipped one are right, and compiled when they are used.
 
     Raises:
         PriceError: Something in it is not what a manifest holds.
@@ -82,9 +85,10 @@ def manifest_of(content: Mapping[str, Any], file: Path, service: str) -> Manifes
         own = content.get("services", {}).get(service, {})
         sources = {str(name): str(facts.get("approximate", "")) for name, facts in content.get("sources", {}).items()}
         entries = (*own.get("estimates", ()), *(content.get("estimates", ()) if own.get("general", True) else ()))
-        estimators = tuple(_estimator(entry) for entry in entries)
+        pattern = regex if shipped else re.compile
+        estimators = tuple(_estimator(entry, pattern) for entry in entries)
         absent = tuple(
-            Absence(re.compile(entry["items"], re.IGNORECASE), frozenset(entry["regions"]), entry["because"])
+            Absence(pattern(entry["items"], re.IGNORECASE), frozenset(entry["regions"]), entry["because"])
             for entry in own.get("absent", ())
         )
     except (AttributeError, KeyError, TypeError, re.error, InvalidOperation) as error:
@@ -114,18 +118,18 @@ def _parsed(file: Path, text: str) -> dict[str, Any]:
     return content
 
 
-def _estimator(entry: Mapping[str, Any]) -> Estimator:
+def _estimator(entry: Mapping[str, Any], pattern: Callable[..., re.Pattern[str]]) -> Estimator:
     ratios = entry.get("ratio", ())
     if not isinstance(ratios, (list, tuple)):
         ratios = [{"ratio": ratios}]
     return Estimator(
-        items=re.compile(entry["items"], re.IGNORECASE),
+        items=pattern(entry["items"], re.IGNORECASE),
         of=entry.get("of", ""),
         region=entry.get("region", ""),
         factors=entry.get("factor", ""),
-        ratios=tuple((re.compile(case.get("when", ""), re.IGNORECASE), Decimal(case["ratio"])) for case in ratios),
+        ratios=tuple((pattern(case.get("when", ""), re.IGNORECASE), Decimal(case["ratio"])) for case in ratios),
         per_vcpu=tuple(
-            (re.compile(case.get("machine", ".*")), Decimal(case["usd"])) for case in entry.get("per_vcpu", ())
+            (pattern(case.get("machine", ".*")), Decimal(case["usd"])) for case in entry.get("per_vcpu", ())
         ),
         machine=entry.get("machine", ""),
         times=entry.get("times", ""),

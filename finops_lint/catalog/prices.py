@@ -285,7 +285,11 @@ class PriceBook:
         key = (cloud, service)
         if key not in self._manifests:
             files = [root / "tables" / cloud / "manifest.yaml" for root in self.roots]
-            read = [manifest_of(self._content(file), file, service) for file in files if file.is_file()]
+            read = [
+                manifest_of(self._content(file), file, service, shipped=file is files[-1])
+                for file in files
+                if file.is_file()
+            ]
             merged = read[0] if read else Manifest(files[-1], "", "", {}, ())
             for manifest in read[1:]:
                 merged = replace(

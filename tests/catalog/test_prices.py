@@ -15,6 +15,7 @@ import yaml
 
 from finops_lint.catalog import prices as prices_module
 from finops_lint.catalog.data import data_root
+from finops_lint.catalog.price_manifests import manifest_of
 from finops_lint.catalog.price_tables import COLUMNS, PriceError, Table, Tier, open_table
 from finops_lint.catalog.prices import PriceBook
 from finops_lint.model.estimate import UnitPrice, Unpriced
@@ -362,6 +363,25 @@ def test_a_wrong_manifest_stops(tmp_path: Path, text: str) -> None:
         prices.look_up("vpc/nat", cloud="aws", region="r")
     assert caught.value.span is not None
     assert Path(caught.value.span.file).name == "manifest.yaml"
+
+
+def test_a_wrong_pattern_in_a_manifest_of_ones_own_stops(tmp_path: Path) -> None:
+    book(tmp_path / "shipped", "nat,r,0,hours,5,USD,list,list-2026,2026-01-01")
+    book(
+        tmp_path / "own",
+        "nat,r,0,hours,5,USD,list,list-2026,2026-01-01",
+        manifest="estimates: [{items: '(', because: x}]",
+    )
+    with pytest.raises(PriceError, match="not a manifest"):
+        PriceBook(tmp_path / "shipped", overlays=[tmp_path / "own"]).look_up("vpc/nat", cloud="aws", region="r")
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "google"])
+def test_the_patterns_of_the_shipped_manifests_can_be_compiled(cloud: str) -> None:
+    file = PRICING / "tables" / cloud / "manifest.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for service in ("", *content["services"]):
+        assert manifest_of(content, file, service).sources  # as one of the user's, whose patterns are compiled at once
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 257])
