@@ -239,35 +239,26 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
-    @cached_property
-    def program(self) -> Any:
-        """The runtime's program."""
-        return self.language.program(self.source, self.text, self.where)
+    program: Any
+    """The runtime's program."""
+    tree: Node
+    """The syntax tree."""
+    is_sure: bool
+    """Whether no function in it may end with `not_known`: of two errors the runtime would choose."""
+    native: Native | None
+    """Itself as a Python function; None where it takes the runtime."""
+    run: Callable[[Scope], Any]
+    """What evaluates it over a scope."""
+    read: Callable[[Scope], Value]
+    """The same with the unknowns inside the value, where it is a mere path."""
 
-    @cached_property
-    def tree(self) -> Node:
-        """The syntax tree."""
-        return self._make_tree()
-
-    @cached_property
-    def is_sure(self) -> bool:
-        """Whether no function in it may end with `not_known`: of two errors the runtime would choose."""
-        return not any(name in self.source for name in self.language.unsure)
-
-    @cached_property
-    def native(self) -> Native | None:
-        """Itself as a Python function; None where it takes the runtime."""
-        return native_of(self.tree, self.language.calls)
-
-    @cached_property
-    def run(self) -> Callable[[Scope], Any]:
-        """What evaluates it over a scope."""
-        return _running(self)
-
-    @cached_property
-    def read(self) -> Callable[[Scope], Value]:
-        """The same with the unknowns inside the value, where it is a mere path."""
-        return self.run if self.chain is None else reading(self.chain, self.default)
+    def __getattr__(self, name: str) -> Any:
+        """Make what is not set before it is asked for, which of most expressions is little."""
+        make = _MADE_LATER.get(name)
+        if make is None:
+            raise AttributeError(name)
+        made = self.__dict__[name] = make(self)
+        return made
 
     def keys_of(self, variable: str) -> tuple[str, ...]:
         """The literal keys it reads of `variable`, sorted; `ANY` among them where it reads others."""
@@ -302,6 +293,16 @@ class Expression:
             changed = replace_nodes(self.program.serialize(), replacements)
             self._variants[key] = self.language.environment.deserialize(changed)
         return self._variants[key]
+
+
+_MADE_LATER: dict[str, Callable[[Expression], Any]] = {
+    "program": lambda one: one.language.program(one.source, one.text, one.where),
+    "tree": lambda one: one._make_tree(),
+    "is_sure": lambda one: not any(name in one.source for name in one.language.unsure),
+    "native": lambda one: native_of(one.tree, one.language.calls),
+    "run": lambda one: _running(one),
+    "read": lambda one: one.run if one.chain is None else reading(one.chain, one.default),
+}
 
 
 class Plain:
@@ -356,9 +357,13 @@ class Plain:
         kind = type(value)
         if kind in _AS_THEY_ARE:
             return value
+        if kind is int or kind is Decimal:
+            return _double(value)
+        if kind is list:
+            return [v if type(v) in _AS_THEY_ARE else self._of(v) for v in value if self._is_seen(v)]
         if kind is dict or isinstance(value, Mapping):
             return {str(k): v if type(v) in _AS_THEY_ARE else self._of(v) for k, v in value.items() if self._is_seen(v)}
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, tuple):
             return [self._of(v) for v in value if self._is_seen(v)]
         if isinstance(value, Partial):
             self.has_unknown = True

@@ -89,7 +89,7 @@ def _may_be_absent(value: Value) -> bool:
 def _is_known_in_part(value: Value, *, deep: bool) -> bool:
     if isinstance(value, Partial):
         return True
-    if not isinstance(value, (Mapping, list, tuple)):
+    if not isinstance(value, (dict, list, tuple, Mapping)):
         return False  # an Unknown is missing from the data, an error by itself
     entries = value.values() if isinstance(value, Mapping) else value
     return any(isinstance(e, Unknown) or (deep and _is_known_in_part(e, deep=True)) for e in entries)

@@ -48,9 +48,6 @@ class Tier:
 class Table(Protocol):
     """Rows by key."""
 
-    is_for_all: bool
-    """Whether some of its prices may be the same in all regions."""
-
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         """(place, fields) of every row of the key, in file order."""
 
@@ -70,7 +67,6 @@ class _SortedTable:
         self.body = data.find(b"\n") + 1
         if data[: self.body].strip() != _HEADER:
             raise fault_in(file, 1, f"the columns must be {','.join(COLUMNS)}")
-        self.is_for_all = f",{EVERYWHERE},".encode() in data
 
     def rows(self, item: str, region: str) -> list[tuple[int, Sequence[str]]]:
         key = f"{item},{region},".encode()
@@ -99,8 +95,6 @@ class _SortedTable:
 
 class _WholeTable:
     """A user's table: in any order, quoted or not, read once."""
-
-    is_for_all = True
 
     def __init__(self, file: Path) -> None:
         self.by_key: dict[tuple[str, str], list[tuple[int, Sequence[str]]]] = {}

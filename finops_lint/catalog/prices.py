@@ -148,7 +148,7 @@ class PriceBook:
 
     def _exact(self, cloud: str, service: str, slug: str, region: str) -> tuple[Tier, ...] | None:
         for file, table, shipped in self._tables_of(cloud, service, region):
-            rows = table.rows(slug, region) or (table.rows(slug, EVERYWHERE) if table.is_for_all else ())
+            rows = table.rows(slug, region) or table.rows(slug, EVERYWHERE)
             if rows:
                 try:
                     return self._tiers(cloud, service, rows, shipped=shipped)
@@ -176,7 +176,7 @@ class PriceBook:
         return self._files[file]
 
     def _tiers(
-        self, cloud: str, service: str, rows: Sequence[tuple[int, Sequence[str]]], *, shipped: bool
+        self, cloud: str, service: str, rows: list[tuple[int, Sequence[str]]], *, shipped: bool
     ) -> tuple[Tier, ...]:
         """The tiers that `rows` say.
 
@@ -426,10 +426,8 @@ def is_old(day: str, today: date, max_days: int) -> bool:
 
 
 def _files(root: Path, cloud: str, service: str, region: str) -> tuple[Path, ...]:
-    folder = root / "tables" / cloud
-    if region == EVERYWHERE:
-        return (folder / f"{service}.csv",)
-    return (folder / service / f"{region}.csv", folder / f"{service}.csv")
+    whole = root.joinpath("tables", cloud, f"{service}.csv")
+    return (whole,) if region == EVERYWHERE else (root.joinpath("tables", cloud, service, f"{region}.csv"), whole)
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,7 @@ from finops_lint.catalog.sheet_model import Part, Sheet, cloud_of
 from finops_lint.catalog.sheet_reader import LanguageOf, load, parse, read_part, read_sheet, text_of, validate
 from finops_lint.catalog.sheet_shape import shaped
 from finops_lint.model.regexes import regex
+from finops_lint.model.values import Path as ValuePath
 from finops_lint.model.values import Value
 
 POD = "core/Pod"
@@ -63,6 +64,7 @@ class Sheets:
         self._sheets: dict[str, Sheet | None] = {}
         self._parts: dict[tuple[str, str], Part] = {}
         self._free: dict[str, FreeTypes] = {}
+        self._reads: dict[Path, frozenset[ValuePath]] = {}
 
     def get(self, type_name: str) -> Sheet | None:
         """The sheet of a canonical type or of one of its other names; None where there is none.
@@ -200,10 +202,19 @@ class Sheets:
         part = part_of(made)
         if kept:
             part.language.learn(kept["formulas"])
+            self._reads[file] = kept["reads"]
         elif self._kept:
             formulas = {f.text for f in part.formulas() if not f.is_constant and not f.path}
-            self._kept.put(text, {"data": parse(text, file), "formulas": part.language.packed(sorted(formulas))})
+            packed = part.language.packed(sorted(formulas))
+            self._kept.put(text, {"data": parse(text, file), "formulas": packed, "reads": self.reads(part)})
         return made
+
+    def reads(self, part: Part) -> frozenset[ValuePath]:
+        """The paths that the formulas of a part read, but for those of the parts it uses."""
+        found = self._reads.get(part.file)
+        if found is None:
+            found = self._reads[part.file] = frozenset(path for formula in part.formulas() for path in formula.reads)
+        return found
 
     def _user_sheet(self, file: Path) -> Sheet:
         data = load(file)

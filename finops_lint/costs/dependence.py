@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from finops_lint.catalog.formulas import Formula
 from finops_lint.catalog.sheet_model import Part, Sheet
 from finops_lint.catalog.sheets import Sheets
 from finops_lint.costs.frames import neighbours
@@ -78,8 +77,8 @@ def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
     words: set[str] = set()
     if sheet.model or any(line.through for line in sheet.lines):
         return None
-    for formula in formulas_of(sheet, sheets):
-        for path in formula.reads:
+    for part in parts_of(sheet.part, sheet.cloud, sheets):
+        for path in sheets.reads(part):
             words.update(step for step in path if isinstance(step, str))
             if path[0] in {"r", "related"} and len(path) == 1:
                 return None
@@ -88,12 +87,6 @@ def dependence_of(sheet: Sheet, sheets: Sheets) -> Dependence | None:
             elif path[0] == "related":
                 kinds.add(str(path[1]))
     return Dependence(tuple(sorted(attributes)), tuple(sorted(kinds)), frozenset(words))
-
-
-def formulas_of(sheet: Sheet, sheets: Sheets) -> Iterator[Formula]:
-    """Every formula of `sheet` and of the parts it uses."""
-    for part in parts_of(sheet.part, sheet.cloud, sheets):
-        yield from part.formulas()
 
 
 def parts_of(part: Part, cloud: str, sheets: Sheets) -> Iterator[Part]:
@@ -110,6 +103,6 @@ def parts_of(part: Part, cloud: str, sheets: Sheets) -> Iterator[Part]:
 def read_beside(part: Part, cloud: str, sheets: Sheets) -> frozenset[str] | None:
     """The variables that the lines of `part` read, which it may be given or not; None where they read resources."""
     parts = [*parts_of(part, cloud, sheets)]
-    read = frozenset(str(path[0]) for one in parts for formula in one.formulas() for path in formula.reads)
+    read = frozenset(str(path[0]) for one in parts for path in sheets.reads(one))
     is_of_resources = any(line.through for one in parts for line in one.lines)
     return None if is_of_resources or read & {"r", "related", "given"} else read

@@ -14,7 +14,7 @@ from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_sho
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
-from finops_lint.model.money import Range
+from finops_lint.model.money import HOURS_PER_MONTH, Range
 from finops_lint.model.records import record
 from finops_lint.model.resource import Graph, Resource
 from finops_lint.model.values import Partial, Unknown, Value
@@ -167,6 +167,7 @@ class Frame:
 
 
 _NOTHING = Plain({})
+_WHOLE_MONTH = Plain(HOURS_PER_MONTH)
 
 
 def open_frame(
@@ -189,10 +190,9 @@ def open_frame(
         "usage": Plain(usage_of(sheet.usage, stated)) if stated else sheet.without_usage,
         "stated": Plain(stated) if stated else _NOTHING,
         "given": Plain(given) if given else _NOTHING,
-        "hours": Plain(hours),
-        "region": Plain(place.region),
-        "today": Plain(place.today),
+        "hours": _WHOLE_MONTH if hours is HOURS_PER_MONTH else Plain(hours),
     }
+    shared["region"], shared["today"] = place.region, place.today
     part = sheet.part
     scope = shared.beside(part.constants, lets=part.let, ahead=part.linked)
     return Frame(resource, sheet, part, place, graph, shared, scope, hours, stated, stated_of, through)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -252,8 +252,7 @@ class Lines:
         if isinstance(found, Unpriced):
             return found
         if isinstance(found, Unknown):
-            usage = [name.removeprefix(USAGE) for name in found.waits_for if name.startswith(USAGE)]
-            return _Waits(usage[0]) if usage and len(usage) == len(found.waits_for) else _waiting(found)
+            return _usage_of(found.waits_for) or _waiting(found)
         if found is None:
             return Unpriced(f"{in_short(line.quantity.expected.text)} is not set")
         if line.least is None and line.most is None:
@@ -316,8 +315,8 @@ def _assumed(
     """The tiers, ≈ where their price or the line itself is taken for granted, and what else the line assumes."""
     if not line.assumes and not work.taken:
         return tiers, ()
-    taken = [one for one in line.assumes if work.frame.truth(one.when) is True]
-    doubts = "; ".join((*(one.says for one in taken if one.is_of_price), *filter(None, [work.taken])))
+    taken = [one for one in line.assumes if one.when is None or work.frame.truth(one.when) is True]
+    doubts = "; ".join([one.says for one in taken if one.is_of_price] + [work.taken] * bool(work.taken))
     if doubts and not isinstance(tiers, Unpriced):
         tiers = tuple(Tier(t.start, t.price.in_doubt(doubts)) for t in tiers)
     return tiers, tuple(one.says for one in taken if not one.is_of_price)
@@ -343,6 +342,13 @@ class _Work:
     """Why it is not certain that the line is there at all."""
     taken: str = ""
     """What was taken for granted to say that it is there."""
+
+
+@lru_cache(maxsize=1024)
+def _usage_of(names: tuple[str, ...]) -> _Waits | None:
+    """What a quantity waits for that waits for `names`, where all of them are the user's usage."""
+    usage = [name.removeprefix(USAGE) for name in names if name.startswith(USAGE)]
+    return _Waits(usage[0]) if usage and len(usage) == len(names) else None
 
 
 def _waits_for_usage(quantity: Range | _Waits | Unpriced) -> bool:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.sheets import Sheets
-from finops_lint.costs.dependence import formulas_of
+from finops_lint.costs.dependence import parts_of
 from finops_lint.model.records import record
 from finops_lint.model.resource import Resource
 from finops_lint.model.terms import Schedule
@@ -103,4 +103,4 @@ def reads_hours(sheet: Sheet, sheets: Sheets) -> bool:
     """Whether the cost by `sheet` depends on how long the resource runs."""
     if sheet.model or any(line.through for line in sheet.lines):
         return True
-    return any(path[0] == "hours" for formula in formulas_of(sheet, sheets) for path in formula.reads)
+    return any(path[0] == "hours" for part in parts_of(sheet.part, sheet.cloud, sheets) for path in sheets.reads(part))

@@ -9,7 +9,7 @@ import pytest
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.sheet_model import Sheet
 from finops_lint.catalog.template_words import snake
-from finops_lint.costs.dependence import formulas_of
+from finops_lint.costs.dependence import parts_of
 from tests.pricing.examples import sheets
 from tests.pricing.schemas import properties
 
@@ -82,7 +82,7 @@ def test_what_a_price_reads_is_some_property(name: str, template_type: str) -> N
         return
     assert known is not None, f"there is no {template_type}"
     made = {canonical(sheet, path): path for path in known}
-    for formula in formulas_of(sheet, sheets()):
+    for formula in (f for part in parts_of(sheet.part, sheet.cloud, sheets()) for f in part.formulas()):
         for path in formula.reads:
             if path[0] == "r" and len(path) > 1:
                 _hold(sheet, path[1:], made, known)
