@@ -432,7 +432,7 @@ class Unsettled(Exception):  # noqa: N818 -- it steers, and nobody sees it
     """An expression came to something that is not wholly known: what it may not take for absent must be seen first."""
 
 
-_NO_LETS: Mapping[str, Evaluable] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Scope(dict[str, Any]):
@@ -449,7 +449,7 @@ class Scope(dict[str, Any]):
         self,
         bindings: Mapping[str, Value | Plain | Keyed | Callable[[], Value]],
         *,
-        lets: Mapping[str, Evaluable] = _NO_LETS,
+        lets: Mapping[str, Evaluable] = _NOTHING,
         ahead: frozenset[str] = frozenset(),
         outer: Scope | None = None,
     ) -> None:
@@ -468,17 +468,24 @@ class Scope(dict[str, Any]):
         """Those read so far that are not wholly known → as `Plain.doubtful`."""
 
     def beside(
-        self, more: Mapping[str, Value | Plain], *, lets: Mapping[str, Evaluable], ahead: frozenset[str]
+        self,
+        constants: Mapping[str, Plain],
+        more: Mapping[str, Value] = _NOTHING,
+        *,
+        lets: Mapping[str, Evaluable],
+        ahead: frozenset[str],
     ) -> Scope:
-        """A scope with all that is bound here, other formulas, and `more` before what is bound."""
+        """A scope with all that is bound here, other formulas, and before them `constants`, and `more` before those."""
         scope = Scope(self.bindings, lets=lets, ahead=ahead)
         scope.update(self)
         scope.bound.update(self.bound)
+        scope.bound.update(constants)
         scope.doubts.update(self.doubts)
         for name, value in more.items():
-            scope.pop(name, None)
+            scope.bound[name] = Plain(value)
+        for name in scope.keys() & (constants.keys() | more.keys()):
+            del scope[name]
             scope.doubts.pop(name, None)
-            scope.bound[name] = value if type(value) is Plain else Plain(value)
         return scope
 
     def inner(self, more: Mapping[str, Value]) -> Scope:

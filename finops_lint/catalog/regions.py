@@ -44,6 +44,7 @@ def azure_region(location: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _AZURE_ZONE_NUMBER.sub("", location.lower()))
 
 
+@lru_cache(maxsize=4096)
 def canonical_region(cloud: str, place: str) -> str:
     """The region `place` lies in, as the price tables spell it.
 

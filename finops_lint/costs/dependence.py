@@ -61,6 +61,8 @@ class Dependence:
 
 def kinds_in(through: Sequence[str], around: Related) -> tuple[str, ...]:
     """Which of the kinds an estimate has indeed read, in the order of its `through`."""
+    if not through:
+        return ()
     read = [kind for kind, others in around.items() if others and others[0].address in through]
     return tuple(sorted(read, key=lambda kind: through.index(around[kind][0].address)))
 

@@ -5,9 +5,10 @@ A frame is one resource seen by one part of a sheet. A loop, a part or another r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged
@@ -150,7 +151,7 @@ class Frame:
         if part is None:
             part, scope = self.part, self.scope.inner(more)
         else:
-            scope = self.shared.beside({**part.constants, **more}, lets=part.let, ahead=part.linked)
+            scope = self.shared.beside(part.constants, more, lets=part.let, ahead=part.linked)
         return Frame(
             self.resource,
             self.sheet,
@@ -215,16 +216,22 @@ def _related(
 
 def neighbours(graph: Graph, resource: Resource, kind: str) -> list[Resource]:
     """The resources of type `kind` one edge away; `a > b` follows a second edge, `image: a` only what `image` names."""
-    here = [resource]
-    for step in kind.split(" > "):
-        attribute, _, wanted = step.rpartition(": ")
-        found = (
+    here: Sequence[Resource] = [resource]
+    for attribute, wanted in _ways(kind):
+        found = [
             other
             for source in here
             for other in (graph.targets(source, wanted, path=attribute) if attribute else graph.related(source, wanted))
-        )
-        here = list({other.address: other for other in found}.values())
-    return here
+        ]
+        here = found if len(here) == 1 else list({other.address: other for other in found}.values())
+    return list(here)
+
+
+@lru_cache(maxsize=1024)
+def _ways(kind: str) -> tuple[tuple[str, str], ...]:
+    """The attribute, empty for any, and the type of each step of `image: a > b`."""
+    steps = (step.rpartition(": ") for step in kind.split(" > "))
+    return tuple((attribute, wanted) for attribute, _, wanted in steps)
 
 
 def as_decimal(value: Value) -> Decimal | None:

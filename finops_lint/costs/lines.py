@@ -169,7 +169,9 @@ class Lines:
         if read is None:
             return None
         kind = frame.sheet.type if "usage" in read else ""
-        return (cloud, part.name, kind, frame.place, repr(frame.hours), repr(bound), work.under, times, work.depth)
+        often = None if times is _ONE else times
+        place, hours = frame.place, repr(frame.hours)
+        return cloud, part.name, kind, place.region, place.assumed, hours, repr(bound), work.under, often, work.depth
 
     def _through(self, work: _Work) -> Iterator[CostComponent]:
         line, frame = work.line, work.frame

@@ -91,10 +91,13 @@ class Pricer:
         key = dependence.key(resource, around, stated)
         if runs is not None:
             key = (key, runs)
-        if key not in self._remembered:
+        known = self._remembered.get(key)
+        if known is None:
             estimate = self._estimate(resource, sheet, graph, stated, runs)
-            self._remembered[key] = estimate, kinds_in(estimate.through, around)
-        remembered, kinds = self._remembered[key]
+            known = self._remembered[key] = estimate, kinds_in(estimate.through, around)
+            if not estimate.through:
+                return estimate
+        remembered, kinds = known
         return replace(
             remembered,
             address=resource.address,
@@ -129,7 +132,7 @@ class Pricer:
         if self._options.typical:
             components = self._typical(components, frame, graph)
         read = [resource, *(graph.by_address[address] for address in frame.through)]
-        if any(other.sensitive for other in read):
+        if resource.sensitive or (len(read) > 1 and any(other.sensitive for other in read)):
             components = hushed(components, read)
         if self._options.discounts:
             components = tuple(discounted(components, self._options.discounts, resource.type, sheet.cloud))
