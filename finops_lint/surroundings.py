@@ -36,7 +36,9 @@ _WORDS = regex(rb"(?i)eks|gke|aks|kubernetes|karpenter|container_node_pool|conta
 _LOCAL = regex(rb'(?m)^\s*source\s*=\s*"(\.\.?/[^"$\0\n]{0,200})"')
 _KINDS = regex(
     # the word first: that is how to find few lines in much text
-    rb"(?m)kind(?:(?<=^kind)|(?<=^[\"']kind))[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass)\b"
+    rb"(?m)kind(?:(?<=^kind)|(?<=^[\"']kind))[\"']?\s*:\s*[\"']?(?:NodePool|Provisioner|ClusterConfig|ComputeClass|Namespace|LimitRange|StorageClass"
+    # and what controllers make pools of machines of
+    rb"|ContainerNodePool|ContainerCluster|Node[Gg]roup|ManagedCluster|ManagedClustersAgentPool|KubernetesCluster|KubernetesClusterNodePool)\b"
 )
 _READ_KINDS = ("terraform", "cloudformation", "kubernetes")
 

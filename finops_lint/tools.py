@@ -298,8 +298,10 @@ class Tools:
         return checked, tuple(summary for name in sorted(mentioned) for summary in self._summaries(name))
 
     def _in_its_words(self, finding: Finding, graph: Graph) -> Finding:
-        """What is said of a template, with the names a template has for types and attributes."""
+        """What is said of a template or an object, with the names these have for types and attributes."""
         resource = graph.by_address.get(finding.address)
+        if resource is not None and resource.dialect == "kubernetes" and "renamed" in resource.metadata:
+            return _in_field_words(finding, resource)
         if resource is None or resource.dialect != "cloudformation":
             return finding
         from finops_lint.catalog.template_words import in_template_words
@@ -522,6 +524,20 @@ class Prices:
     def machine_hour(self, service: str, machine: str, region: str | Unknown | None) -> UnitPrice | Unpriced:
         """List price of one hour of `machine` on demand."""
         return self._tools.machine_hour(service, machine, region)
+
+
+def _in_field_words(finding: Finding, resource: Resource) -> Finding:
+    """What is said of a cloud's resource that an object declares, with the names its fields have.
+
+    Fields of Azure's operator are not called after Terraform's arguments; what is said of labels names these.
+    """
+    if str(resource.metadata["renamed"]).partition("/")[0].endswith(".azure.com") or finding.path == resource.tags.path:
+        return finding
+    from finops_lint.catalog.template_words import in_field_words
+
+    tags = known_map(resource.tags.effective)
+    remedy = finding.remedy and replace(finding.remedy, advice=in_field_words(finding.remedy.advice, but=tags))
+    return replace(finding, message=in_field_words(finding.message, but=tags), remedy=remedy)
 
 
 def failed(path: ProjectPath, code: str, message: str, hint: str) -> Outcome:

@@ -11,6 +11,9 @@ from finops_lint.model.values import Path
 _NAME = regex(r"(?<![\w:./-])(?<!tag )[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?:\.[a-z][a-z0-9_]*)*\b(?![:/-])")
 """An attribute or a type within a sentence: only names have low lines in them, and those of tags are told as such."""
 
+_TYPES = ("aws_", "azurerm_", "google_", "kubernetes_")
+"""How the names of types begin."""
+
 
 def property_names(above: Path, steps: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """The property names of the attributes `steps` below `above`: those that the map names, else in PascalCase.
@@ -47,6 +50,19 @@ def in_template_words(
     return _NAME.sub(worded, sentence)
 
 
+def in_field_words(sentence: str, *, but: Container[str]) -> str:
+    """The sentence with Terraform's names of attributes as fields of Kubernetes objects are called; types stay.
+
+    `root_block_device.volume_type` is `rootBlockDevice.volumeType`. Words in `but` name no attributes and stay.
+    """
+
+    def worded(found: re.Match[str]) -> str:
+        word = found[0]
+        return word if word in but or word.startswith(_TYPES) else ".".join(map(camel, word.split(".")))
+
+    return _NAME.sub(worded, sentence)
+
+
 def _anywhere(steps: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """As `property_names`, of an attribute that is named without what it stands in."""
     if len(steps) > 1:
@@ -65,6 +81,12 @@ _WORD = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 def snake(name: str) -> str:
     """`DBInstanceClass` → `db_instance_class`, `EbsOptimized` → `ebs_optimized`, `minCapacity` → `min_capacity`."""
     return _WORD.sub("_", name).lower()
+
+
+def camel(name: str) -> str:
+    """`ebs_optimized` → `ebsOptimized`."""
+    first, *more = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in more)
 
 
 def pascal(name: str) -> str:

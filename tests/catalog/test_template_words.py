@@ -6,7 +6,7 @@ import pytest
 
 from finops_lint.catalog.data import data_root
 from finops_lint.catalog.sheets import Sheets
-from finops_lint.catalog.template_words import in_template_words
+from finops_lint.catalog.template_words import in_field_words, in_template_words
 
 SHEETS = Sheets(data_root() / "pricing")
 
@@ -36,3 +36,10 @@ def test_types_and_attributes_are_named_as_in_a_template(kind: str, sentence: st
 def test_keys_of_tags_and_names_within_others_stay() -> None:
     said = "Missing tags: model_name. It is training (tag workload_type = training) on s3://my_bucket/a_b, see x-my_y."
     assert told(said, "aws_instance", "model_name") == said
+
+
+def test_attributes_are_named_as_the_fields_of_an_object_and_types_and_tags_stay() -> None:
+    said = "Register it with aws_appautoscaling_target, or set root_block_device.volume_type; tag_name stays."
+    assert in_field_words(said, but=("tag_name",)) == (
+        "Register it with aws_appautoscaling_target, or set rootBlockDevice.volumeType; tag_name stays."
+    )

@@ -359,6 +359,28 @@ def test_a_bucket_with_a_lifecycle_is_not_told_to_have_one(tmp_path: Path) -> No
     assert told == ["Bucket/default/y"]
 
 
+def test_pods_of_another_folder_run_on_the_pool_that_an_object_declares(tmp_path: Path) -> None:
+    for folder in (".git", "platform", "apps"):
+        (tmp_path / folder).mkdir()
+    node = "{machineType: g2-standard-4, labels: {pool: gpu}, guestAccelerator: [{type: nvidia-l4, count: 1}]}"
+    pool = connector("container", "ContainerNodePool", f"{{location: us-central1-a, nodeCount: 1, nodeConfig: {node}}}")
+    (tmp_path / "platform" / "pool.yaml").write_text(pool, "utf-8")
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: chat}\nspec:\n  nodeSelector: {pool: gpu}\n"
+        "  containers: [{name: a, resources: {limits: {nvidia.com/gpu: 1}}}]\n"
+    )
+    (tmp_path / "apps" / "pod.yaml").write_text(pod, "utf-8")
+    resources = {r.address: r for p in analyze(Request((str(tmp_path),))).projects for r in p.resources}
+    chat = resources["Pod/default/chat"].estimate
+    assert {line.paid_by for line in chat.components} == {"ContainerNodePool/default/x"}
+
+
+def test_what_is_said_of_an_object_has_the_names_of_its_fields(tmp_path: Path) -> None:
+    report = analyzed(tmp_path, connector("container", "ContainerCluster", "{location: us-central1-a}"))
+    [found] = [f for f in report.projects[0].findings if f.rule == "cluster-without-cost-allocation"]
+    assert "costManagementConfig splits it" in found.message
+
+
 def test_a_plan_whose_app_is_not_covered_is_not_told_to_be_empty(tmp_path: Path) -> None:
     plan = azure("web", "ServerFarm", "{location: eastus, sku: {name: P1v3}}").replace("name: x", "name: plan")
     reference = "{group: web.azure.com, kind: ServerFarm, name: plan}"

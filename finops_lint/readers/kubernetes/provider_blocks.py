@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from finops_lint.catalog.template_words import camel
 from finops_lint.model.records import replace
 from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource, Tags
@@ -154,8 +155,7 @@ def _blocks(value: Value) -> list[Value] | tuple[Value, ...] | None:
 def _title(name: str) -> str:
     if name in _NAMES:
         return _NAMES[name]
-    first, *more = name.split("_")
-    return first + "".join(word.capitalize() for word in more)
+    return camel(name)
 
 
 def _note(value: Value, new: Path, old: Path, ways: dict[Path, Path]) -> None:
