@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from finops_lint.model.estimate import CostComponent, Coverage, Estimate
+from finops_lint.model.estimate import Coverage
 from finops_lint.model.finding import Finding, Problem, Severity
 from finops_lint.model.money import Money, sum_of
 from finops_lint.model.records import record, replace
@@ -177,8 +177,9 @@ def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     groups: dict[str, list[str]] = {}
     for project in projects:
         for resource in project.resources:
-            for component in unpriced_components(resource.estimate):
-                assert component.unpriced is not None
+            for component in resource.estimate.components:
+                if component.unpriced is None:
+                    continue
                 addresses = groups.setdefault(cost_rows.reason_words(component.unpriced), [])
                 if resource.address not in addresses[-1:]:
                     addresses.append(resource.address)
@@ -189,22 +190,17 @@ def not_priced(projects: Iterable[ProjectReport]) -> list[NotPriced]:
 def assumptions(projects: Iterable[ProjectReport]) -> list[NotPriced]:
     """Why figures are only assumed (≈), most frequent first: a resource that may not exist, a price that stands in."""
     groups: dict[str, dict[str, None]] = {}
-    for resource in (r for p in projects for r in p.resources):
-        assumed = [c for c in resource.estimate.components if c.is_assumed and c.monthly is not None]
-        reasons = [
-            why for c in assumed for why in (c.price.approximate if c.price else "", c.assumed.partition(":")[0])
-        ]
-        if resource.estimate.components:
-            reasons.append(f"may not exist: {resource.estimate.assumed}" if resource.estimate.assumed else "")
+    for resource in (r for p in projects for r in p.resources if r.estimate.components):
+        may_not_exist = resource.estimate.assumed
+        reasons = [f"may not exist: {may_not_exist}"] if may_not_exist else []
+        for component in resource.estimate.components:
+            approximate = component.price.approximate if component.price else ""
+            if (component.assumed or approximate) and component.monthly is not None:
+                reasons += (approximate, component.assumed.partition(":")[0])
         for reason in filter(None, reasons):
             groups.setdefault(reason, {})[resource.address] = None
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     return [NotPriced(reason, tuple(addresses)) for reason, addresses in ordered]
-
-
-def unpriced_components(estimate: Estimate) -> Iterator[CostComponent]:
-    """The components that have no price, other than those that wait for usage."""
-    return (c for c in estimate.components if c.unpriced is not None)
 
 
 def price_remarks(prices: PriceSet) -> str:

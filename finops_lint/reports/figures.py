@@ -46,6 +46,7 @@ def rounded(amount: Decimal, currency: str = "USD") -> Decimal:
     return amount.quantize(smallest(currency), context=_WIDE) + 0
 
 
+@lru_cache(maxsize=1_000)
 def money(amount: Decimal, currency: str = "USD") -> str:
     """`1234.567` → `$1,234.57`. More than nothing and less than half a cent is `<$0.01`."""
     cents = rounded(amount, currency)

@@ -203,7 +203,7 @@ def _reasons(label: str, reasons: list[digest.NotPriced], options: RenderOptions
 
 def resource_words(projects: tuple[ProjectReport, ...]) -> str:
     """`12 in all: 9 priced, 2 free, 1 without a price sheet`."""
-    counts = {kind: sum(len(p.of_coverage(kind)) for p in projects) for kind in Coverage}
+    counts = Counter(resource.estimate.coverage for project in projects for resource in project.resources)
     words = {Coverage.PRICED: "priced", Coverage.FREE: "free", Coverage.UNSUPPORTED: "without a price sheet"}
     parts = [f"{counts[kind]:,} {word}" for kind, word in words.items() if counts[kind]]
     return f"{sum(counts.values()):,} in all" + (f": {', '.join(parts)}" if parts else "")
