@@ -359,6 +359,18 @@ def test_a_bucket_with_a_lifecycle_is_not_told_to_have_one(tmp_path: Path) -> No
     assert told == ["Bucket/default/y"]
 
 
+def test_a_group_of_machines_costs_what_its_template_says_as_often_as_it_is_large(tmp_path: Path) -> None:
+    disk = "{boot: true, diskType: pd-ssd, diskSizeGb: 10}"
+    template = connector("compute", "ComputeInstanceTemplate", f"{{machineType: n1-standard-1, disk: [{disk}]}}")
+    named = "{instanceTemplateRef: {name: web}}"
+    group = connector(
+        "compute", "ComputeInstanceGroupManager", f"{{location: us-central1-a, targetSize: 2, versions: [{named}]}}"
+    )
+    report = analyzed(tmp_path, group, template.replace("name: x", "name: web"))
+    # 2 × (730 × 0.0475 × 0.7 + 10 × 0.17)
+    assert report.projects[0].total.known.expected == Decimal("51.945")
+
+
 def test_pods_of_another_folder_run_on_the_pool_that_an_object_declares(tmp_path: Path) -> None:
     for folder in (".git", "platform", "apps"):
         (tmp_path / folder).mkdir()
