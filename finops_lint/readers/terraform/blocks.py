@@ -112,6 +112,8 @@ def evaluate_blocks(blocks: Sequence[Block], scope: Any, evaluator: Evaluator) -
 
 def _evaluate_block(block: Block, body: Body, scope: Any, evaluator: Evaluator) -> Nested:
     layout = evaluator.layout(body)
+    if not layout.computed and not layout.blocks:
+        return Nested(block, layout, scope, layout.literals)
     values: dict[str, Content] = layout.literals.copy()
     for name, attribute in layout.computed.items():
         values[name] = evaluator.attribute(attribute, scope)

@@ -326,16 +326,22 @@ class _Reader:
 
     def with_places(self, resources: list[Resource]) -> list[Resource]:
         """The resources, those of Azure and Google that lie where another one does with its region."""
-        resources = with_parents(resources)
+        found = list(with_parents(resources))
+        left = [number for number, r in enumerate(found) if r.region is None and r.provider == "azure"]
+        if not left:
+            return found
+        places: dict[str, Region] = {
+            r.address: r.region for r in found if r.provider == "azure" and r.region is not None
+        }
         for _ in range(_LONGEST_CHAIN_OF_PLACES):
-            if not any(r.region is None and r.provider == "azure" for r in resources):
+            placed = {n: new for n in left if (new := self._placed(found[n], places)) is not found[n]}
+            if not placed:
                 break
-            places = {r.address: r.region for r in resources if r.provider == "azure" and r.region is not None}
-            placed = [self._placed(r, places) if r.provider == "azure" and r.region is None else r for r in resources]
-            if all(new is old for new, old in zip(placed, resources, strict=True)):
-                break
-            resources = placed
-        return resources
+            for number, resource in placed.items():
+                found[number] = resource
+                places[resource.address] = resource.region
+            left = [number for number in left if number not in placed]
+        return found
 
     def _placed(self, resource: Resource, places: Mapping[str, Region]) -> Resource:
         for edge in resource.references:

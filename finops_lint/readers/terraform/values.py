@@ -457,24 +457,10 @@ def check_size(value: Value) -> Value:
 def _check_parts(value: Value) -> None:
     left, level = MAX_SIZE, [value]
     for _ in range(MAX_DEPTH):
+        left -= len(level) + sum([len(here) >> 6 for here in level if type(here) is str])
         below: list[Value] = []
-        for here in level:
-            left -= 1
-            kind = type(here)
-            if kind is str:
-                left -= len(here) >> 6
-            if kind in _ATOMS:
-                continue
-            if isinstance(here, dict):
-                below.extend(here.values())
-            elif isinstance(here, (list, tuple)):
-                below.extend(here)
-            elif isinstance(here, TerraformSet):
-                below.extend(here.items)
-            elif isinstance(here, Marked):
-                below.append(here.value)
-            elif isinstance(here, Unk) and here.known:
-                below.extend(here.known.values())
+        for here in [here for here in level if type(here) not in _ATOMS]:
+            below.extend(_parts_of(here))
             if left < len(below):
                 break
         if left < len(below):
@@ -483,6 +469,19 @@ def _check_parts(value: Value) -> None:
             return
         level = below
     raise LimitError("the value is nested too deeply to evaluate")
+
+
+def _parts_of(value: Value) -> Iterable[Value]:
+    """The values that one which is no atom holds."""
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, (list, tuple)):
+        return value
+    if isinstance(value, TerraformSet):
+        return value.items
+    if isinstance(value, Marked):
+        return (value.value,)
+    return value.known.values() if isinstance(value, Unk) and value.known else ()
 
 
 # Unknowns
