@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -238,6 +238,7 @@ class Sheets:
         return lambda variables: Language(variables, self._functions(cloud))
 
     def _functions(self, cloud: str) -> tuple[Function, ...]:
+        @lru_cache(maxsize=4096)
         def facts(name: str) -> dict[str, Any]:
             machine = self.machines.get(cloud, name)
             return machine_facts(machine) if machine else {}

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged
+from finops_lint.catalog.cel import ExpressionFault, Keyed, Plain, Scope, in_short, merged, plain_of
 from finops_lint.catalog.formulas import Formula, Template
 from finops_lint.catalog.sheet_model import Figures, Part, Sheet, usage_of
 from finops_lint.model.estimate import Unpriced
@@ -187,7 +187,7 @@ def open_frame(
     through = {} if through is None else through
     shared = Scope({"related": Keyed(lambda kind: _related(graph, resource, kind, through, stated_of))})
     shared.bound |= {
-        "r": Plain(resource.values),
+        "r": plain_of(resource.values),
         "usage": Plain(usage_of(sheet.usage, stated)) if stated else sheet.without_usage,
         "stated": Plain(stated) if stated else _NOTHING,
         "given": Plain(given) if given else _NOTHING,

@@ -82,22 +82,32 @@ class Lines:
 
     def components(
         self, frame: Frame, *, under: tuple[str, ...] = (), times: Range = _ONE, depth: int = 0
-    ) -> Iterator[CostComponent]:
+    ) -> list[CostComponent]:
         """The components of a frame's lines, in their order; `times` multiplies every quantity."""
-        if depth == 0 and frame.sheet.model:
-            yield from _model(frame.sheet)(self, frame)
-        for line in frame.part.lines:
-            yield from self._line(line, frame, under, times, depth)
-
-    def _line(self, line: Line, frame: Frame, under: tuple[str, ...], times: Range, depth: int) -> list[CostComponent]:
-        """The components of one line; of most there are none, because they do not hold."""
         found: list[CostComponent] = []
+        if depth == 0 and frame.sheet.model:
+            found.extend(_model(frame.sheet)(self, frame))
+        for line in frame.part.lines:
+            self._line(line, frame, under, times, depth, found=found)
+        return found
+
+    def _line(
+        self,
+        line: Line,
+        frame: Frame,
+        under: tuple[str, ...],
+        times: Range,
+        depth: int,
+        *,
+        found: list[CostComponent],
+    ) -> None:
+        """Add to `found` the components of one line; of most there are none, because they do not hold."""
         try:
             if line.each is None:
                 holds = True if line.when is None else frame.truth(line.when)
                 if holds is not False:
                     self._entry(_Work(line, frame, under, times, depth), holds, found)
-                return found
+                return
             for more, doubt in list(_entries(frame, line)):
                 inner = frame.child(more)
                 self._entry(_Work(line, inner, under, times, depth, doubt), inner.truth(line.when), found)
@@ -106,12 +116,11 @@ class Lines:
                 raise
             self._faults += 1
             if line.unsure == LEFT_OUT:
-                return found
+                return
             where = _plain_name(line)
             why = _not_set(frame)
             why = why or f"{where} cannot be worked out from these attributes ({fault.span or frame.part.file.name})"
             found.append(_unpriced(where, under, Unpriced(why)))
-        return found
 
     def _entry(self, work: _Work, holds: bool | Unknown, found: list[CostComponent]) -> None:
         """Add to `found` what a line gives that holds, for one entry of its loop."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from finops_lint.catalog.price_tables import EVERYWHERE
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 _WORTH_REMEMBERING = 3
 """From this resource of a type on it pays to compile the whole sheet, to know all it reads."""
+
+
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @record(frozen=True, slots=True)
@@ -219,6 +223,8 @@ class Pricer:
         return Place(cloud, taken, "" if stated else f"the region is not in the code; {taken} taken", today)
 
     def _stated(self, resource: Resource, sheet: Sheet) -> Mapping[str, Value]:
+        if not self._usage.is_stated:
+            return _NOTHING
         stated, problems = self._usage.of(resource, sheet.usage)
         self.problems += problems
         return stated

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope
+from finops_lint.catalog.cel import Expression, Keyed, Plain, Scope, plain_of
 from finops_lint.model.digests import sha256
 from finops_lint.model.errors import FinopsLintError
 from finops_lint.model.finding import Confidence, Finding, Level, Problem, Remedy, Severity, Undecided
@@ -414,7 +414,7 @@ class _Scopes:
 
     @cached_property
     def _values(self) -> Plain:
-        return Plain(self._resource.values)
+        return plain_of(self._resource.values)
 
     @cached_property
     def _shown(self) -> Plain:
