@@ -214,13 +214,18 @@ def test_a_claim_without_a_class_gets_the_default_one(is_default: str, name: str
 
 
 @pytest.mark.parametrize(
-    ("size", "kind", "item"),
-    [("100Gi", "Premium_ZRS", "p10-zrs"), ("5Ti", "Premium_LRS", "p60-lrs"), ("1Gi", "UltraSSD_LRS", "UltraSSD_LRS")],
+    ("size", "kind", "monthly"), [("100Gi", "Premium_ZRS", "29.57"), ("5Ti", "Premium_LRS", "946.18")]
 )
-def test_a_managed_disk_without_a_price_is_not_priced_as_another(size: str, kind: str, item: str) -> None:
+def test_a_managed_disk_is_priced_by_its_own_size_and_copies(size: str, kind: str, monthly: str) -> None:
+    """P10 in three zones and P60 in one, $26.88 and $860.16 in eastus2 (Azure Retail Prices API, 2026-08-15), × 1.1."""
     [component] = estimate(CLAIM % (size, "disk.csi.azure.com", f"skuName: {kind}"), region="eastus").components
+    assert component.per_unit == Decimal(monthly)
+
+
+def test_a_managed_disk_without_a_price_is_not_priced_as_another() -> None:
+    [component] = estimate(CLAIM % ("1Gi", "disk.csi.azure.com", "skuName: UltraSSD_LRS"), region="eastus").components
     assert component.unpriced is not None
-    assert component.unpriced.reason == f"no price for {item} in eastus"
+    assert component.unpriced.reason == "no price for UltraSSD_LRS in eastus"
 
 
 # Terraform and manifests together

@@ -22,6 +22,10 @@ def extended(resource: Resource, context: Context, _params: Mapping[str, Any]) -
     estimate = context.pricing.price(resource, context.graph)
     charged = [part for part in estimate.components if "extended support" in part.name.lower()]
     if not charged:
+        # A sheet leaves the charge out where the version is not known: a price for what may not be would mislead.
+        versions = [resource.value(*path) for path in _VERSIONS]
+        if unknown := [version for version in versions if isinstance(version, Unknown)]:
+            yield context.undecided(resource, unknown)
         return
     open_ = [part.unpriced for part in charged if part.unpriced is not None]
     if len(open_) == len(charged):
