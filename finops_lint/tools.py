@@ -155,13 +155,11 @@ class Tools:
         return replace(project, resources=with_links(project.resources))
 
     def _with_clouds(self, project: Project) -> Project:
-        from finops_lint.catalog.kubernetes.controllers import declares_a_cloud
+        from finops_lint.readers.kubernetes.declared import clouds_in
 
-        if not any(declares_a_cloud(r.type) for r in project.resources):
+        found = clouds_in(project.resources, self.sheets, self.taggable)
+        if found is None:
             return project
-        from finops_lint.readers.kubernetes.clouds import with_clouds
-
-        found = with_clouds(project.resources, self.sheets, self.taggable)
         return replace(
             project,
             resources=found.resources,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from finops_lint.model.values import Path, Unknown, Value, get
-from finops_lint.readers.converted import Converted
+from finops_lint.readers.converted import Converted, put_in, steps_of
 
 if TYPE_CHECKING:
     from finops_lint.catalog.sheets import Sheets
@@ -128,11 +127,11 @@ def from_azapi(values: Mapping[str, Value], sheets: Sheets) -> Converted | None:
         found[_PARENTS[canonical]] = values["parent_id"]
     moved: dict[Path, Path] = {}
     for old, new in properties.items():
-        source, target = _path(old), _path(new)
+        source, target = steps_of(old), steps_of(new)
         value = get(body, source)
         if value is not None:
             moved["body", *source] = target
-            _put(found, target, value)
+            put_in(found, target, value)
     return Converted(canonical, sheets.shape(canonical, found), moved)
 
 
@@ -167,15 +166,3 @@ def _one_pool(body: Value) -> bool:
 
 
 _CAN_SAY: Mapping[str, Callable[[Value], bool]] = {"microsoft.containerservice/managedclusters": _one_pool}
-
-
-def _path(dotted: str) -> Path:
-    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
-
-
-def _put(into: dict[str, Value], target: Path, value: Value) -> None:
-    """Set the value at `target`, with the lists of one block on the way."""
-    here: Any = into
-    for step, following in pairwise(target):
-        here = here[step] if isinstance(step, int) else here.setdefault(step, [{}] if following == 0 else {})
-    here[target[-1]] = value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from finops_lint.model.records import record
 from finops_lint.model.values import Path, Value
@@ -47,3 +48,21 @@ def converted(kind: str, values: Mapping[str, Value], sheets: Sheets) -> Convert
 
         return from_azapi(values, sheets)
     return None
+
+
+def steps_of(dotted: str) -> Path:
+    """`disk.0.size` → `("disk", 0, "size")`: numbers are places in lists."""
+    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
+
+
+def put_in(values: dict[str, Any], path: Path, value: Value) -> None:
+    """Set the value at `path`, with the maps and the lists of blocks on the way."""
+    here: Any = values
+    for step, following in pairwise(path):
+        if isinstance(step, int):
+            while len(here) <= step:
+                here.append({})
+            here = here[step]
+        else:
+            here = here.setdefault(step, [] if isinstance(following, int) else {})
+    here[path[-1]] = value

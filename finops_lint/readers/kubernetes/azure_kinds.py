@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
-from itertools import pairwise
 from typing import Any
 
 from finops_lint.catalog.kubernetes.controllers import Controller
@@ -19,6 +18,7 @@ from finops_lint.model.regexes import regex
 from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value, first_unknown, get
 from finops_lint.readers.azapi import arguments_of
+from finops_lint.readers.converted import put_in, steps_of
 from finops_lint.readers.kubernetes.declared import Declared, Mention
 
 _POOL = "microsoft.containerservice/managedclusters/agentpools"
@@ -41,22 +41,14 @@ class _Object:
     def take(self, fields: Mapping[str, str]) -> None:
         """Copy the fields that are there to their arguments."""
         for source, target in fields.items():
-            for way, value in _every(self.spec, _steps(source)):
+            for way, value in _every(self.spec, steps_of(source)):
                 counted = iter([step for step in way if isinstance(step, int)])
-                here = tuple(next(counted) if step == "*" else step for step in _steps(target))
+                here = tuple(next(counted) if step == "*" else step for step in steps_of(target))
                 self.put(here, value, ("spec", *way))
 
     def put(self, path: Path, value: Value, way: Path) -> None:
         """Set one argument, with the blocks on the way."""
-        here: Any = self.values
-        for step, following in pairwise(path):
-            if isinstance(step, int):
-                while len(here) <= step:
-                    here.append({})
-                here = here[step]
-            else:
-                here = here.setdefault(step, [] if isinstance(following, int) else {})
-        here[path[-1]] = value
+        put_in(self.values, path, value)
         self.ways[path] = way
 
 
@@ -303,7 +295,3 @@ def _every(values: Value, path: Path, above: Path = ()) -> Iterator[tuple[Path, 
     place = path.index("*")
     for number, entry in enumerate(as_list(get(values, path[:place]))):
         yield from _every(entry, path[place + 1 :], (*above, *path[:place], number))
-
-
-def _steps(dotted: str) -> Path:
-    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
+from finops_lint.catalog.kubernetes.controllers import declares_a_cloud
 from finops_lint.catalog.kubernetes.fields import text
 from finops_lint.model.records import record
+from finops_lint.model.resource import Resource
 from finops_lint.model.values import Path, Unknown, Value
+
+if TYPE_CHECKING:
+    from finops_lint.catalog.sheets import Sheets
+    from finops_lint.catalog.taggable import Taggable
+    from finops_lint.readers.kubernetes.clouds import Clouds
 
 SECRET = Unknown("it is kept in a Secret", filled=True)
 
@@ -79,3 +87,15 @@ def names_in(value: Value) -> Iterator[str]:
             if mention is not None:
                 yield mention.name
             yield from names_in(entry)
+
+
+def clouds_in(resources: Sequence[Resource], sheets: Sheets, taggable: Taggable) -> Clouds | None:
+    """The resources with those of clouds that objects among them declare; None where none does.
+
+    What reads these is opened only where there is one.
+    """
+    if not any(declares_a_cloud(r.type) for r in resources):
+        return None
+    from finops_lint.readers.kubernetes.clouds import with_clouds
+
+    return with_clouds(resources, sheets, taggable)

@@ -10,7 +10,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finops_lint.catalog.kubernetes.controllers import declares_a_cloud
 from finops_lint.catalog.kubernetes.kinds import Kinds
 from finops_lint.model.finding import Level, Problem
 from finops_lint.model.project import Project
@@ -21,6 +20,7 @@ from finops_lint.model.span import Span
 from finops_lint.model.values import Unknown
 from finops_lint.readers.files import notice, read_file, shown_path
 from finops_lint.readers.kubernetes.charts import elsewhere
+from finops_lint.readers.kubernetes.declared import clouds_in
 from finops_lint.readers.kubernetes.edges import connected
 from finops_lint.readers.kubernetes.grouping import Group, Kustomization, place_of, unapplied
 from finops_lint.readers.kubernetes.objects import DIALECT, definition, is_object, objects_in, resource_of
@@ -108,16 +108,13 @@ def finished(reading: _Reading, path: str, catalog: Catalog) -> Project:
 
 
 def _with_clouds(reading: _Reading, catalog: Catalog) -> tuple[Sequence[Resource], frozenset[str]]:
-    """The resources, those that declare a cloud's as these, and the addresses of what is in use out of sight.
-
-    What reads them is opened only where there is one.
-    """
+    """The resources, those that declare a cloud's as these, and the addresses of what is in use out of sight."""
     found = reading.resources
-    if catalog.sheets is None or catalog.taggable is None or not any(declares_a_cloud(r.type) for r in found):
+    if catalog.sheets is None or catalog.taggable is None:
         return found, frozenset()
-    from finops_lint.readers.kubernetes.clouds import with_clouds
-
-    clouds = with_clouds(found, catalog.sheets, catalog.taggable)
+    clouds = clouds_in(found, catalog.sheets, catalog.taggable)
+    if clouds is None:
+        return found, frozenset()
     reading.problems += clouds.problems
     return clouds.resources, clouds.in_use
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from finops_lint.catalog.kubernetes.controllers import Controller
@@ -20,7 +19,7 @@ from finops_lint.model.resource import Resource
 from finops_lint.model.values import Partial, Path, Unknown, Value
 from finops_lint.readers.awscc import from_properties, renamed
 from finops_lint.readers.cloudformation.properties import FREE_FORM
-from finops_lint.readers.converted import Converted
+from finops_lint.readers.converted import Converted, put_in
 from finops_lint.readers.kubernetes.declared import SECRET, Declared, Mention, mention_of
 
 if TYPE_CHECKING:
@@ -78,11 +77,8 @@ class Request:
 
     def _put(self, target: Path, value: Value, old: Path) -> None:
         """Set a property whose place is not that of its field."""
-        here: Any = self.found
-        for step, _ in pairwise(target):
-            here = here.setdefault(step, {})
         self.ways[target] = old
-        here[target[-1]] = self._value(value, target, old)
+        put_in(self.found, target, self._value(value, target, old))
 
     def _value(self, value: Value, new: Path, old: Path) -> Any:
         if isinstance(value, Partial):
